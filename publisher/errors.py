@@ -1,0 +1,35 @@
+"""What can go wrong, as facts without a language.  Words are found at the screen."""
+
+from publisher.model.problems import Problem
+
+
+class PublisherError(Exception):
+    """The root of every expected failure."""
+
+
+class Refused(PublisherError):
+    """What was asked cannot be done; the Problems say why (exit code 1)."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+class Misconfigured(PublisherError):
+    """The config or the call itself is wrong (exit code 2)."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+class StoreBusy(PublisherError):
+    """The database is locked or unreachable; nothing was changed."""
+
+
+class MoveForbidden(PublisherError):
+    """A state may not follow another; see the table of moves."""
+
+    def __init__(self, thing: str, came_from: str, to: str) -> None:
+        super().__init__(f"{thing}: {came_from} -> {to}")
+        self.thing, self.came_from, self.to = thing, came_from, to

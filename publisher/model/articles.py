@@ -1,0 +1,64 @@
+"""Article: our stored story in one language."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from publisher.model.names import ArticleId, Language, SectionId, SourceId, StoryKey
+from publisher.model.sources import Rights
+
+AgeMark = Literal[0, 6, 12, 16, 18]  # 436-FZ, article 6
+AGE_MARKS: tuple[AgeMark, ...] = (0, 6, 12, 16, 18)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture served from our own address."""
+
+    file: str  # "{hash}.{ext}", below public/media/ and /media/
+    media_type: str
+    width: int  # px
+    height: int  # px
+    size: int  # bytes
+    alt: str
+    caption: str
+    credit: str | None  # law 11: without credit it is not printed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """Identity, section, texts, marks, rights: everything printing needs."""
+
+    id: ArticleId
+    source: SourceId
+    key: str  # unique within its source
+    story: StoryKey  # unique together with language
+    language: Language
+    section: SectionId | None  # None: held until an editor places it
+    url: str
+    title: str
+    summary: str  # plain text
+    body: str  # sanitised HTML; empty where rights are QUOTE
+    authors: tuple[str, ...]
+    published_at: datetime
+    updated_at: datetime | None  # moved by material changes only
+    collected_at: datetime
+    available_at: datetime | None  # law 10; None: backlog of a first pass, never mailed
+    age: AgeMark | None  # None: unrated, the legal profile decides
+    rights: Rights
+    credit: str | None  # of the source: "The Wire"
+    image: Image | None
+    related: tuple[StoryKey, ...]
+    correction: str | None
+    breaking: bool
+    version: int  # from 1, moved by every change
+    fingerprint: str  # hex SHA-256 of what a reader would notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What one pass changed; `same` counts what was there already."""
+
+    new: tuple[Article, ...] = ()
+    changed: tuple[Article, ...] = ()  # version moved by one
+    same: int = 0

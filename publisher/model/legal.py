@@ -1,0 +1,53 @@
+"""LegalProfile: one dated version of what must be printed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from publisher.model.articles import AgeMark
+from publisher.model.names import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """The entry in the register of mass media."""
+
+    number: str  # as approved: "ЭЛ № ФС77-00000"
+    date: date
+    authority: str
+    form: str  # network_publication | electronic_periodical | news_agency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """A WARN somebody took upon themselves."""
+
+    rule: str  # "L05"
+    by: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegalProfile:
+    """What must be printed from a day on.  Texts are verbatim and byte-protected."""
+
+    id: str  # "main"
+    valid_from: date
+    review_by: date | None
+    approved_by: str
+    approved_on: date
+    ruleset: str  # ru-network-2017 | ru-network-2018
+    registered_name: str
+    registration: Registration | None
+    founders: tuple[str, ...]
+    editor_in_chief: str
+    email: str
+    phone: str
+    postal: str
+    age: AgeMark | None
+    unrated: AgeMark | None  # the mark unrated items take; None: hold
+    statements: Mapping[Language, str]  # the registration statement; "ru" is authoritative
+    copyright: Mapping[Language, str]  # {year} is filled in
+    acknowledged: tuple[Acknowledgement, ...] = ()
+    sample: bool = False  # may go to relays on this machine only
+    version: str  # hex SHA-256 over the fields above, as config holds them

@@ -1,0 +1,71 @@
+"""The newsroom itself: its site, its sections, and who its mail comes from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from publisher.model.editions import Edition
+from publisher.model.legal import LegalProfile
+from publisher.model.names import EditionId, Language, SectionId, SourceId
+from publisher.model.sources import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Public facts of the newsroom; the first language is the default one."""
+
+    name: Mapping[Language, str]
+    base_url: str  # no trailing slash
+    languages: tuple[Language, ...]
+    zone: ZoneInfo
+    feed_authority: str  # RFC 4151 authority and year: "embankment.test,2026"
+    privacy: Mapping[Language, str]  # absolute URL per language; may be empty
+    follow: tuple[str, ...]  # absolute URLs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A rubric; the order of sections is the order of config."""
+
+    id: SectionId
+    title: Mapping[Language, str]
+    label: bool = False  # printed above each headline (Opinion)
+    listing: bool = False  # every item needs its own age mark (City Guide)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailIdentity:
+    """Who writes to the readers."""
+
+    sender: Mapping[Language, str]  # RFC 5322 mailbox: "The Embankment <digest@…>"
+    reply_to: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedPolicy:
+    """How outgoing feeds are made."""
+
+    items: int = 50
+    full: bool = True  # False: summaries only
+    visible_legal_line: bool = True  # statement and mark at the foot of every entry's content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newsroom:
+    """Everything editors configure, checked and complete."""
+
+    site: Site
+    identity: MailIdentity
+    sections: tuple[Section, ...]  # in print order
+    sources: Mapping[SourceId, Source]
+    editions: Mapping[EditionId, Edition]
+    profiles: Mapping[str, tuple[LegalProfile, ...]]  # id -> versions, oldest first
+    feeds: FeedPolicy = FeedPolicy()
+    feeds_legal: str = "main"  # id of the legal profile the feeds carry
+
+    def section(self, section: SectionId) -> Section:
+        """The section of that id; KeyError when config has none."""
+        for one in self.sections:
+            if one.id == section:
+                return one
+        raise KeyError(section)

@@ -1,0 +1,68 @@
+"""Subscriber, Subscription, Consent, Suppression: the people, their ties and the proof."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from publisher.model.names import EditionId, Language, SubscriberId
+
+
+class SuppressionReason(Enum):
+    HARD_BOUNCE = "hard_bounce"  # the address does not exist
+    COMPLAINT = "complaint"  # the reader called it spam
+    ERASURE = "erasure"  # the reader asked to be forgotten
+    OPERATOR = "operator"  # somebody here said never again
+    LIFTED = "lifted"  # a newly confirmed opt-in ended what came before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """The proof that somebody asked for mail."""
+
+    text: str  # what the reader agreed to, word for word
+    at: datetime
+    source: str  # where: "web form", "sample", "import 2026-02"
+    language: Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applicant:
+    """A person as `subscribers add` or a CSV line names them: not yet stored."""
+
+    email: str  # normalised: domain lower case and IDNA-encoded
+    language: Language
+    editions: tuple[EditionId, ...]
+    name: str | None
+    consent: Consent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """The tie to an Edition; `left_at` ends it."""
+
+    edition: EditionId
+    since: datetime
+    left_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """A person who asked for mail."""
+
+    id: SubscriberId
+    email: str
+    language: Language
+    name: str | None
+    created_at: datetime
+    subscriptions: tuple[Subscription, ...]
+    consents: tuple[Consent, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """Never mail this address, and why; append-only, the newest row counts."""
+
+    email: str
+    reason: SuppressionReason
+    at: datetime
+    note: str = ""

@@ -1,0 +1,25 @@
+"""Relay: an SMTP server that takes our mail onward."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+
+class Security(Enum):
+    NONE = "none"  # plain text; for a relay on this machine
+    STARTTLS = "starttls"  # plain, then upgraded; refused where the server does not offer it
+    TLS = "tls"  # TLS from the first byte
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """Where and how to hand over mail; certificates are always verified."""
+
+    name: str
+    host: str
+    port: int
+    security: Security = Security.NONE
+    ca_file: Path | None = None  # a private CA
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)  # from the environment only
+    connections: int = 20
