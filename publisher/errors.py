@@ -14,6 +14,9 @@ class Refused(PublisherError):
         super().__init__("; ".join(problem.message for problem in problems))
         self.problems = problems
 
+    def __reduce__(self) -> tuple[type, tuple[Problem, ...]]:
+        return type(self), self.problems  # it must come back whole from a spawned process
+
 
 class Misconfigured(PublisherError):
     """The config or the call itself is wrong (exit code 2)."""
@@ -21,6 +24,9 @@ class Misconfigured(PublisherError):
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(problem.message for problem in problems))
         self.problems = problems
+
+    def __reduce__(self) -> tuple[type, tuple[Problem, ...]]:
+        return type(self), self.problems  # it must come back whole from a spawned process
 
 
 class StoreBusy(PublisherError):

@@ -170,8 +170,8 @@ class Audience(Protocol):
         """Add people or editions to people; commits per 5,000 rows.  Returns (new, known).
 
         A person is known by their normalised address.  A known person gains missing editions and
-        the new consent; language and name follow the newest.  Enrolling someone who left an
-        edition opens it again (a new consent was given).
+        the new consent; language and name follow the newest.  Someone who left an edition is
+        in it again only by a consent given after they left: an old list brings nobody back.
         """
         ...
 

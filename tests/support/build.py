@@ -23,7 +23,7 @@ from publisher.model.names import (
     StoryKey,
     SubscriberId,
 )
-from publisher.model.newsroom import MailIdentity, Section, Site
+from publisher.model.newsroom import MailIdentity, Newsroom, Section, Site
 from publisher.model.people import Applicant, Consent
 from publisher.model.sources import Entry, Rights, Source, SourceKind
 
@@ -290,3 +290,16 @@ def make_profile(**overrides: Any) -> LegalProfile:
         version="0" * 64,
     )
     return _build(profile, overrides)  # type: ignore[no-any-return]
+
+
+def make_newsroom(**overrides: Any) -> Newsroom:
+    edition, source, profile = make_edition(), make_source(), make_profile()
+    newsroom = Newsroom(
+        site=make_site(),
+        identity=make_identity(),
+        sections=make_sections(),
+        sources={source.id: source},
+        editions={edition.id: edition},
+        profiles={profile.id: (profile,)},
+    )
+    return _build(newsroom, overrides)  # type: ignore[no-any-return]

@@ -1,0 +1,118 @@
+"""The only wiring: Settings to Ports to a running newsroom on one exit stack.  Owns the clock."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from publisher.assets import Assets
+from publisher.beside import Beside, here
+from publisher.collect.fetch import open_fetcher
+from publisher.house import House
+from publisher.i18n.catalogs import load_catalogs
+from publisher.links import KeyRing, open_ring
+from publisher.ports import Clock
+from publisher.render.templates import Templates
+from publisher.settings.build import Settings
+from publisher.settings.load import load
+from publisher.store.articles import SqlArticles
+from publisher.store.audience import SqlAudience
+from publisher.store.database import open_database
+from publisher.store.digests import SqlDigests
+from publisher.store.files import PublicFiles
+from publisher.store.issues import SqlIssues
+from publisher.store.ledger import SqlLedger
+from publisher.store.outbox import SqlOutbox
+from publisher.store.schema import migrate
+from publisher.store.sources import SqlSourceStates
+from publisher.web.public import Reception
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+def load_settings(config: Path, environ: Mapping[str, str]) -> Settings:
+    """The config as it stands now; raises Misconfigured with everything that is wrong."""
+    return load(config, environ, now=utc_now())
+
+
+@dataclass(slots=True, kw_only=True)
+class App:
+    """A running newsroom.  `house` and `settings` are replaced when config changes."""
+
+    settings: Settings
+    house: House
+    templates: Templates
+
+    def reception(self) -> Reception:
+        """What the readers' web needs; it sees a changed config."""
+        return Reception(
+            newsroom=lambda: self.house.newsroom,
+            text=lambda: self.house.text,
+            audience=self.house.audience,
+            keys=self.house.keys,
+            pages=self.templates,
+            clock=self.house.clock,
+            public=self.settings.public,
+        )
+
+    def adopt(self, settings: Settings) -> None:
+        """Go on with a changed config; storage, web address and keys stay as they were."""
+        self.house = replace(self.house, **_configured(settings))
+        self.settings = settings
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, *, clock: Clock = utc_now, beside: bool = False
+) -> AsyncIterator[App]:
+    """Open everything, and close it again.  `beside`: heavy work goes to a process of its own.
+
+    A SQLite database is brought to this version first; PostgreSQL is left to `migrate`.
+    """
+    async with AsyncExitStack() as stack:
+        await migrate_if_ours(settings.storage_url)
+        database = await stack.enter_async_context(open_database(settings.storage_url))
+        agent = f"Publisher (+{settings.newsroom.site.base_url})"
+        house = House(
+            **_configured(settings),
+            keys=_keys(settings),
+            clock=clock,
+            crunch=stack.enter_context(Beside()) if beside else here,
+            fetcher=await stack.enter_async_context(open_fetcher(agent)),
+            files=PublicFiles(settings.public),
+            states=SqlSourceStates(database),
+            articles=SqlArticles(database),
+            issues=SqlIssues(database),
+            audience=SqlAudience(database),
+            outbox=SqlOutbox(database),
+            ledger=SqlLedger(database),
+            digests=SqlDigests(database),
+        )
+        templates = Templates(house.assets.folders("templates"))
+        yield App(settings=settings, house=house, templates=templates)
+
+
+def _configured(settings: Settings) -> dict[str, Any]:
+    """The parts of a House that config decides."""
+    assets = Assets(newsroom=settings.root)
+    languages = settings.newsroom.site.languages
+    return {
+        "newsroom": settings.newsroom,
+        "text": load_catalogs(assets.folders("locales"), languages),
+        "assets": assets,
+        "relay": next(iter(settings.relays.values())),
+        "envelope_from": settings.envelope_from,
+        "root": settings.root,
+    }
+
+
+def _keys(settings: Settings) -> KeyRing:
+    if settings.secret_keys:
+        return KeyRing(keys=settings.secret_keys)
+    return open_ring(settings.keys_file, token_hex=secrets.token_hex)

@@ -1,0 +1,41 @@
+"""Where a command works: settings read, the app running, a screen to speak on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import typer
+
+from publisher.app import App, running, utc_now
+from publisher.assets import Assets
+from publisher.cli.call import Call
+from publisher.cli.screen import Screen
+from publisher.settings.build import Settings
+from publisher.settings.load import load
+
+Work = Callable[[App, Screen], Awaitable[None]]
+
+
+def call_of(context: typer.Context) -> Call:
+    """What the command was called with."""
+    call = context.find_object(Call)
+    if call is None:
+        raise RuntimeError("a command runs below cli.main")
+    return call
+
+
+def settings_of(call: Call) -> Settings:
+    """The config, checked; raises Misconfigured with everything that is wrong."""
+    return load(call.config, call.environ, now=utc_now())
+
+
+def at_desk(context: typer.Context, work: Work) -> None:
+    """Run `work` beside the running app of this newsroom."""
+    call = call_of(context)
+    settings = settings_of(call)
+    screen = Screen.of(call, Assets(newsroom=settings.root))
+
+    async def session() -> None:
+        async with running(settings) as app:
+            await work(app, screen)
+
+    asyncio.run(session())

@@ -1,0 +1,325 @@
+"""`compose` to `deliveries`: an issue from its draft to the ledger."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from publisher import delivery, pipeline
+from publisher.app import App
+from publisher.cli.desk import at_desk, call_of
+from publisher.cli.ledger import (
+    balance_document,
+    deliveries_document,
+    issue_document,
+    report_balance,
+)
+from publisher.cli.screen import Screen
+from publisher.errors import Misconfigured, Refused
+from publisher.model.deliveries import DeliveryStatus
+from publisher.model.issues import Issue, IssueStatus
+from publisher.model.names import EditionId, IssueId
+from publisher.model.problems import Problem, Severity, msgid
+from publisher.render.splice import eml_preview
+
+Edition = Annotated[str, typer.Argument(help="The edition's id in config.")]
+IssueArg = Annotated[str, typer.Argument(metavar="ISSUE", help="As `publisher issues` shows it.")]
+
+
+def compose(
+    context: typer.Context,
+    edition: Edition,
+    *,
+    at: Annotated[str | None, typer.Option(help="The due time, ISO 8601 with a zone.")] = None,
+) -> None:
+    """Make the issue of an edition that is due."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        made = await pipeline.compose(desk.house, known_edition(desk, edition), at=_instant(at))
+        if made.issue is None:
+            reason = made.reason and screen.text.problem(made.reason)
+            screen.document({"issue": None, "reason": reason})
+            screen.problems([made.reason] if made.reason else [])
+            return
+        report_issue(screen, made.issue)
+
+    at_desk(context, work)
+
+
+def report_issue(screen: Screen, issue: Issue) -> None:
+    """One issue in words; raises Refused where it is held."""
+    screen.document({"issue": issue.id, "status": issue.status, "stories": len(issue.items)})
+    screen.say(
+        msgid("{issue}: {status}, {stories}"),
+        issue=issue.id,
+        status=issue.status.value,
+        stories=screen.text.plural("{n} story", "{n} stories", n=len(issue.items)),
+    )
+    if issue.status is IssueStatus.HELD:
+        raise Refused(*issue.problems)
+    screen.problems(issue.problems)
+
+
+def preview(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="EDITION|ISSUE")],
+    *,
+    lang: Annotated[str | None, typer.Option(help="One language; left out: all.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Left out: preview/.")] = None,
+) -> None:
+    """Write what would be sent: LANG.html, LANG.txt, LANG.eml."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        folder = out or desk.settings.root / "preview"
+        chosen = await _issue_or_next(desk, issue)
+        examined = await pipeline.examine(desk.house, chosen)
+        digests = [one for one in examined.digests if lang in {None, one.language}]
+        if not digests:
+            raise Refused(_no_language(chosen, lang or ""))
+        folder.mkdir(parents=True, exist_ok=True)
+        for digest in digests:
+            (folder / f"{digest.language}.html").write_text(digest.html, "utf-8")
+            (folder / f"{digest.language}.txt").write_text(digest.text, "utf-8")
+            (folder / f"{digest.language}.eml").write_bytes(eml_preview(digest))
+        screen.document(
+            {
+                "issue": chosen.id,
+                "folder": str(folder),
+                "languages": [digest.language for digest in digests],
+                "problems": [screen.plain(problem) for problem in examined.problems],
+            }
+        )
+        screen.problems(examined.problems)
+        for digest in digests:
+            screen.say(
+                msgid("{language}: {subject}"), language=digest.language, subject=digest.subject
+            )
+        screen.say(msgid("Written to {folder}."), folder=str(folder))
+
+    at_desk(context, work)
+
+
+def approve(context: typer.Context, issue: IssueArg) -> None:
+    """Say yes to an issue."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        by = call_of(context).by
+        report_issue(screen, await pipeline.approve(desk.house, IssueId(issue), by=by))
+
+    at_desk(context, work)
+
+
+def hold(context: typer.Context, issue: IssueArg) -> None:
+    """Keep an issue back until it is composed again."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        held = await pipeline.hold(desk.house, IssueId(issue), by=call_of(context).by)
+        screen.document({"issue": held.id, "status": held.status})
+        screen.say(msgid("{issue} is held."), issue=held.id)
+
+    at_desk(context, work)
+
+
+def cancel(context: typer.Context, issue: IssueArg) -> None:
+    """Say no to an issue; its stories go to the next one."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        cancelled = await pipeline.cancel(desk.house, IssueId(issue), by=call_of(context).by)
+        screen.document({"issue": cancelled.id, "status": cancelled.status})
+        screen.say(msgid("{issue} is cancelled."), issue=cancelled.id)
+
+    at_desk(context, work)
+
+
+def send(
+    context: typer.Context,
+    issue: IssueArg,
+    *,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Seal, and leave it to run.")] = False,
+) -> None:
+    """Seal an issue, then deliver until every delivery rests or waits for a retry."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        chosen = await pipeline.known_issue(desk.house, IssueId(issue))
+        if chosen.status not in {IssueStatus.SEALED, IssueStatus.SENT}:
+            chosen = await pipeline.seal(desk.house, chosen.id, by=call_of(context).by)
+        if not no_wait:
+            await deliver_on_screen(desk, screen, chosen)
+        balance = await desk.house.ledger.balance(chosen.id)
+        chosen = await pipeline.known_issue(desk.house, chosen.id)
+        screen.document({"issue": issue_document(chosen), "balance": balance_document(balance)})
+        report_balance(screen, chosen, balance)
+
+    at_desk(context, work)
+
+
+async def deliver_on_screen(desk: App, screen: Screen, issue: Issue) -> None:
+    """Deliver with a bar; Ctrl-C and SIGTERM stop starting and let what flies land."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stop.set)
+    planned = (await desk.house.ledger.balance(issue.id)).planned
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=screen.err,
+        transient=True,
+        disable=not screen.err.is_terminal,
+    ) as bar:
+        task = bar.add_task(issue.id, total=planned)
+        report = await delivery.deliver_now(
+            desk.house,
+            desk.settings.root / "var" / "sender.lock",
+            issue.id,
+            stop=stop,
+            told=lambda done: bar.update(task, completed=done),
+        )
+    screen.problems(report)
+
+
+def issues(
+    context: typer.Context,
+    *,
+    edition: Annotated[str | None, typer.Option()] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
+) -> None:
+    """List the issues, newest first."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        only = known_edition(desk, edition) if edition else None
+        found = await desk.house.issues.recent(edition=only, limit=limit)
+        screen.document([issue_document(one) for one in found])
+        screen.table(
+            (msgid("Issue"), msgid("Number"), msgid("Status"), msgid("Stories"), msgid("Why")),
+            [
+                (
+                    one.id,
+                    one.number,
+                    one.status.value,
+                    len(one.items),
+                    "; ".join(screen.text.problem(p).partition("\n")[0] for p in blockers(one)),
+                )
+                for one in found
+            ],
+        )
+
+    at_desk(context, work)
+
+
+def blockers(issue: Issue) -> Sequence[Problem]:
+    """What keeps it back, for one who reads the list."""
+    return [problem for problem in issue.problems if problem.severity is Severity.BLOCK]
+
+
+def deliveries(
+    context: typer.Context,
+    issue: IssueArg,
+    *,
+    status: Annotated[str | None, typer.Option(help="accepted, rejected, uncertain…")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000)] = 1000,
+) -> None:
+    """The ledger of an issue: who got it, when, and what the server said."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        chosen = await desk.house.issues.get(IssueId(issue))
+        if chosen is None:
+            chosen = await pipeline.known_issue(desk.house, IssueId(issue))
+        balance = await desk.house.ledger.balance(chosen.id)
+        rows = await desk.house.ledger.deliveries(chosen.id, status=_status(status), limit=limit)
+        screen.document(
+            {
+                "issue": issue_document(chosen),
+                "balance": balance_document(balance),
+                "deliveries": deliveries_document(rows),
+            }
+        )
+        zone = desk.settings.newsroom.site.zone
+        screen.table(
+            (msgid("Address"), msgid("Lang"), msgid("Status"), msgid("Tried"), msgid("Server")),
+            [
+                (
+                    one.address,
+                    one.language,
+                    one.status.value,
+                    tries and f"{tries[-1].at.astimezone(zone):%Y-%m-%d %H:%M:%S}" or None,
+                    " ".join(str(p) for p in (tries[-1].code, tries[-1].text) if p)
+                    if tries
+                    else one.reason,
+                )
+                for one, tries in rows
+            ],
+        )
+        report_balance(screen, chosen, balance)
+
+    at_desk(context, work)
+
+
+def known_edition(desk: App, name: str) -> EditionId:
+    """The edition of that id; raises Misconfigured where config has none."""
+    editions = desk.settings.newsroom.editions
+    if name in editions:
+        return EditionId(name)
+    raise Misconfigured(
+        Problem(
+            message=msgid("There is no edition “{name}”."),
+            args={"name": name, "known": ", ".join(editions)},
+            remedy=msgid("Editions: {known}"),
+        )
+    )
+
+
+async def _issue_or_next(desk: App, name: str) -> Issue:
+    """An issue by its id, or what the edition of that name would make now, not stored."""
+    if name not in desk.settings.newsroom.editions:
+        return await pipeline.known_issue(desk.house, IssueId(name))
+    made = await pipeline.draft(desk.house, EditionId(name))
+    if made.issue is None:
+        raise Refused(*([made.reason] if made.reason else []))
+    return made.issue
+
+
+def _instant(words: str | None) -> datetime | None:
+    if words is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(words)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise Misconfigured(
+            Problem(
+                message=msgid("“{words}” is no time with a zone."),
+                args={"words": words},
+                remedy=msgid("Write it like 2026-11-23T08:00+03:00."),
+            )
+        )
+    return instant
+
+
+def _status(name: str | None) -> DeliveryStatus | None:
+    if name is None:
+        return None
+    try:
+        return DeliveryStatus(name)
+    except ValueError as error:
+        raise Misconfigured(
+            Problem(
+                message=msgid("“{name}” is no status of a delivery."),
+                args={"name": name, "known": ", ".join(one.value for one in DeliveryStatus)},
+                remedy=msgid("There are: {known}"),
+            )
+        ) from error
+
+
+def _no_language(issue: Issue, language: str) -> Problem:
+    return Problem(
+        message=msgid("{issue} has nothing for the language “{language}”."),
+        args={"issue": issue.id, "language": language},
+    )

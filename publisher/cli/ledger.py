@@ -1,0 +1,83 @@
+"""Issues, balances and deliveries as documents (the contract of `deliveries --json`) and words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from publisher.cli.screen import Screen
+from publisher.model.deliveries import Attempt, Balance, Delivery
+from publisher.model.issues import Issue, IssueStatus
+from publisher.model.problems import msgid
+
+_COLUMNS = ("planned", "accepted", "rejected", "suppressed", "cancelled", "uncertain", "waiting")
+
+
+def issue_document(issue: Issue) -> dict[str, Any]:
+    """The `issue` of the contract."""
+    return {
+        "id": issue.id,
+        "edition": issue.edition,
+        "number": issue.number,
+        "status": issue.status,
+        "window": {"start": issue.window.start, "end": issue.window.end},
+    }
+
+
+def balance_document(balance: Balance) -> dict[str, Any]:
+    """The `balance` of the contract."""
+    counts = {name: getattr(balance, name) for name in _COLUMNS}
+    return {**counts, "balanced": balance.balanced}
+
+
+def deliveries_document(
+    rows: Sequence[tuple[Delivery, Sequence[Attempt]]],
+) -> list[dict[str, Any]]:
+    """The `deliveries` of the contract."""
+    return [
+        {
+            "id": one.id,
+            "subscriber": one.subscriber,
+            "address": one.address,
+            "language": one.language,
+            "status": one.status,
+            "reason": one.reason,
+            "message_id": one.message_id and f"<{one.message_id}>",
+            "next_try_at": one.next_try_at,
+            "attempts": [
+                {
+                    "at": attempt.at,
+                    "phase": attempt.phase,
+                    "outcome": attempt.outcome,
+                    "code": attempt.code,
+                    "enhanced": attempt.enhanced,
+                    "text": attempt.text,
+                    "relay": attempt.relay,
+                }
+                for attempt in tries
+            ],
+        }
+        for one, tries in rows
+    ]
+
+
+def report_balance(screen: Screen, issue: Issue, balance: Balance) -> None:
+    """The balance as a table, and one sentence on where the issue stands."""
+    screen.table(
+        (
+            msgid("Planned"),
+            msgid("Accepted"),
+            msgid("Rejected"),
+            msgid("Suppressed"),
+            msgid("Cancelled"),
+            msgid("Uncertain"),
+            msgid("Waiting"),
+        ),
+        [tuple(getattr(balance, name) for name in _COLUMNS)],
+    )
+    if issue.status is IssueStatus.SENT:
+        screen.say(msgid("{issue} is sent; the balance holds."), issue=issue.id)
+    elif balance.waiting:
+        screen.say(
+            msgid("{issue}: {n} still wait; `publisher run` or `send` goes on with them."),
+            issue=issue.id,
+            n=balance.waiting,
+        )

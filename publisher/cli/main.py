@@ -1,0 +1,85 @@
+"""The command line: which commands there are, and what happens to whatever they raise.
+
+A command's module, with what it needs, is imported only when that command was called:
+`publisher --help` stays fast.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+import typer
+
+from publisher.cli.call import GLOBAL_OPTIONS, Call, hoist
+from publisher.cli.edges import guarded
+
+
+class Entry(NamedTuple):
+    """Where a command lives, and its one line in `--help`."""
+
+    module: str
+    help: str
+    group: bool = False  # the module's `app` holds subcommands
+
+
+COMMANDS: Mapping[str, Entry] = {
+    "demo": Entry("publisher.cli.demo", "The main job on a sample newsroom into a local mailbox."),
+    "init": Entry("publisher.cli.setup", "Lay out a new newsroom."),
+    "check": Entry("publisher.cli.setup", "Look over config, templates, catalogs, legal profiles."),
+    "collect": Entry("publisher.cli.stories", "One polite pass over the sources."),
+    "articles": Entry("publisher.cli.stories", "List the stored articles."),
+    "sources": Entry("publisher.cli.stories", "Show every source and how it is doing."),
+    "feeds": Entry("publisher.cli.stories", "Build every feed."),
+    "compose": Entry("publisher.cli.issues", "Make the issue of an edition that is due."),
+    "preview": Entry("publisher.cli.issues", "Write what would be sent: HTML, text, eml."),
+    "approve": Entry("publisher.cli.issues", "Say yes to an issue."),
+    "hold": Entry("publisher.cli.issues", "Keep an issue back until it is composed again."),
+    "cancel": Entry("publisher.cli.issues", "Say no to an issue."),
+    "send": Entry("publisher.cli.issues", "Seal an issue and deliver it."),
+    "issues": Entry("publisher.cli.issues", "List the issues."),
+    "deliveries": Entry("publisher.cli.issues", "The ledger of an issue: who got it, and when."),
+    "subscribers": Entry("publisher.cli.people", "The people who asked for mail.", group=True),
+    "run": Entry("publisher.cli.run", "Everything in one process: schedule, web, delivery."),
+    "migrate": Entry("publisher.cli.setup", "Bring the database to this version."),
+}
+
+
+def run(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
+    """Run one command; the exit code is 0 done, 1 refused or failed, 2 bad usage or config."""
+    try:
+        call, rest = hoist(arguments, environ)
+    except ValueError as error:
+        sys.stderr.write(f"publisher: {error}\n")
+        return 2
+    command = next((word for word in rest if not word.startswith("-")), None)
+    return guarded(call, lambda: _build(command)(args=list(rest), prog_name="publisher", obj=call))
+
+
+def _build(command: str | None) -> typer.Typer:
+    """The command tree with one real branch: the one that was called."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Newsletters and feeds for newsrooms that publish in two languages.",
+        epilog=f"Before or after the command: {GLOBAL_OPTIONS}.",
+    )
+    app.callback()(_nothing)
+    for name, entry in COMMANDS.items():
+        if name == command and entry.group:
+            app.add_typer(import_module(entry.module).app, name=name, help=entry.help)
+        elif name == command:
+            function = getattr(import_module(entry.module), name)
+            app.command(name, help=function.__doc__ or entry.help)(function)
+        else:
+            app.command(name, help=entry.help)(_nothing)
+    return app
+
+
+def _nothing() -> None:
+    """Stand for a command that was not called."""
+
+
+__all__ = ["COMMANDS", "Call", "run"]

@@ -1,0 +1,106 @@
+"""What a person or a program reads on the terminal: tables, lines, one JSON document."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from publisher.assets import Assets
+from publisher.cli.call import Call
+from publisher.i18n.catalogs import load_catalogs
+from publisher.i18n.localizer import Localizer
+from publisher.model.names import Language
+from publisher.model.problems import Problem, Severity
+
+_MARKS = {Severity.BLOCK: ("✗", "red"), Severity.WARN: ("!", "yellow"), Severity.NOTE: ("·", "dim")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """One command's way to speak; with --json only `document` reaches stdout."""
+
+    text: Localizer
+    json: bool
+    out: Console
+    err: Console
+
+    @classmethod
+    def of(cls, call: Call, assets: Assets | None = None) -> "Screen":
+        """The screen of a call, in the language asked for, else the environment's."""
+        language = Language(call.language or _spoken(call.environ))
+        folders = (assets or Assets()).folders("locales")
+        return cls(
+            text=load_catalogs(folders, (language,))[language],
+            json=call.json,
+            out=Console(highlight=False, soft_wrap=True),
+            err=Console(stderr=True, highlight=False, soft_wrap=True),
+        )
+
+    def say(self, message: str, /, **args: str | int) -> None:
+        """One line for a person."""
+        if not self.json:
+            self.out.print(self.text.say(message, **args), markup=False)
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        """Each on stderr, worst first, with its mark."""
+        order = list(Severity)
+        for problem in sorted(problems, key=lambda one: order.index(one.severity)):
+            mark, style = _MARKS[problem.severity]
+            self.err.print(mark, style=style, end=" ")
+            self.err.print(self.text.problem(problem), markup=False)
+
+    def table(self, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """A table; headings are msgids, cells are shown as they are."""
+        if self.json:
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for heading in headings:
+            numeric = bool(rows) and all(isinstance(r[len(table.columns)], int) for r in rows)
+            table.add_column(self.text.say(heading), justify="right" if numeric else "left")
+        for row in rows:
+            table.add_row(*(Text("–" if cell is None else str(cell)) for cell in row))
+        self.out.print(table)
+
+    def document(self, content: Mapping[str, Any] | Sequence[Any]) -> None:
+        """The one JSON document of --json: enums lower case, times UTC with Z."""
+        if self.json:
+            json.dump(content, sys.stdout, ensure_ascii=False, indent=2, default=_encode)
+            sys.stdout.write("\n")
+
+    def plain(self, problem: Problem) -> dict[str, Any]:
+        """A Problem for a JSON document."""
+        return {
+            "severity": problem.severity,
+            "rule": problem.rule,
+            "message": self.text.problem(problem),
+            "file": problem.place.file,
+            "line": problem.place.line,
+            "key": problem.place.key,
+        }
+
+
+def _encode(value: object) -> object:
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case Enum():
+            return value.value
+        case frozenset() | tuple():
+            return list(value)
+        case _:
+            return str(value)
+
+
+def _spoken(environ: Mapping[str, str]) -> str:
+    """The language of the environment (POSIX LC_ALL, LC_MESSAGES, LANG) where we speak it."""
+    named = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
+    code = named.partition("_")[0].partition(".")[0].lower()
+    known = {folder.name for root in Assets().folders("locales") for folder in root.iterdir()}
+    return code if code in known else "en"

@@ -1,0 +1,192 @@
+"""What a reader sees of an HTML document, view by view, as text.  Knows no legal rule."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from html import unescape
+from typing import Final, TypeAlias
+
+from lxml import etree
+from lxml.html import HtmlComment, HtmlElement, HTMLParser, document_fromstring
+
+from publisher.compose.appearance import Look, look_of
+from publisher.compose.letters import folded
+from publisher.compose.stylesheet import Sheet, Weighed, cascade, parse_sheet, weigh
+
+# Tags whose text every client shows.  Anything else, a form or a fallback, counts as not shown.
+_INLINE_TAGS: Final = (
+    "a abbr acronym b big cite code em font i ins kbd mark nobr samp small span strong sub sup "
+    "time tt u var wbr"
+)
+_BLOCK_TAGS: Final = (
+    "address article aside blockquote body br caption center dd div dl dt figcaption figure "
+    "footer h1 h2 h3 h4 h5 h6 header hr html img li main nav ol p pre section table tbody td "
+    "tfoot th thead tr ul"
+)
+_INLINE: Final = frozenset(_INLINE_TAGS.split())
+_BLOCKS: Final = frozenset(_BLOCK_TAGS.split())
+_CONDITIONAL: Final = re.compile(
+    r"<!(?:--)?\[if(?P<test>[^\]]*)\]>(?:\s*<!--(?:\s*--)?>|-->)?"
+    r"(?P<inside>.*?)(?:<!--)?<!\[endif\](?:--)?>",
+    re.DOTALL | re.IGNORECASE,
+)
+_TAG: Final = re.compile(r"<[^>]*>")
+
+
+_Styles: TypeAlias = Mapping[HtmlElement, tuple[Weighed, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Readable words of one look."""
+
+    text: str
+    size: float  # px
+    bold: bool
+    link: str | None  # the address they lead to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The document as one kind of reader sees it."""
+
+    name: str  # "" for everybody; else the condition: "@media (max-width: 600px)", "Outlook"
+    runs: tuple[Run, ...]
+
+    @property
+    def text(self) -> str:
+        """Its words, white space folded."""
+        return folded("".join(run.text for run in self.runs))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """Every view of a document, and what stands in it unseen."""
+
+    views: tuple[View, ...]  # the plain one first
+    everything: str  # all words, hidden ones and comments included, white space folded
+    foreign_style: bool  # a style sheet from elsewhere, which nobody here can judge
+
+
+def read_html(html: str) -> Document:
+    """Read a document as mail clients and feed readers do; never fails.
+
+    The views: as it stands; under each condition its style sheets name, and under all of them;
+    and as desktop Outlook resolves conditional comments.
+    """
+    tree = _parse(html)
+    if tree is None:
+        return Document(views=(View(name="", runs=()),), everything="", foreign_style=False)
+    sheet = _sheet(tree)
+    styles = _styles(tree, sheet)
+    views = [_view(tree, styles, name, active) for name, active in _occasions(sheet)]
+    outlook = _for_outlook(html)
+    if outlook != html and (office := _parse(outlook)) is not None:
+        views.append(_view(office, _styles(office, _sheet(office)), "Outlook", frozenset()))
+    return Document(
+        views=tuple(views),
+        everything=folded("".join(_everything(tree))),
+        foreign_style=sheet.imports or _linked(tree),
+    )
+
+
+def _parse(html: str) -> HtmlElement | None:
+    try:
+        return document_fromstring(
+            html.encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8", huge_tree=True)
+        )
+    except etree.LxmlError:  # nothing in it
+        return None
+
+
+def _occasions(sheet: Sheet) -> Iterator[tuple[str, frozenset[str]]]:
+    yield "", frozenset()
+    for condition in sheet.conditions:
+        yield condition, frozenset({condition})
+    if len(sheet.conditions) > 1:
+        yield " + ".join(sheet.conditions), frozenset(sheet.conditions)
+
+
+def _sheet(tree: HtmlElement) -> Sheet:
+    styles = (style.text or "" for style in tree.iter("style"))
+    return parse_sheet("\n".join(styles))
+
+
+def _linked(tree: HtmlElement) -> bool:
+    return any("stylesheet" in link.get("rel", "").lower() for link in tree.iter("link"))
+
+
+def _styles(tree: HtmlElement, sheet: Sheet) -> _Styles:
+    return {element: weigh(element, sheet) for element in tree.iter(etree.Element)}
+
+
+def _view(tree: HtmlElement, styles: _Styles, name: str, active: frozenset[str]) -> View:
+    return View(name=name, runs=tuple(_runs(tree, styles, active)))
+
+
+def _runs(tree: HtmlElement, styles: _Styles, active: frozenset[str]) -> Iterator[Run]:
+    """Readable runs in reading order; a stack of our own, for documents nest without limit."""
+    looks: dict[HtmlElement, Look] = {}
+    links: dict[HtmlElement | None, str | None] = {}
+    for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
+        around = element.getparent()
+        if event == "start":
+            above = looks[around] if around is not None else Look()
+            looks[element] = _look(element, cascade(styles[element], active), above)
+            links[element] = element.get("href") if element.tag == "a" else links.get(around)
+            yield from _room(element)
+            yield from _run(element.text, looks[element], links[element])
+            continue
+        if event == "end":
+            yield from _room(element)
+        if around is not None:
+            yield from _run(element.tail, looks[around], links[around])
+
+
+def _look(element: HtmlElement, css: Mapping[str, str], above: Look) -> Look:
+    look = look_of(element, css, above)
+    shown = element.tag in _INLINE or element.tag in _BLOCKS
+    return look if shown or look.gone else replace(look, gone=f"<{element.tag!s}>")
+
+
+def _room(element: HtmlElement) -> Iterator[Run]:
+    """The space a block leaves around itself."""
+    if element.tag in _BLOCKS:
+        yield Run(text=" ", size=0, bold=False, link=None)
+
+
+def _run(text: str | None, look: Look, link: str | None) -> Iterator[Run]:
+    if text and not look.unreadable:
+        shown = _transformed(text, look.transform)
+        yield Run(text=shown, size=look.size or 0, bold=look.bold, link=link)
+
+
+def _transformed(text: str, how: str) -> str:
+    match how:
+        case "uppercase":
+            return text.upper()
+        case "lowercase":
+            return text.lower()
+        case "capitalize":
+            return re.sub(r"\b\w", lambda letter: letter[0].upper(), text)
+        case _:
+            return text
+
+
+def _for_outlook(html: str) -> str:
+    return _CONDITIONAL.sub(lambda found: found["inside"] if _office(found["test"]) else "", html)
+
+
+def _office(test: str) -> bool:
+    """Whether desktop Outlook takes a condition for true; of IE it knows nothing."""
+    return bool(re.search("mso|vml", test, re.IGNORECASE)) != ("!" in test)
+
+
+def _everything(tree: HtmlElement) -> Iterator[str]:
+    for element in tree.iter():
+        if isinstance(element, HtmlComment):
+            yield f" {_TAG.sub(' ', unescape(element.text or ''))} "
+        elif isinstance(element, HtmlElement):
+            yield " " if element.tag in _BLOCKS else ""
+            yield element.text or ""
+        yield element.tail or ""

@@ -1,0 +1,184 @@
+"""One coroutine that writes the ledger for all senders: acknowledgements and starts, in groups.
+
+Decides nothing; keeps what landed in memory until the store has it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from publisher.deliver import policy
+from publisher.errors import StoreBusy
+from publisher.model.deliveries import Delivery, DeliveryStatus, Settled
+from publisher.model.problems import Problem
+from publisher.ports import Clock, Outbox, Start
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a round recorded.  Numbers of deliveries, each counted once per try."""
+
+    accepted: int = 0
+    rejected: int = 0
+    deferred: int = 0
+    uncertain: int = 0
+    suppressed: int = 0  # not started: the reader left, or the issue was stopped
+    returned: int = 0  # started, and given back untried
+    trouble: Problem | None = None  # why the round ended early; the rest still waits
+
+    @property
+    def tried(self) -> int:
+        """How many tries the ledger holds more than before."""
+        return self.accepted + self.rejected + self.deferred + self.uncertain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How a busy store is waited for; seconds."""
+
+    first: float = 0.05
+    longest: float = 2.0
+    once_halted: float = 30.0  # then the results are given up; the ledger calls them UNCERTAIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    settled: Settled | None
+    start: Start | None
+    started: asyncio.Future[Delivery | None]
+
+
+_COLUMN = {
+    DeliveryStatus.ACCEPTED: "accepted",
+    DeliveryStatus.REJECTED: "rejected",
+    DeliveryStatus.DEFERRED: "deferred",
+    DeliveryStatus.UNCERTAIN: "uncertain",
+    DeliveryStatus.QUEUED: "returned",
+}
+
+
+class Committer:
+    """Run `run` as a task; everyone else calls `turn`."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        *,
+        clock: Clock,
+        owner: str,
+        halt: asyncio.Event,
+        told: Callable[[Report], object],
+        patience: Patience | None = None,
+    ) -> None:
+        """While `halt` is set nothing is started any more."""
+        self._outbox, self._clock, self._owner = outbox, clock, owner
+        self._halt, self._told = halt, told
+        self._patience = patience or Patience()
+        self._wishes: list[_Wish] = []
+        self._bell = asyncio.Event()
+        self._closing = False
+        self._writing: asyncio.Future[None] | None = None
+        self.report = Report()
+
+    async def turn(self, settled: Settled | None, start: Start | None) -> Delivery | None:
+        """Record what ended and start the next in one commit; returns once it is durable.
+
+        None when nothing was to start, or must not.
+        """
+        wish = self._wish(settled, start)
+        return await wish.started
+
+    def leave(self, settled: Settled) -> None:
+        """Have something recorded without waiting for it."""
+        self._wish(settled, None)
+
+    def close(self) -> None:
+        """No turns come any more; `run` returns when all is recorded."""
+        self._closing = True
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Write until closed.  Cancelled, it first records what has landed."""
+        try:
+            while self._wishes or not self._closing:
+                await self._bell.wait()
+                self._bell.clear()
+                await asyncio.sleep(0)  # whoever landed in this very turn joins the commit
+                await self._write_waiting()
+        finally:
+            if self._writing is not None:
+                await self._writing
+            self._closing = True
+            while self._wishes:
+                await self._write_waiting()
+
+    def _wish(self, settled: Settled | None, start: Start | None) -> _Wish:
+        started: asyncio.Future[Delivery | None] = asyncio.get_running_loop().create_future()
+        wish = _Wish(settled=settled, start=start, started=started)
+        self._wishes.append(wish)
+        self._bell.set()
+        return wish
+
+    async def _write_waiting(self) -> None:
+        """Everything that waits, in one commit that no cancel can tear."""
+        wishes, self._wishes = self._wishes, []
+        if wishes:
+            self._writing = asyncio.ensure_future(self._write(wishes))
+            await asyncio.shield(self._writing)
+            self._writing = None
+
+    async def _write(self, wishes: list[_Wish]) -> None:
+        settled = [wish.settled for wish in wishes if wish.settled is not None]
+        starts = [wish.start for wish in wishes if wish.start and self._may_start(wish)]
+        started: dict[int, Delivery] = {}
+        if settled or starts:
+            rows = await patiently(
+                lambda: self._outbox.commit(
+                    settled, starts, now=self._clock(), owner=self._owner
+                ),
+                halt=self._halt,
+                patience=self._patience,
+            )
+            started = {row.id: row for row in rows}
+        self._count(settled, suppressed=len(starts) - len(started))
+        for wish in wishes:
+            self._answer(wish, started.get(wish.start.delivery) if wish.start else None)
+
+    def _may_start(self, wish: _Wish) -> bool:
+        return not (self._halt.is_set() or self._closing or wish.started.done())
+
+    def _answer(self, wish: _Wish, started: Delivery | None) -> None:
+        if not wish.started.done():
+            wish.started.set_result(started)
+        elif started is not None:  # whoever asked was cancelled while we wrote
+            back = policy.given_back(started, now=self._clock())
+            self.leave(Settled(delivery=back, attempt=None))
+
+    def _count(self, settled: list[Settled], *, suppressed: int) -> None:
+        counts = {"suppressed": self.report.suppressed + suppressed}
+        for one in settled:
+            column = _COLUMN[one.delivery.status]
+            counts[column] = counts.get(column, getattr(self.report, column)) + 1
+        self.report = replace(self.report, **counts)  # type: ignore[arg-type]  # only counts
+        self._told(self.report)
+
+
+async def patiently(
+    work: Callable[[], Awaitable[T]], *, halt: asyncio.Event, patience: Patience
+) -> T:
+    """Do it again while the store is busy; raises StoreBusy some time after `halt`."""
+    loop = asyncio.get_running_loop()
+    wait, halted_at = patience.first, None
+    while True:
+        try:
+            return await work()
+        except StoreBusy:
+            if halt.is_set():
+                halted_at = halted_at or loop.time()
+                if loop.time() >= halted_at + patience.once_halted:
+                    raise
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, patience.longest)

@@ -1,0 +1,232 @@
+"""Kept sessions to one relay: opened when needed, replaced by age and count, never shared at once."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from random import Random  # noqa: TID251 - the type alone; whoever makes the pool brings the dice
+
+from publisher.deliver.smtp import Deadlines, Manners, Session, no_session, open_session
+from publisher.model.deliveries import Outcome, Phase, Result
+from publisher.model.digests import Mail
+from publisher.model.relays import Relay, Security
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wear:
+    """When a session is replaced."""
+
+    mails: int = 500
+    age: float = 300  # seconds; shortened by up to a fifth, so that not all go at once
+    jitter: float = 0.5  # seconds a reconnect may wait, so that not all knock at once
+
+
+class Line:
+    """A place for one session at a time; opens, replaces and reopens it.
+
+    `reached` says how far the last send came.
+    """
+
+    def __init__(self, pool: "Pool") -> None:
+        self._pool = pool
+        self._session: Session | None = None
+        self._expires = 0.0
+        self._knocked = False  # a session was here before: the next waits its turn
+        self._opening: asyncio.Timeout | None = None
+        self.reached = Phase.CONNECT
+
+    @property
+    def live(self) -> bool:
+        """Whether a session stands here."""
+        return self._session is not None and self._session.usable
+
+    async def send(self, mail: Mail) -> Result:
+        """Hand over one mail, over a kept session or a new one.
+
+        A kept session that turns out dead at MAIL has carried nothing, so a new one tries once
+        more.  Cancelled, it closes the session.
+        """
+        self.reached = Phase.CONNECT
+        kept = self.live
+        result = await self._send_once(mail)
+        if kept and result.phase is Phase.MAIL and self._dropped_at_rest(result):
+            result = await self._send_once(mail)
+        return result
+
+    async def open(self) -> Result | None:
+        """Make a session stand here; None when it does, else what happened."""
+        opened = await self._stand()
+        return opened if isinstance(opened, Result) else None
+
+    async def close(self) -> None:
+        """Say QUIT and forget the session."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    def cut(self, reason: str) -> None:
+        """End at once what goes on here; a send in flight returns its Result."""
+        if self._opening is not None:
+            self._opening.reschedule(asyncio.get_running_loop().time())
+        if self._session is not None:
+            self._session.cut(reason)
+
+    def _dropped_at_rest(self, result: Result) -> bool:
+        lost = result.reply is None and result.outcome is Outcome.TRANSIENT
+        return lost and result.reason != "timeout" and not self._pool.was_cut
+
+    async def _send_once(self, mail: Mail) -> Result:
+        session = await self._stand()
+        if isinstance(session, Result):
+            return session
+        try:
+            return await session.send(mail)
+        finally:
+            self.reached = session.reached
+
+    async def _stand(self) -> Session | Result:
+        """The session to use now: the kept one while it may be, else a new one."""
+        loop = asyncio.get_running_loop()
+        if self._session is not None and self._worn(self._session, loop.time()):
+            await self.close()
+        if self._session is not None and self._session.usable:
+            return self._session
+        self._session = None
+        opened = await self._knock()
+        if isinstance(opened, Session):
+            self._session = opened
+            age = self._pool.wear.age
+            self._expires = loop.time() + age * self._pool.dice.uniform(0.8, 1)
+        return opened
+
+    def _worn(self, session: Session, at: float) -> bool:
+        return session.sent >= self._pool.wear.mails or at >= self._expires
+
+    async def _knock(self) -> Session | Result:
+        """Open a session; `cut` ends the wait."""
+        if self._pool.was_cut:
+            return _stopped()
+        try:
+            async with asyncio.timeout(None) as self._opening:
+                if self._knocked:
+                    await asyncio.sleep(self._pool.dice.uniform(0, self._pool.wear.jitter))
+                self._knocked = True
+                manners = await self._pool.manners()
+                if isinstance(manners, Result):
+                    return manners
+                return await open_session(self._pool.relay, manners)
+        except TimeoutError:
+            return _stopped()
+        finally:
+            self._opening = None
+
+
+class Pool:
+    """Up to `relay.connections` sessions.  Close it: `async with Pool(…) as pool`."""
+
+    def __init__(
+        self,
+        relay: Relay,
+        *,
+        dice: Random,
+        deadlines: Deadlines | None = None,
+        wear: Wear | None = None,
+        loopback_only: bool = False,
+        hello: str | None = None,
+    ) -> None:
+        """`loopback_only` refuses every server that is not this machine, before any MAIL.
+
+        `hello` is our name in EHLO; by default this machine's.
+        """
+        self.relay = relay
+        self.dice = dice
+        self.wear = wear or Wear()
+        self.was_cut = False
+        self._deadlines = deadlines or Deadlines()
+        self._loopback_only = loopback_only
+        self._hello = hello
+        self._manners: Manners | None = None
+        self._lines = [Line(self) for _ in range(max(1, relay.connections))]
+        self._free = list(self._lines)  # the last one freed is the next one used: it is warm
+        self._turn = asyncio.Semaphore(len(self._lines))
+
+    async def __aenter__(self) -> "Pool":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.rest()
+        self.cut("closed")
+        await asyncio.sleep(0)  # the aborted transports say goodbye to the loop
+
+    @property
+    def width(self) -> int:
+        """How many sends can go on at once."""
+        return len(self._lines)
+
+    @property
+    def live(self) -> int:
+        """How many sessions stand."""
+        return sum(line.live for line in self._lines)
+
+    @asynccontextmanager
+    async def line(self) -> AsyncIterator[Line]:
+        """A line for one's own use until the block ends; waits for a free one."""
+        async with self._turn:
+            line = self._free.pop()
+            try:
+                yield line
+            finally:
+                self._free.append(line)
+
+    async def send(self, mail: Mail) -> Result:
+        """Hand over one mail, over whichever line is free."""
+        async with self.line() as line:
+            return await line.send(mail)
+
+    async def probe(self) -> Result | None:
+        """Make sure that one session stands; None when it does, else what happened."""
+        async with self.line() as line:
+            return await line.open()
+
+    async def rest(self) -> None:
+        """Say QUIT on every line that nobody uses; sends open new ones."""
+        async with asyncio.TaskGroup() as group:
+            for line in self._free:
+                group.create_task(line.close(), name="smtp quit")
+
+    def cut(self, reason: str) -> None:
+        """End everything at once, and for good; sends in flight return their Results."""
+        self.was_cut = True
+        for line in self._lines:
+            line.cut(reason)
+
+    async def manners(self) -> Manners | Result:
+        """How this pool introduces itself, found out once; or why it cannot."""
+        if self._manners is not None:
+            return self._manners
+        encrypted = self.relay.security is not Security.NONE
+        try:
+            tls = await asyncio.to_thread(_trust, self.relay) if encrypted else None
+        except OSError as error:
+            failed = no_session(error)
+            return replace(failed, reason=f"{self.relay.ca_file}: {failed.reason}")
+        self._manners = Manners(
+            hello=self._hello or await asyncio.to_thread(socket.getfqdn),
+            tls=tls,
+            deadlines=self._deadlines,
+            loopback_only=self._loopback_only,
+        )
+        return self._manners
+
+
+def _trust(relay: Relay) -> ssl.SSLContext:
+    """Certificates are verified against the relay's own CA, else against the system's."""
+    return ssl.create_default_context(cafile=relay.ca_file)
+
+
+def _stopped() -> Result:
+    return Result(
+        outcome=Outcome.TRANSIENT, phase=Phase.CONNECT, reply=None, reason="stopped"
+    )

@@ -1,0 +1,144 @@
+"""The gate: nothing becomes mail or feed bytes that go out without passing here (law 1).
+
+Connects rendering with the legal deciders; decides nothing itself.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from publisher.compose import legal
+from publisher.compose.composer import lay_out
+from publisher.compose.desk import profiles_of
+from publisher.compose.legal_feed import inspect_feed
+from publisher.compose.legal_mail import inspect_mail
+from publisher.errors import Refused
+from publisher.house import House
+from publisher.links import Leave, leave_url
+from publisher.model.articles import Article
+from publisher.model.digests import DecodedMail, Digest
+from publisher.model.feeds import Feed
+from publisher.model.issues import Issue
+from publisher.model.legal import LegalProfile
+from publisher.model.names import EditionId, StoryKey, SubscriberId
+from publisher.model.problems import Problem
+from publisher.render.decode import decode
+from publisher.render.email import render_digest
+from publisher.render.feeds import atom, rss
+from publisher.render.readback import decode_feed
+from publisher.render.splice import Personal, Splicer
+from publisher.render.view import PrintOrder
+
+FORMATS = {"rss": rss, "atom": atom}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """An issue as every language would get it, and what the gate says of that."""
+
+    digests: tuple[Digest, ...]
+    problems: tuple[Problem, ...]
+
+
+async def examine(house: House, issue: Issue) -> Examined:
+    """Render the issue in every language and read each mail as a reader's client would."""
+    edition = house.newsroom.editions[issue.edition]
+    profiles = profiles_of(house.newsroom, edition, issue.due_at)
+    day = issue.due_at.astimezone(edition.schedule.zone).date()
+    problems: list[Problem] = []
+    for profile in {profile.version: profile for profile in profiles.values()}.values():
+        problems += legal.check_profile(profile, day=day, languages=edition.languages)
+        problems += legal.check_issue(issue, profile, house.newsroom, recipients_day=day)
+    related = await _related(house, issue)
+    digests = []
+    for language in edition.languages:
+        layout = lay_out(issue, edition, house.newsroom, language)
+        if layout is None:
+            continue
+        order = PrintOrder(
+            layout=layout,
+            issue=issue,
+            edition=edition,
+            newsroom=house.newsroom,
+            profile=profiles[language],
+            related=related,
+        )
+        digest = await house.crunch(render_digest, order, house.assets)
+        digests.append(digest)
+        problems += inspect_mail(
+            _as_received(house, digest, edition.id),
+            profile=profiles[language],
+            issue_age=issue.age,
+            language=language,
+            leave_url=_trial_url(house, edition.id),
+        )
+    return Examined(digests=tuple(digests), problems=once(problems))
+
+
+def once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Each problem once: two languages may share a profile."""
+    kept: list[Problem] = []
+    for problem in problems:
+        if problem not in kept:
+            kept.append(problem)
+    return tuple(kept)
+
+
+async def _related(house: House, issue: Issue) -> Mapping[StoryKey, Sequence[Article]]:
+    """Every public version of the stories this issue's articles name, by story."""
+    now = house.clock()
+    named = {s for item in issue.items for article in item.versions for s in article.related}
+    found: dict[StoryKey, list[Article]] = {}
+    for article in await house.articles.versions_of(named):
+        here = article.available_at or article.published_at
+        if article.published_at <= now and here <= now:
+            found.setdefault(article.story, []).append(article)
+    return found
+
+
+def _trial_url(house: House, edition: EditionId) -> str:
+    token = house.keys.sign(Leave(subscriber=SubscriberId(0), edition=edition))
+    return leave_url(house.newsroom.site.base_url, token)
+
+
+def _as_received(house: House, digest: Digest, edition: EditionId) -> DecodedMail:
+    """The final bytes with a trial reader's values, decoded."""
+    trial = Personal(
+        address="reader@reader.invalid",
+        leave_url=_trial_url(house, edition),
+        message_id="trial@reader.invalid",
+    )
+    return decode(b"".join(Splicer(digest).chunks(trial)))
+
+
+# --- feeds ---------------------------------------------------------------------------------------
+
+
+async def gated_feed(
+    house: House, feed: Feed, extension: str, profile: LegalProfile
+) -> tuple[bytes | None, tuple[Problem, ...]]:
+    """The bytes that may be published, less the entries that may not; None: not one byte."""
+    visible = house.newsroom.feeds.visible_legal_line
+    data = await house.crunch(FORMATS[extension], feed)
+    verdict = inspect_feed(decode_feed(data), profile=profile, age=feed.age, visible_line=visible)
+    if refused := legal.blocking(verdict.channel):
+        return None, refused
+    if not verdict.failing:
+        return data, ()
+    kept = tuple(entry for entry in feed.entries if entry.id not in verdict.failing)
+    said = tuple(problem for some in verdict.failing.values() for problem in some)
+    data, refused = await gated_feed(house, replace(feed, entries=kept), extension, profile)
+    return data, (*said, *refused)
+
+
+def feeds_profile(house: House, now: datetime) -> LegalProfile:
+    """The profile the feeds carry today, itself through the gate; raises Refused."""
+    newsroom = house.newsroom
+    day = now.astimezone(newsroom.site.zone).date()
+    profile = legal.profile_on(newsroom.profiles[newsroom.feeds_legal], day)
+    if profile is None:
+        raise Refused(legal.no_profile(newsroom.feeds_legal, day=day))
+    found = legal.check_profile(profile, day=day, languages=newsroom.site.languages)
+    if refused := legal.blocking(found):
+        raise Refused(*refused)
+    return profile

@@ -1,0 +1,47 @@
+"""House: a newsroom at work.  What editors configured, and the ports to the world."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from publisher.assets import Assets
+from publisher.i18n.localizer import Localizer
+from publisher.links import KeyRing
+from publisher.model.names import Language
+from publisher.model.newsroom import Newsroom
+from publisher.model.relays import Relay
+from publisher.ports import (
+    Articles,
+    Audience,
+    Clock,
+    Crunch,
+    Digests,
+    Fetcher,
+    Files,
+    Issues,
+    Ledger,
+    Outbox,
+    SourceStates,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Everything the hallway needs; a changed config makes a new one of the same ports."""
+
+    newsroom: Newsroom
+    text: Mapping[Language, Localizer]
+    assets: Assets
+    relay: Relay
+    envelope_from: str
+    keys: KeyRing
+    clock: Clock
+    crunch: Crunch
+    fetcher: Fetcher
+    files: Files
+    states: SourceStates
+    articles: Articles
+    issues: Issues
+    audience: Audience
+    outbox: Outbox
+    ledger: Ledger
+    digests: Digests

@@ -1,0 +1,219 @@
+"""Signed links and message ids: the key ring, and what it signs.  Serves no pages."""
+
+import binascii
+import hmac
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkstemp
+
+from publisher.errors import Misconfigured
+from publisher.model.names import EditionId, IssueId, SubscriberId
+from publisher.model.problems import Place, Problem, msgid
+
+_LEAVE, _MESSAGE_ID = b"publisher leave 1", b"publisher message-id 1"
+_MAC = 16  # bytes; RFC 2104 section 5 asks for half of the hash at least
+_KEY = 32  # bytes of a new key
+_SHORTEST_KEY = 16  # bytes
+_LONGEST_TOKEN = 512  # characters; ours are about 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """What an unsubscribe link says: this reader leaves that edition."""
+
+    subscriber: SubscriberId
+    edition: EditionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRing:
+    """Secret keys, newest first: the newest signs, any of them verifies."""
+
+    keys: tuple[bytes, ...] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.keys or min(map(len, self.keys)) < _SHORTEST_KEY:
+            raise ValueError(f"a key ring needs keys of at least {_SHORTEST_KEY} bytes")
+
+    def sign(self, leave: Leave) -> str:
+        """A token for an unsubscribe link: URL-safe, the same bytes every time, never expires."""
+        payload = _packed(leave)
+        return _encoded(_mac(self.keys[0], _LEAVE, payload) + payload)
+
+    def verify_leave(self, token: str) -> Leave | None:
+        """What a token says; None unless a key of the ring signed it for leaving."""
+        data = _decoded(token)
+        if data is None or len(data) <= _MAC:
+            return None
+        mac, payload = data[:_MAC], data[_MAC:]
+        signed = [hmac.compare_digest(mac, _mac(key, _LEAVE, payload)) for key in self.keys]
+        return _unpacked(payload) if any(signed) else None
+
+
+def leave_url(base_url: str, token: str) -> str:
+    """The page that unsubscribes; RFC 8058 one-click posts to the same address."""
+    return f"{base_url}/unsubscribe/{token}"
+
+
+def message_id(keys: KeyRing, issue: IssueId, subscriber: SubscriberId, domain: str) -> str:
+    """The Message-ID (RFC 5322 section 3.6.4, without brackets) of one reader's mail of an issue.
+
+    The same for every retry, as long as the oldest key stays in the ring: adding a new one
+    changes no id.  An old key is to be taken out only while no issue is being delivered.
+    """
+    mac = _mac(keys.keys[-1], _MESSAGE_ID, f"{issue}\0{subscriber}".encode())
+    return f"{mac.hex()}@{domain}"
+
+
+# --- keys ---------------------------------------------------------------------------------------
+
+
+def parse_keys(text: str, *, place: Place) -> tuple[bytes, ...]:
+    """Keys as hexadecimal digits, one a line, newest first; blank and # lines do not count.
+
+    Raises Misconfigured, naming the line and never the key.
+    """
+    keys: list[bytes] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not (digits := line.strip()) or digits.startswith("#"):
+            continue
+        try:
+            key = bytes.fromhex(digits)
+        except ValueError:
+            key = b""
+        if len(key) < _SHORTEST_KEY:
+            raise Misconfigured(_no_key(place, number))
+        keys.append(key)
+    if not keys:
+        raise Misconfigured(
+            Problem(
+                message=msgid("There is no secret key here."),
+                remedy=_HOW_TO_MAKE_ONE,
+                place=place,
+            )
+        )
+    return tuple(keys)
+
+
+def read_ring(path: Path) -> KeyRing:
+    """The ring of a key file; raises Misconfigured when it cannot be read or holds no keys."""
+    try:
+        text = path.read_text("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(
+            Problem(
+                message=msgid("The key file {file} cannot be read: {words}."),
+                args={"file": str(path), "words": _words(error)},
+                remedy=msgid("Links in mails that were sent depend on it: restore it."),
+            )
+        ) from error
+    return KeyRing(keys=parse_keys(text, place=Place(file=str(path))))
+
+
+def create_key_file(path: Path, *, token_hex: Callable[[int], str]) -> bool:
+    """Write a new key to `path`, for this user's eyes only; False when a file is there already.
+
+    `token_hex` is secrets.token_hex.  Whole or not at all: another process never reads half a key.
+    Raises Misconfigured when the folder cannot be written.
+    """
+    try:
+        return _created(path, token_hex(_KEY))
+    except OSError as error:
+        raise Misconfigured(
+            Problem(
+                message=msgid("The key file {file} cannot be written: {words}."),
+                args={"file": str(path), "words": _words(error)},
+                remedy=msgid("Make its folder writable, or set secrets.keys_file."),
+            )
+        ) from error
+
+
+def open_ring(path: Path, *, token_hex: Callable[[int], str]) -> KeyRing:
+    """The ring of a key file, which is created where there is none."""
+    if not path.exists():
+        create_key_file(path, token_hex=token_hex)
+    return read_ring(path)
+
+
+_HOW_TO_MAKE_ONE = msgid("Make one with: openssl rand -hex 32")
+
+
+def _no_key(place: Place, line: int) -> Problem:
+    return Problem(
+        message=msgid("This is no secret key: at least {digits} hexadecimal digits are needed."),
+        args={"digits": 2 * _SHORTEST_KEY},
+        remedy=_HOW_TO_MAKE_ONE,
+        place=Place(file=place.file, line=line if place.file else None, key=place.key),
+    )
+
+
+def _created(path: Path, key: str) -> bool:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        return False
+    handle, draft = mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(key + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # somebody else was first, and theirs counts
+            os.link(draft, path)
+            return True
+        return False
+    finally:
+        Path(draft).unlink()
+
+
+def _words(error: OSError | UnicodeDecodeError) -> str:
+    return (error.strerror if isinstance(error, OSError) else error.reason) or str(error)
+
+
+# --- bytes --------------------------------------------------------------------------------------
+
+
+def _mac(key: bytes, purpose: bytes, payload: bytes) -> bytes:
+    """Keyed per purpose, so that a token signed for one use is refused for every other."""
+    own = hmac.digest(key, purpose, sha256)
+    return hmac.digest(own, payload, sha256)[:_MAC]
+
+
+def _packed(leave: Leave) -> bytes:
+    return bytes(_varint(leave.subscriber)) + leave.edition.encode()
+
+
+def _varint(number: int) -> Iterator[int]:
+    """Seven bits a byte, lowest first; the eighth bit says that more follow."""
+    if number < 0:
+        raise ValueError(f"not an id: {number}")
+    while number > 0x7F:  # noqa: PLR2004
+        yield number & 0x7F | 0x80
+        number >>= 7
+    yield number
+
+
+def _unpacked(payload: bytes) -> Leave:
+    """The inverse of _packed, for payloads we signed."""
+    end = next(at for at, byte in enumerate(payload) if byte < 0x80) + 1  # noqa: PLR2004
+    subscriber = sum((byte & 0x7F) << 7 * at for at, byte in enumerate(payload[:end]))
+    return Leave(subscriber=SubscriberId(subscriber), edition=EditionId(payload[end:].decode()))
+
+
+def _encoded(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def _decoded(token: str) -> bytes | None:
+    """None for anything but the one spelling of its bytes: base64 has spare bits at its end."""
+    if len(token) > _LONGEST_TOKEN:
+        return None
+    try:
+        data = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+    except (UnicodeEncodeError, binascii.Error):
+        return None
+    return data if _encoded(data) == token else None

@@ -1,0 +1,29 @@
+"""Reader's addresses in one normal form, so that one person is one row."""
+
+import re
+
+# RFC 5321 section 4.1.2 dot-string without quoting; longer or odder ones do not occur in the wild.
+_LOCAL = re.compile(r"[^\s\x00-\x1f\x7f@\"(),:;<>\[\\\]]{1,64}\Z")
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
+
+
+def normalise(address: str) -> str:
+    """The address with its domain in lower case and IDNA-encoded; the local part as it is.
+
+    Raises ValueError for what cannot be an address of the public mail (RFC 5321 section 4.5.3.1:
+    local part ≤ 64, whole ≤ 254 octets).
+    """
+    local, at, domain = address.strip().rpartition("@")
+    if not at or not _LOCAL.match(local) or local.startswith(".") or local.endswith("."):
+        raise ValueError(f"not an address: {address!r}")
+    try:
+        ascii_domain = domain.rstrip(".").encode("idna").decode("ascii").lower()
+    except UnicodeError as error:
+        raise ValueError(f"not a domain: {domain!r}") from error
+    labels = ascii_domain.split(".")
+    if len(labels) < 2 or not all(_LABEL.match(label) for label in labels):  # noqa: PLR2004
+        raise ValueError(f"not a domain: {domain!r}")
+    normal = f"{local}@{ascii_domain}"
+    if ".." in local or len(normal.encode()) > 254:  # noqa: PLR2004 - RFC 5321 section 4.5.3.1.3
+        raise ValueError(f"not an address: {address!r}")
+    return normal

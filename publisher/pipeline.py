@@ -1,0 +1,220 @@
+"""The hallway: collect, publish_feeds, compose, seal, deliver.  Each step calls rooms in order.
+
+Deciders live in the rooms.  No step reaches SMTP or a feed without the legal gate (law 1).
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from publisher.collect.round import Turn, take_turn
+from publisher.compose import approval, legal
+from publisher.compose import window as windows
+from publisher.compose.desk import Composed, compose_due
+from publisher.compose.feeds import build_feeds, kept_back, related_stories
+from publisher.deliver.dispatcher import Report, dispatch
+from publisher.deliver.pool import Pool
+from publisher.errors import Refused
+from publisher.gate import FORMATS, examine, feeds_profile, gated_feed, once
+from publisher.house import House
+from publisher.model.issues import Issue, IssueStatus
+from publisher.model.names import EditionId, IssueId, SourceId, StoryKey
+from publisher.model.problems import Problem, msgid
+
+_WIDTH = 8  # sources at a time
+
+
+# --- collect ------------------------------------------------------------------------------------
+
+
+async def collect(
+    house: House,
+    sources: Iterable[SourceId],
+    *,
+    told: Callable[[Turn], object] = lambda turn: None,
+) -> list[Turn]:
+    """One pass over these sources; one that fails costs nobody else their turn."""
+    width = asyncio.Semaphore(_WIDTH)
+
+    async def one(source: SourceId) -> Turn:
+        async with width:
+            turn = await take_turn(house, house.newsroom.sources[source], now=house.clock())
+        told(turn)
+        return turn
+
+    async with asyncio.TaskGroup() as group:
+        turns = [group.create_task(one(source), name=f"collect {source}") for source in sources]
+    return [turn.result() for turn in turns]
+
+
+# --- feeds --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """Which feed files there are, whether each is new; what was left out or kept back, and why."""
+
+    written: Mapping[str, bool]  # path -> its bytes changed
+    problems: tuple[Problem, ...]
+
+
+async def publish_feeds(house: House) -> Published:
+    """Build every feed, pass it through the gate, write it.
+
+    An entry the gate refuses is left out; a feed it refuses keeps its last good file.
+    """
+    now = house.clock()
+    newsroom = house.newsroom
+    profile = feeds_profile(house, now)
+    many = newsroom.feeds.items * (len(newsroom.sections) + 1)
+    articles = {
+        language: await house.articles.newest(language=language, limit=many, now=now)
+        for language in newsroom.site.languages
+    }
+    everything = [article for some in articles.values() for article in some]
+    versions = await house.articles.versions_of(related_stories(everything))
+    feeds = build_feeds(newsroom, articles, versions, profile=profile, words=house.text, now=now)
+    written: dict[str, bool] = {}
+    problems = list(kept_back(everything, profile=profile, now=now))
+    for feed in feeds:
+        for extension in FORMATS:
+            data, refused = await gated_feed(house, feed, extension, profile)
+            problems += refused
+            if data is not None:
+                path = f"{feed.path}.{extension}"
+                written[path] = house.files.write(path, data)
+    return Published(written=written, problems=once(problems))
+
+
+# --- compose ------------------------------------------------------------------------------------
+
+
+async def compose(
+    house: House, edition: EditionId, *, at: datetime | None = None, final: bool = False
+) -> Composed:
+    """The due issue, through the gate and stored: DRAFT, or HELD with its problems.
+
+    Too little to say is a reason, not an issue; only `final`, at the due hour, stores it as
+    SKIPPED, which ends the window.
+    """
+    made = await compose_due(
+        house.newsroom,
+        house.newsroom.editions[edition],
+        house.articles,
+        house.issues,
+        now=house.clock(),
+        at=at,
+    )
+    issue = made.issue
+    if issue is None or issue.status is IssueStatus.APPROVED:
+        return made
+    if issue.status is IssueStatus.SKIPPED:
+        if final:
+            await house.issues.save(issue)
+        return Composed(issue=None, reason=issue.problems[0])
+    examined = await examine(house, issue)
+    if legal.blocking(examined.problems):
+        issue = replace(issue, status=IssueStatus.HELD)
+    issue = replace(issue, problems=(*issue.problems, *examined.problems))
+    await house.issues.save(issue)
+    return Composed(issue=issue)
+
+
+# --- the editor's hand --------------------------------------------------------------------------
+
+
+async def approve(house: House, issue_id: IssueId, *, by: str) -> Issue:
+    """One more yes; APPROVED when it was the last one missing."""
+    issue = await known_issue(house, issue_id)
+    edition = house.newsroom.editions[issue.edition]
+    changed = approval.approved(issue, edition, by=by, at=house.clock())
+    await house.issues.save(changed)
+    return changed
+
+
+async def hold(house: House, issue_id: IssueId, *, by: str) -> Issue:
+    """Keep an issue back until it is composed again."""
+    issue = await known_issue(house, issue_id)
+    held_by = Problem(message=msgid("Held by {name}."), args={"name": by})
+    held = replace(issue, status=IssueStatus.HELD, problems=(*issue.problems, held_by))
+    await house.issues.save(held)
+    return held
+
+
+async def cancel(house: House, issue_id: IssueId, *, by: str) -> Issue:
+    """Say no: an unsealed issue leaves its stories to the next, a stopped one its readers."""
+    issue = await known_issue(house, issue_id)
+    now = house.clock()
+    if issue.status is IssueStatus.HELD:
+        await house.issues.move(issue_id, IssueStatus.DRAFT, now=now, by=by)
+    cancelled = await house.issues.move(issue_id, IssueStatus.CANCELLED, now=now, by=by)
+    if issue.status is IssueStatus.STOPPED:
+        await house.ledger.cancel_waiting(issue_id, now=now)
+    return cancelled
+
+
+async def known_issue(house: House, issue_id: IssueId) -> Issue:
+    """The issue of that id; raises Refused where there is none, or its edition is gone."""
+    issue = await house.issues.get(issue_id)
+    if issue is None:
+        raise Refused(
+            Problem(
+                message=msgid("There is no issue {issue}."),
+                args={"issue": issue_id},
+                remedy=msgid("See them all with: publisher issues"),
+            )
+        )
+    if issue.edition not in house.newsroom.editions:
+        raise Refused(
+            Problem(
+                message=msgid("The edition “{edition}” of {issue} is not in the config any more."),
+                args={"edition": issue.edition, "issue": issue_id},
+            )
+        )
+    return issue
+
+
+# --- seal ---------------------------------------------------------------------------------------
+
+
+async def seal(house: House, issue_id: IssueId, *, by: str) -> Issue:
+    """The point of no return (law 2): issue, digests and every Delivery in one transaction.
+
+    Raises Refused, with the issue HELD, when the gate says no; nothing was opened towards SMTP.
+    """
+    issue = await known_issue(house, issue_id)
+    edition = house.newsroom.editions[issue.edition]
+    now = house.clock()
+    if problem := approval.may_send(issue, edition, now=now):
+        raise Refused(problem, *issue.problems)
+    await _refuse_overtaken(house, issue)
+    examined = await examine(house, issue)
+    if refused := legal.blocking(examined.problems):
+        held = replace(issue, status=IssueStatus.HELD, problems=examined.problems)
+        await house.issues.save(held)
+        raise Refused(*refused)
+    if issue.status is IssueStatus.DRAFT:
+        await house.issues.move(issue_id, IssueStatus.APPROVED, now=now, by=by)
+    sealed = replace(issue, status=IssueStatus.SEALED, sealed_at=now, problems=examined.problems)
+    await house.outbox.seal(sealed, examined.digests, now=now)
+    return await known_issue(house, issue_id)
+
+
+async def _refuse_overtaken(house: House, issue: Issue) -> None:
+    """An issue sealed meanwhile may have carried these stories: every article once."""
+    edition = house.newsroom.editions[issue.edition]
+    last = await house.issues.last_sealed(issue.edition)
+    spent = await house.issues.spent(
+        windows.spending_editions(edition, house.newsroom),
+        since=windows.spent_since(issue.window),
+    )
+    gone = frozenset[StoryKey]().union(*spent.values())
+    if windows.overtaken(issue, last_sealed=last.window if last else None, spent=gone):
+        raise Refused(
+            Problem(
+                message=msgid("Another issue was sealed since {issue} was composed."),
+                args={"issue": issue.id, "edition": issue.edition},
+                remedy=msgid("Compose it again: publisher compose {edition}"),
+            )
+        )

@@ -1,0 +1,128 @@
+"""Issue to Digest: subject, HTML, text, compiled bytes, once per language.
+
+Decides nothing about what is printed; that is the Layout's and view.py's.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from publisher.assets import Assets
+from publisher.i18n.catalogs import Stamp, load_catalogs, stamp
+from publisher.i18n.localizer import Localizer
+from publisher.model.digests import Digest
+from publisher.model.editions import SubjectRule
+from publisher.model.names import DigestId, Language
+from publisher.model.problems import msgid
+from publisher.render.cleaning import clean
+from publisher.render.inline import inline_styles
+from publisher.render.mime import Letter, compile_letter, domain_of, marker
+from publisher.render.sheet import TOKENS, DigestView
+from publisher.render.templates import Templates, tidy
+from publisher.render.typography import plain_spaces, typeset
+from publisher.render.view import PrintOrder, digest_view
+
+SUBJECT_LIMIT = 110  # characters of a headline in a subject; inboxes show half of it
+VARIANT = "all"
+
+
+def render_digest(order: PrintOrder, assets: Assets) -> Digest:
+    """The Digest of one layout; the same order gives the same bytes.
+
+    Pure but for reading templates and catalogs, and heavy (premailer): made to run in a spawned
+    process, which keeps what it has read until a file changes.  Raises Misconfigured for a
+    missing catalog and for a missing or broken template.
+    """
+    layout = order.layout
+    words = _words(assets, _spoken(order))
+    text = words[layout.language]
+    subject = subject_line(order, words)
+    page = digest_view(order, subject, words)
+    templates = _templates(assets.folders("templates"))
+    html = _opened(inline_styles(_fill(templates, "email/digest.html.j2", text, page)))
+    plain = _opened(tidy(_fill(templates, "email/digest.txt.j2", text, page)))
+    identity = order.newsroom.identity
+    sender = identity.sender[layout.language]
+    identifier = DigestId(f"{order.issue.id}/{layout.language}/{VARIANT}")
+    return Digest(
+        id=identifier,
+        issue=order.issue.id,
+        language=layout.language,
+        variant=VARIANT,
+        subject=subject,
+        sender=sender,
+        html=html,
+        text=plain,
+        compiled=compile_letter(
+            Letter(
+                seed=identifier,
+                sender=sender,
+                reply_to=identity.reply_to,
+                subject=subject,
+                sent_at=order.issue.due_at.astimezone(order.newsroom.site.zone),
+                list_name=order.edition.title[layout.language],
+                list_id=f"{order.edition.id}-{layout.language}.{domain_of(sender)}",
+                language=layout.language,
+                html=html,
+                text=plain,
+            )
+        ),
+    )
+
+
+def subject_line(order: PrintOrder, words: Mapping[Language, Localizer]) -> str:
+    """The subject by the edition's rule; the date keeps it unique.  Plain spaces only."""
+    text = words[order.layout.language]
+    return plain_spaces(_by_rule(order, words, text))
+
+
+def _by_rule(order: PrintOrder, words: Mapping[Language, Localizer], text: Localizer) -> str:
+    due, zone = order.issue.due_at, order.edition.schedule.zone
+    lead = order.layout.lead
+    if order.edition.subject is SubjectRule.TITLE:
+        title = order.edition.title[text.language]
+        return text.say(msgid("{title}, {date}"), title=title, date=text.date(due, zone))
+    if order.edition.subject is SubjectRule.LEAD and lead:
+        title = clean(lead.article.title, SUBJECT_LIMIT)
+        if known := words.get(lead.article.language):
+            title = typeset(title, known.manners.typography)
+        day = text.date(due, zone, style="short")
+        return text.say(msgid("{title} · {date}"), title=title, date=day)
+    day = text.date(due, zone, style="day")
+    return text.plural(
+        "{n} story for {date}", "{n} stories for {date}", n=order.layout.count, date=day
+    )
+
+
+def _fill(templates: Templates, name: str, text: Localizer, page: DigestView) -> str:
+    return templates.render(name, text=text, digest=page)
+
+
+def _opened(page: str) -> str:
+    """Tokens, which survive inlining, become {{slot:name}}."""
+    for slot, token in TOKENS.items():
+        page = page.replace(token, marker(slot))
+    return page
+
+
+def _spoken(order: PrintOrder) -> tuple[Language, ...]:
+    """The reader's language first, then the site's others, whose headlines may appear."""
+    own = order.layout.language
+    return (own, *(other for other in order.newsroom.site.languages if other != own))
+
+
+def _words(assets: Assets, languages: Iterable[Language]) -> Mapping[Language, Localizer]:
+    folders, spoken = assets.folders("locales"), tuple(languages)
+    return _catalogs(folders, spoken, stamp(folders, spoken))
+
+
+@lru_cache(maxsize=16)
+def _catalogs(
+    folders: tuple[Path, ...], languages: tuple[Language, ...], as_of: Stamp
+) -> Mapping[Language, Localizer]:
+    return load_catalogs(folders, languages)
+
+
+@lru_cache(maxsize=4)
+def _templates(folders: tuple[Path, ...]) -> Templates:
+    return Templates(folders)

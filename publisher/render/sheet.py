@@ -1,0 +1,117 @@
+"""The nouns a digest template places: every word and address decided.  See view.py."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from publisher.model.digests import Slot
+from publisher.model.names import Language
+
+# What stands for a slot until the bytes are made: letters only, for premailer and lxml percent-
+# encode anything else in an address.
+TOKENS: Mapping[Slot, str] = {slot: f"xSLOTx{slot.name}x" for slot in Slot}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photo:
+    """A picture with what must stand under it; sizes are CSS px."""
+
+    src: str
+    width: int
+    height: int
+    alt: str
+    caption: str
+    credit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """A title that is a link; `mark` says in which language it is when not in the reader's."""
+
+    title: str
+    url: str
+    language: Language
+    mark: str = ""
+    age: str = ""  # "12+": listings only
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A story as printed."""
+
+    headline: Headline
+    label: str  # above the headline: "Opinion"
+    summary: str
+    facts: tuple[str, ...]  # author, credit, time; shown in one line
+    photo: Photo | None
+    correction: str
+    related: tuple[Headline, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rubric:
+    """A section of the page."""
+
+    title: str
+    stories: tuple[Story, ...]
+    more: tuple[Headline, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masthead:
+    """The head of the page."""
+
+    name: str  # as registered
+    edition: str
+    date: str
+    number: int
+    age: str  # "16+", or empty where no mark applies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A registration statement, verbatim: nothing may touch a byte of it."""
+
+    language: Language
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imprint:
+    """The legal block."""
+
+    language: Language  # the one the facts below are written in
+    statements: tuple[Statement, ...]
+    copyright: str
+    founders: tuple[str, ...]
+    editor_in_chief: str
+    email: str
+    phone: str
+    postal: str
+    age: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow:
+    """An address of ours elsewhere."""
+
+    url: str
+    name: str  # "t.me/embankment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestView:
+    """A whole page."""
+
+    subject: str
+    preheader: str
+    masthead: Masthead
+    lead: Story | None
+    lead_section: str
+    rubrics: tuple[Rubric, ...]
+    imprint: Imprint
+    privacy: str
+    follow: tuple[Follow, ...]
+    report_url: str  # mailto: an error in this issue
+    address: str = TOKENS[Slot.ADDRESS]
+    leave: str = TOKENS[Slot.LEAVE]

@@ -1,0 +1,244 @@
+"""What a digest template is given: an Issue in one language, every word and address decided.
+
+Templates only place; rights (law 11), marks, labels and limits are settled here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from urllib.parse import quote, urlsplit
+
+from publisher.i18n.localizer import Localizer
+from publisher.model.articles import AgeMark, Article, Image
+from publisher.model.editions import Edition
+from publisher.model.issues import Block, Issue, Layout, PrintedItem
+from publisher.model.legal import LegalProfile
+from publisher.model.names import Language, StoryKey
+from publisher.model.newsroom import Newsroom
+from publisher.model.problems import msgid
+from publisher.model.sources import Rights
+from publisher.render.cleaning import clean, web_url
+from publisher.render.sheet import (
+    DigestView,
+    Follow,
+    Headline,
+    Imprint,
+    Masthead,
+    Photo,
+    Rubric,
+    Statement,
+    Story,
+)
+from publisher.render.typography import NBSP, typeset
+
+COLUMN = 552  # px: 600 less two gutters of 24
+THUMB = 184  # px: a third of the column
+TITLE_LIMIT, SUMMARY_LIMIT, CORRECTION_LIMIT = 500, 480, 900  # characters
+RELATED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintOrder:
+    """Everything one Digest is made from; it pickles, for another process does the work."""
+
+    layout: Layout
+    issue: Issue
+    edition: Edition
+    newsroom: Newsroom
+    profile: LegalProfile
+    related: Mapping[StoryKey, Sequence[Article]] = field(default_factory=dict)
+
+
+def digest_view(order: PrintOrder, subject: str, words: Mapping[Language, Localizer]) -> DigestView:
+    """The page for the layout's language; `words` holds at least that one."""
+    page = _Page(order, words)
+    lead = order.layout.lead
+    site, language = order.newsroom.site, order.layout.language
+    story = page.story(lead, image=lead.article.image, width=COLUMN) if lead else None
+    return DigestView(
+        subject=subject,
+        preheader=_preheader(order, page),
+        masthead=page.masthead(),
+        lead=story,
+        lead_section=page.section_title(lead) if lead else "",
+        rubrics=tuple(page.rubric(block) for block in order.layout.blocks),
+        imprint=page.imprint(),
+        privacy=web_url(site.privacy.get(language, "")),
+        follow=tuple(Follow(url=url, name=_bare(url)) for url in site.follow if web_url(url)),
+        report_url=page.report_url(),
+    )
+
+
+class _Page:
+    """The order at hand, with the words to fill it."""
+
+    def __init__(self, order: PrintOrder, words: Mapping[Language, Localizer]) -> None:
+        self._order, self._words = order, words
+        self._text = words[order.layout.language]
+        self._site = order.newsroom.site
+        self._today: date = order.issue.due_at.astimezone(self._site.zone).date()
+        layout = order.layout
+        linked = tuple(item for block in layout.blocks for item in block.more)
+        self._printed = frozenset(item.article.story for item in (*layout.items, *linked))
+
+    def masthead(self) -> Masthead:
+        issue, edition = self._order.issue, self._order.edition
+        day = self._text.date(issue.due_at, edition.schedule.zone, style="full")
+        return Masthead(
+            name=self._order.profile.registered_name,
+            edition=edition.title[self._text.language],
+            date=day[:1].upper() + day[1:],
+            number=issue.number,
+            age=_mark(issue.age),
+        )
+
+    def rubric(self, block: Block) -> Rubric:
+        pictured = next((i for i in block.items if _printable(i.article)), None)
+        stories = tuple(
+            self.story(item, image=item.article.image if item is pictured else None, width=THUMB)
+            for item in block.items
+        )
+        title = self._order.newsroom.section(block.section).title[self._text.language]
+        more = tuple(self.headline(item.article) for item in block.more)
+        return Rubric(title=title, stories=stories, more=more)
+
+    def section_title(self, item: PrintedItem) -> str:
+        return self._order.newsroom.section(item.section).title[self._text.language]
+
+    def story(self, item: PrintedItem, *, image: Image | None, width: int) -> Story:
+        article = item.article
+        labelled = self._order.newsroom.section(item.section).label
+        return Story(
+            headline=self.headline(article),
+            label=" · ".join((self.section_title(item), *_authors(article))) if labelled else "",
+            summary=self.set(article.summary, article.language, SUMMARY_LIMIT),
+            facts=self._facts(article, signed=not labelled),
+            photo=self._photo(article, image, width) if _printable(article) else None,
+            correction=self.set(article.correction or "", article.language, CORRECTION_LIMIT),
+            related=self._related(article),
+        )
+
+    def headline(self, article: Article, *, with_section: bool = False) -> Headline:
+        section = self._order.newsroom.section(article.section) if article.section else None
+        own = article.language == self._text.language
+        listed = section is not None and section.listing
+        return Headline(
+            title=self.set(article.title, article.language, TITLE_LIMIT),
+            url=web_url(article.url),
+            language=article.language,
+            mark="" if own else self._text.mark(article.language),
+            age=_mark(self._age(article)) if listed else "",
+            section=section.title[self._text.language] if section and with_section else "",
+        )
+
+    def set(self, words: str, language: Language, limit: int) -> str:
+        """Cleaned, cut and typeset by the rules of the language it is written in."""
+        known = self._words.get(language)
+        text = clean(words, limit)
+        return typeset(text, known.manners.typography) if known else text
+
+    def imprint(self) -> Imprint:
+        profile, language = self._order.profile, self._text.language
+        year = str(self._order.issue.due_at.astimezone(self._site.zone).year)
+        notice = profile.copyright.get(language) or next(iter(profile.copyright.values()), "")
+        return Imprint(
+            language=next(iter(profile.statements), language),
+            statements=tuple(
+                Statement(language=tongue, words=words)
+                for tongue, words in profile.statements.items()
+            ),
+            copyright=notice.replace("{year}", year),
+            founders=profile.founders,
+            editor_in_chief=profile.editor_in_chief,
+            email=profile.email,
+            phone=profile.phone,
+            postal=profile.postal,
+            age=_mark(self._order.issue.age),
+        )
+
+    def report_url(self) -> str:
+        """A letter to the editors that names the issue."""
+        if not self._order.profile.email:
+            return ""
+        subject = self._text.say(msgid("Mistake in {issue}"), issue=self._order.issue.id)
+        return f"mailto:{self._order.profile.email}?subject={quote(subject)}"
+
+    def _age(self, article: Article) -> AgeMark | None:
+        return article.age if article.age is not None else self._order.profile.unrated
+
+    def _facts(self, article: Article, *, signed: bool) -> tuple[str, ...]:
+        """Who wrote it, whose it is, when it came, when it changed; none breaks across lines."""
+        text, zone = self._text, self._site.zone
+        facts = list(_authors(article)) if signed else []
+        facts.append(clean(article.credit or "", 120))
+        facts.append(text.stamp(article.published_at, zone, today=self._today))
+        changed = article.updated_at
+        if changed and changed - article.published_at >= timedelta(minutes=1):
+            when = text.stamp(changed, zone, today=self._today)
+            facts.append(text.say(msgid("Updated {time}"), time=when))
+        return tuple(fact.replace(" ", NBSP) for fact in facts if fact)
+
+    def _photo(self, article: Article, image: Image | None, width: int) -> Photo | None:
+        if image is None:
+            return None
+        shown, height = _fitted(image, width)
+        return Photo(
+            src=f"{self._site.base_url}/media/{quote(image.file)}",
+            width=shown,
+            height=height,
+            alt=self.set(image.alt or image.caption, article.language, 300),
+            caption=_closed(self.set(image.caption, article.language, 300)),
+            credit=clean(image.credit or "", 120),
+        )
+
+    def _related(self, article: Article) -> tuple[Headline, ...]:
+        """At most three, none that this issue prints anyway, in the reader's language only."""
+        chosen = (
+            version
+            for story in article.related
+            if story not in self._printed
+            for version in self._order.related.get(story, ())
+            if version.language == self._text.language
+        )
+        return tuple(self.headline(one, with_section=True) for one in list(chosen)[:RELATED])
+
+
+def _preheader(order: PrintOrder, page: _Page) -> str:
+    """What an inbox shows beside the subject: the lead's summary, else the first headlines."""
+    lead = order.layout.lead
+    if lead and lead.article.summary:
+        return page.set(lead.article.summary, lead.article.language, 140)
+    titles = [clean(item.article.title, 90) for item in order.layout.items[:3]]
+    return " · ".join(titles)
+
+
+def _closed(sentence: str) -> str:
+    """With a full stop, for the credit follows on the same line."""
+    return f"{sentence}." if sentence[-1:].isalnum() else sentence
+
+
+def _authors(article: Article) -> tuple[str, ...]:
+    return tuple(clean(name, 80) for name in article.authors[:3])
+
+
+def _printable(article: Article) -> bool:
+    """Law 11: a credited picture of an article that may be printed whole."""
+    image = article.image
+    return image is not None and bool(image.credit) and article.rights is not Rights.QUOTE
+
+
+def _fitted(image: Image, width: int) -> tuple[int, int]:
+    """The size in print: never blown up, never taller than the column is wide."""
+    shown = min(width, image.width)
+    if image.height > image.width:
+        shown = min(shown, width * image.width // image.height)
+    return shown, round(image.height * shown / image.width)
+
+
+def _mark(age: AgeMark | None) -> str:
+    return "" if age is None else f"{age}+"
+
+
+def _bare(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.netloc}{parts.path}".rstrip("/")

@@ -1,0 +1,123 @@
+"""The metronome: ticks that open the hallway's doors.
+
+What is due is computed from stored windows at every tick, never remembered by a timer.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from publisher import pipeline
+from publisher.collect.rhythm import is_due
+from publisher.compose.approval import may_send
+from publisher.compose.window import Lateness, goes_out, issue_id, last_firing, lateness
+from publisher.errors import Refused
+from publisher.house import House
+from publisher.model.editions import Edition
+from publisher.model.issues import Issue, IssueStatus
+from publisher.model.sources import Source
+
+Tick = Callable[[], Awaitable[object]]
+
+_SENDABLE = frozenset({IssueStatus.DRAFT, IssueStatus.APPROVED})
+_log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def ticking(ticks: Mapping[str, tuple[timedelta, Tick]]) -> AsyncIterator[None]:
+    """Call each tick at once, then every so often until the block ends.
+
+    One run at a time each; those missed while one runs or the machine sleeps become one.  A tick
+    that fails is logged and comes again.
+    """
+    metronome = AsyncIOScheduler(
+        timezone="UTC",
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    for name, (every, tick) in ticks.items():
+        seconds = every.total_seconds()
+        metronome.add_job(_guarded(name, tick), "interval", seconds=seconds, id=name)
+    for _, tick in ticks.values():
+        await tick()
+    metronome.start()
+    try:
+        yield
+    finally:
+        metronome.shutdown(wait=False)
+
+
+async def collect_due(house: House) -> None:
+    """A pass over the sources whose turn has come; feeds are built anew where that changed any."""
+    sources = house.newsroom.sources.values()
+    due = [source.id for source in sources if await _has_its_turn(house, source)]
+    if not due:
+        return
+    turns = await pipeline.collect(house, due)
+    for turn in turns:
+        if turn.failed:
+            _log.warning("source failed", source=turn.source, why=turn.problems[0].message)
+    if any(turn.changes.new or turn.changes.changed for turn in turns):
+        await publish(house)
+
+
+async def publish(house: House) -> None:
+    """Build the feeds; embargoes that ended since the last time show now."""
+    published = await pipeline.publish_feeds(house)
+    for problem in published.problems:
+        _log.warning("left out of feeds", why=problem.message, rule=problem.rule, **problem.args)
+
+
+async def issues_due(house: House) -> bool:
+    """Compose what is due, seal what may go; whether anything was sealed."""
+    sealed = [await _tend(house, edition) for edition in house.newsroom.editions.values()]
+    return any(sealed)
+
+
+async def _tend(house: House, edition: Edition) -> bool:
+    now = house.clock()
+    due = last_firing(edition.schedule, at=now + edition.draft)
+    if due is None:
+        return False
+    standing = await house.issues.get(issue_id(edition, due))
+    if standing is None:
+        standing = await _composed(house, edition, due, now)
+    if standing is None or standing.status not in _SENDABLE:
+        return False
+    if not goes_out(edition, due, now=now) or may_send(standing, edition, now=now):
+        return False
+    try:
+        await pipeline.seal(house, standing.id, by="schedule")
+    except Refused as refused:
+        for problem in refused.problems:
+            _log.error("issue held", issue=standing.id, why=problem.message, rule=problem.rule)
+        return False
+    _log.info("issue sealed", issue=standing.id)
+    return True
+
+
+async def _composed(house: House, edition: Edition, due: datetime, now: datetime) -> Issue | None:
+    """The issue of an hour that has none yet, unless that hour is too far gone."""
+    drafting = lateness(edition, due, now=now) is Lateness.DRAFT
+    if not drafting and not goes_out(edition, due, now=now):
+        return None
+    made = await pipeline.compose(house, edition.id, final=not drafting)
+    if made.issue is not None:
+        _log.info("issue composed", issue=made.issue.id, status=made.issue.status.value)
+    return made.issue
+
+
+async def _has_its_turn(house: House, source: Source) -> bool:
+    return is_due(source, await house.states.get(source.id), now=house.clock())
+
+
+def _guarded(name: str, tick: Tick) -> Tick:
+    async def run() -> None:
+        try:
+            await tick()
+        except Exception as error:  # noqa: BLE001 - one tick must not stop the others
+            _log.error("tick failed", tick=name, error=repr(error))
+
+    return run

@@ -1,0 +1,78 @@
+"""What every statement on deliveries shares: conditions, and a row as a noun."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from publisher.model.deliveries import Delivery, DeliveryStatus
+from publisher.model.issues import IssueStatus
+from publisher.model.people import SuppressionReason
+from publisher.store.articles import chunks
+from publisher.store.snapshot import Row
+from publisher.store.tables import deliveries, issues, subscribers, suppressions
+
+QUEUED: Mapping[str, Any] = {
+    "status": DeliveryStatus.QUEUED.value,
+    "claimed_by": None,
+    "claimed_until": None,
+}
+
+
+def is_(status: DeliveryStatus) -> ColumnElement[bool]:
+    """The delivery is in this state."""
+    return deliveries.c.status == status.value
+
+
+def sealed() -> ColumnElement[bool]:
+    """The issue is being sent: neither stopped nor over."""
+    return issues.c.status == IssueStatus.SEALED.value
+
+
+def suppressed() -> ColumnElement[bool]:
+    """The newest row on an address counts; LIFTED ends what came before."""
+    newest = (
+        select(suppressions.c.reason)
+        .where(suppressions.c.email == subscribers.c.email)
+        .order_by(suppressions.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return func.coalesce(newest, SuppressionReason.LIFTED.value) != SuppressionReason.LIFTED.value
+
+
+def select_whole() -> Select[Any]:
+    """Deliveries with their readers, by id."""
+    return (
+        select(deliveries, subscribers.c.email, subscribers.c.language)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
+        .order_by(deliveries.c.id)
+    )
+
+
+async def whole(tx: AsyncConnection, ids: Sequence[int]) -> dict[int, Delivery]:
+    """These deliveries as they stand in this transaction, by id."""
+    found: dict[int, Delivery] = {}
+    for some in chunks(ids):
+        query = select_whole().where(deliveries.c.id.in_(some))
+        found |= {row.id: delivery_of(row) for row in await tx.execute(query)}
+    return found
+
+
+def delivery_of(row: Row) -> Delivery:
+    """The noun of a delivery's row joined with its subscriber's."""
+    return Delivery(
+        id=row.id,
+        issue=row.issue,
+        subscriber=row.subscriber,
+        address=row.email,
+        language=row.language,
+        status=DeliveryStatus(row.status),
+        due_at=row.due_at,
+        next_try_at=row.next_try_at,
+        tries=row.tries,
+        digest=row.digest,
+        message_id=row.message_id,
+        reason=row.reason,
+    )

@@ -1,0 +1,97 @@
+"""Reading the books: the balance, and who got what."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+
+from publisher.model.deliveries import (
+    WAITING,
+    Attempt,
+    Balance,
+    Delivery,
+    DeliveryStatus,
+    Outcome,
+    Phase,
+)
+from publisher.model.names import DeliveryId, IssueId
+from publisher.store.articles import chunks
+from publisher.store.database import Database
+from publisher.store.delivery_rows import delivery_of, select_whole
+from publisher.store.snapshot import Row
+from publisher.store.tables import attempts, deliveries
+
+_CANCELLABLE = sorted(one.value for one in WAITING - {DeliveryStatus.SENDING})
+
+
+class SqlLedger:
+    """The port Ledger on SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def balance(self, issue: IssueId) -> Balance:
+        query = (
+            select(deliveries.c.status, func.count().label("n"))
+            .where(deliveries.c.issue == issue)
+            .group_by(deliveries.c.status)
+        )
+        async with self._database.read() as tx:
+            counts = {DeliveryStatus(row.status): int(row.n) for row in await tx.execute(query)}
+        return Balance(
+            planned=sum(counts.values()),
+            accepted=counts.get(DeliveryStatus.ACCEPTED, 0),
+            rejected=counts.get(DeliveryStatus.REJECTED, 0),
+            suppressed=counts.get(DeliveryStatus.SUPPRESSED, 0),
+            cancelled=counts.get(DeliveryStatus.CANCELLED, 0),
+            uncertain=counts.get(DeliveryStatus.UNCERTAIN, 0),
+            waiting=sum(counts.get(status, 0) for status in WAITING),
+        )
+
+    async def deliveries(
+        self,
+        issue: IssueId,
+        *,
+        status: DeliveryStatus | None = None,
+        after: DeliveryId | None = None,
+        limit: int = 1000,
+    ) -> Sequence[tuple[Delivery, Sequence[Attempt]]]:
+        query = select_whole().where(deliveries.c.issue == issue).limit(limit)
+        if status is not None:
+            query = query.where(deliveries.c.status == status.value)
+        if after is not None:
+            query = query.where(deliveries.c.id > after)
+        async with self._database.read() as tx:
+            found = [delivery_of(row) for row in await tx.execute(query)]
+            tries: dict[int, list[Attempt]] = {one.id: [] for one in found}
+            for some in chunks(sorted(tries)):
+                rows = select(attempts).where(attempts.c.delivery.in_(some))
+                for row in await tx.execute(rows.order_by(attempts.c.id)):
+                    tries[row.delivery].append(_attempt(row))
+        return [(one, tries[one.id]) for one in found]
+
+    async def cancel_waiting(self, issue: IssueId, *, now: datetime) -> int:
+        cancelled = (
+            update(deliveries)
+            .where(deliveries.c.issue == issue, deliveries.c.status.in_(_CANCELLABLE))
+            .values(
+                status=DeliveryStatus.CANCELLED.value,
+                next_try_at=None,
+                claimed_by=None,
+                claimed_until=None,
+            )
+        )
+        async with self._database.write() as tx:
+            return (await tx.execute(cancelled)).rowcount
+
+
+def _attempt(row: Row) -> Attempt:
+    return Attempt(
+        at=row.at,
+        phase=Phase(row.phase),
+        outcome=Outcome(row.outcome),
+        code=row.code,
+        enhanced=row.enhanced,
+        text=row.text,
+        relay=row.relay,
+    )

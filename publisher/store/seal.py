@@ -1,0 +1,100 @@
+"""The seal's rows: digests, what the issue carried, and every Delivery, in one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Update, exists, insert, literal, not_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from publisher.model.deliveries import DeliveryStatus
+from publisher.model.digests import Digest
+from publisher.model.issues import Issue, IssueStatus
+from publisher.model.names import IssueId
+from publisher.store.delivery_rows import suppressed
+from publisher.store.tables import (
+    carried,
+    consents,
+    deliveries,
+    digests,
+    issues,
+    stories,
+    subscribers,
+    subscriptions,
+)
+
+
+def fill(issue: Issue, *, now: datetime) -> Any:
+    """Every reader of the edition, in one statement inside the seal's transaction.
+
+    Rule L16: nobody without a consent, nobody suppressed.
+    """
+    readers = (
+        select(
+            literal(issue.id),
+            subscribers.c.id,
+            literal(DeliveryStatus.QUEUED.value),
+            literal(issue.due_at, deliveries.c.due_at.type),
+            literal(now, deliveries.c.due_at.type),
+        )
+        .join(subscriptions, subscriptions.c.subscriber == subscribers.c.id)
+        .where(
+            subscriptions.c.edition == issue.edition,
+            subscriptions.c.left_at.is_(None),
+            exists().where(consents.c.subscriber == subscribers.c.id),
+            not_(suppressed()),
+        )
+        .order_by(subscribers.c.id)
+    )
+    columns = ["issue", "subscriber", "status", "due_at", "next_try_at"]
+    return insert(deliveries).from_select(columns, readers)
+
+
+def close(issue: IssueId) -> Update:
+    """With nobody to send to, the balance holds at once."""
+    return update(issues).where(issues.c.id == issue).values(status=IssueStatus.SENT.value)
+
+
+async def keep_digests(tx: AsyncConnection, made: Sequence[Digest]) -> None:
+    """Store the rendered digests in their order: the first is the fallback language."""
+    rows = [
+        {
+            "id": one.id,
+            "issue": one.issue,
+            "language": one.language,
+            "variant": one.variant,
+            "position": position,
+            "subject": one.subject,
+            "sender": one.sender,
+            "html": one.html,
+            "text": one.text,
+            "compiled": one.compiled,
+        }
+        for position, one in enumerate(made)
+    ]
+    if rows:
+        await tx.execute(insert(digests), rows)
+
+
+async def keep_carried(tx: AsyncConnection, issue: Issue) -> None:
+    """Note which stories are spent for the edition from now on (law 10)."""
+    known = {
+        row.key
+        for row in await tx.execute(
+            select(stories.c.key).where(stories.c.key.in_([item.story for item in issue.items]))
+        )
+    }
+    fresh = sorted({item.story for item in issue.items} - known)
+    if fresh:  # an issue may outlive the articles it was composed of
+        await tx.execute(insert(stories), [{"key": story} for story in fresh])
+    rows = [
+        {
+            "edition": issue.edition,
+            "issue": issue.id,
+            "story": item.story,
+            "due_at": issue.due_at,
+        }
+        for item in issue.items
+    ]
+    if rows:
+        await tx.execute(insert(carried), rows)

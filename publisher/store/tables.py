@@ -1,0 +1,261 @@
+"""The tables, declared once.  Uniqueness, references and checks are the database's duty."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+from publisher.model.articles import AGE_MARKS
+from publisher.model.deliveries import WAITING, DeliveryStatus, Outcome, Phase
+from publisher.model.issues import IssueStatus
+from publisher.model.people import SuppressionReason
+from publisher.model.sources import Rights
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant as whole microseconds since 1970: orders and compares everywhere."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a naive datetime means nothing: {value}")
+        span = value - _EPOCH
+        return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        seconds, micro = divmod(int(value), 1_000_000)
+        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micro)
+
+
+def _one_of(column: str, values: Iterable[Enum]) -> CheckConstraint:
+    listed = ", ".join(f"'{one.value}'" for one in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+# SQLite numbers rows by itself only where the key is INTEGER.
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+source_states = Table(
+    "source_states",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("url", Text),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_hash", Text),
+    Column("checked_at", Instant),
+    Column("succeeded_at", Instant),
+    Column("first_pass_at", Instant),
+    Column("next_check_at", Instant),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("problem", Text),  # JSON
+)
+
+stories = Table("stories", metadata, Column("key", Text, primary_key=True))
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("story", Text, ForeignKey("stories.key"), nullable=False),
+    Column("language", Text, nullable=False),
+    Column("section", Text),
+    Column("age", Integer),
+    Column("rights", Text, nullable=False),
+    Column("published_at", Instant, nullable=False),
+    Column("available_at", Instant),
+    Column("version", Integer, nullable=False),
+    Column("content", Text, nullable=False),  # the whole Article as JSON
+    UniqueConstraint("source", "key"),
+    UniqueConstraint("story", "language"),
+    CheckConstraint(f"age IN ({', '.join(map(str, AGE_MARKS))})", name="age_known"),
+    _one_of("rights", Rights),
+    Index("ix_articles_available_at", "available_at"),
+    Index("ix_articles_language_published_at", "language", "published_at"),
+)
+
+article_versions = Table(
+    "article_versions",
+    metadata,
+    Column("article", Text, ForeignKey("articles.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("edition", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("sealed_at", Instant),
+    Column("content", Text, nullable=False),  # the whole Issue but its status, frozen by the seal
+    _one_of("status", IssueStatus),
+    UniqueConstraint("edition", "due_at"),
+    Index("ix_issues_status", "status"),
+)
+
+# What a sealed issue carried: an article is spent by nothing else (law 10).
+carried = Table(
+    "carried",
+    metadata,
+    Column("edition", Text, primary_key=True),
+    Column("issue", Text, ForeignKey("issues.id"), primary_key=True),
+    Column("story", Text, ForeignKey("stories.key"), primary_key=True),
+    Column("due_at", Instant, nullable=False),
+    Index("ix_carried_edition_due_at", "edition", "due_at"),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("issue", Text, ForeignKey("issues.id"), nullable=False),
+    Column("language", Text, nullable=False),
+    Column("variant", Text, nullable=False),
+    Column("position", Integer, nullable=False),  # 0: the issue's first language
+    Column("subject", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("compiled", LargeBinary, nullable=False),
+    UniqueConstraint("issue", "language", "variant"),
+)
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),
+    Column("language", Text, nullable=False),
+    Column("name", Text),
+    Column("created_at", Instant, nullable=False),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("subscriber", _Serial, ForeignKey("subscribers.id"), primary_key=True),
+    Column("edition", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("left_at", Instant),
+    Index("ix_subscriptions_edition", "edition"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("subscriber", _Serial, ForeignKey("subscribers.id"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    UniqueConstraint("subscriber", "at", "source"),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    _one_of("reason", SuppressionReason),
+    Index("ix_suppressions_email", "email", "id"),
+)
+
+_waiting = ", ".join(sorted(f"'{status.value}'" for status in WAITING))
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("issue", Text, ForeignKey("issues.id"), nullable=False),
+    Column("subscriber", _Serial, ForeignKey("subscribers.id"), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("next_try_at", Instant),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("digest", Text, ForeignKey("digests.id")),
+    Column("message_id", Text),
+    Column("reason", Text),
+    Column("claimed_by", Text),
+    Column("claimed_until", Instant),
+    _one_of("status", DeliveryStatus),
+    UniqueConstraint("issue", "subscriber"),
+    Index(
+        "ix_deliveries_waiting",
+        "next_try_at",
+        "id",
+        sqlite_where=text(f"status IN ({_waiting})"),
+        postgresql_where=text(f"status IN ({_waiting})"),
+    ),
+    Index("ix_deliveries_claimed_by", "claimed_by"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("delivery", _Serial, ForeignKey("deliveries.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("code", Integer),
+    Column("enhanced", Text),
+    Column("text", Text, nullable=False),
+    Column("relay", Text, nullable=False),
+    _one_of("phase", Phase),
+    _one_of("outcome", Outcome),
+    Index("ix_attempts_delivery", "delivery"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("what", Text, nullable=False),
+)
