@@ -1,11 +1,14 @@
 """The only wiring: Settings to Ports to a running newsroom on one exit stack.  Owns the clock."""
 
+import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+import socket
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 from publisher.assets import Assets
@@ -20,7 +23,7 @@ from publisher.settings.build import Settings
 from publisher.settings.load import load
 from publisher.store.articles import SqlArticles
 from publisher.store.audience import SqlAudience
-from publisher.store.database import open_database
+from publisher.store.database import is_sqlite, open_database
 from publisher.store.digests import SqlDigests
 from publisher.store.files import PublicFiles
 from publisher.store.issues import SqlIssues
@@ -76,13 +79,16 @@ async def running(
     A SQLite database is brought to this version first; PostgreSQL is left to `migrate`.
     """
     async with AsyncExitStack() as stack:
-        await migrate_if_ours(settings.storage_url)
+        if is_sqlite(settings.storage_url):
+            migrate(settings.storage_url)
         database = await stack.enter_async_context(open_database(settings.storage_url))
         agent = f"Publisher (+{settings.newsroom.site.base_url})"
         house = House(
             **_configured(settings),
             keys=_keys(settings),
             clock=clock,
+            dice=SystemRandom(),
+            owner=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
             crunch=stack.enter_context(Beside()) if beside else here,
             fetcher=await stack.enter_async_context(open_fetcher(agent)),
             files=PublicFiles(settings.public),

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from random import Random
 
 from publisher.assets import Assets
 from publisher.i18n.localizer import Localizer
@@ -28,6 +30,7 @@ from publisher.ports import (
 class House:
     """Everything the hallway needs; a changed config makes a new one of the same ports."""
 
+    root: Path  # the folder above config/
     newsroom: Newsroom
     text: Mapping[Language, Localizer]
     assets: Assets
@@ -35,6 +38,8 @@ class House:
     envelope_from: str
     keys: KeyRing
     clock: Clock
+    dice: Random  # for jitter only
+    owner: str  # this process, as the ledger's leases name it
     crunch: Crunch
     fetcher: Fetcher
     files: Files

@@ -4,7 +4,7 @@ Deciders live in the rooms.  No step reaches SMTP or a feed without the legal ga
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,14 +13,18 @@ from publisher.compose import approval, legal
 from publisher.compose import window as windows
 from publisher.compose.desk import Composed, compose_due
 from publisher.compose.feeds import build_feeds, kept_back, related_stories
-from publisher.deliver.dispatcher import Report, dispatch
+from publisher.deliver import dispatcher
+from publisher.deliver.committer import Report
+from publisher.deliver.dispatcher import Lane
 from publisher.deliver.pool import Pool
 from publisher.errors import Refused
 from publisher.gate import FORMATS, examine, feeds_profile, gated_feed, once
 from publisher.house import House
+from publisher.model.editions import OnUncertain
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import EditionId, IssueId, SourceId, StoryKey
 from publisher.model.problems import Problem, msgid
+from publisher.postman import Postman
 
 _WIDTH = 8  # sources at a time
 
@@ -98,14 +102,7 @@ async def compose(
     Too little to say is a reason, not an issue; only `final`, at the due hour, stores it as
     SKIPPED, which ends the window.
     """
-    made = await compose_due(
-        house.newsroom,
-        house.newsroom.editions[edition],
-        house.articles,
-        house.issues,
-        now=house.clock(),
-        at=at,
-    )
+    made = await draft(house, edition, at=at)
     issue = made.issue
     if issue is None or issue.status is IssueStatus.APPROVED:
         return made
@@ -119,6 +116,18 @@ async def compose(
     issue = replace(issue, problems=(*issue.problems, *examined.problems))
     await house.issues.save(issue)
     return Composed(issue=issue)
+
+
+async def draft(house: House, edition: EditionId, *, at: datetime | None = None) -> Composed:
+    """What `compose` would make now; nothing is stored."""
+    return await compose_due(
+        house.newsroom,
+        house.newsroom.editions[edition],
+        house.articles,
+        house.issues,
+        now=house.clock(),
+        at=at,
+    )
 
 
 # --- the editor's hand --------------------------------------------------------------------------
@@ -218,3 +227,46 @@ async def _refuse_overtaken(house: House, issue: Issue) -> None:
                 remedy=msgid("Compose it again: publisher compose {edition}"),
             )
         )
+
+
+# --- deliver ------------------------------------------------------------------------------------
+
+
+async def deliver(
+    house: House,
+    *,
+    stop: asyncio.Event,
+    told: Callable[[Report], object] = lambda report: None,
+) -> Report:
+    """Send what is due, until every delivery rests or waits for a retry.
+
+    The caller holds the sender's lock.  A newsroom with a sample profile reaches only relays on
+    this machine.
+    """
+    postman = Postman(house)
+    only_here = any(one.sample for versions in house.newsroom.profiles.values() for one in versions)
+    async with Pool(house.relay, dice=house.dice, loopback_only=only_here) as pool:
+        lane = Lane(
+            outbox=house.outbox,
+            pool=pool,
+            compose_mail=postman.mail,
+            message_id=postman.message_id,
+            on_uncertain=postman.on_uncertain,
+            clock=house.clock,
+            owner=house.owner,
+        )
+        report = await dispatcher.deliver(lane, stop=stop, told=told)
+    await house.outbox.close_balanced(now=house.clock())
+    return report
+
+
+async def recover(house: House) -> int:
+    """Mend the ledger after a crash; how many deliveries were under way.
+
+    Only for the holder of the sender's lock: nobody else can be sending.
+    """
+    editions = house.newsroom.editions.values()
+    resend = [one.id for one in editions if one.on_uncertain is OnUncertain.RESEND]
+    unknown = await house.outbox.recover(now=house.clock(), resend=resend)
+    await house.outbox.close_balanced(now=house.clock())
+    return unknown

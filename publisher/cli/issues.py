@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from publisher import delivery, pipeline
+from publisher import pipeline, worker
 from publisher.app import App
 from publisher.cli.desk import at_desk, call_of
 from publisher.cli.ledger import (
@@ -20,6 +20,7 @@ from publisher.cli.ledger import (
     report_balance,
 )
 from publisher.cli.screen import Screen
+from publisher.deliver.lock import SomebodySends, sender_lock
 from publisher.errors import Misconfigured, Refused
 from publisher.model.deliveries import DeliveryStatus
 from publisher.model.issues import Issue, IssueStatus
@@ -159,12 +160,13 @@ def send(
 
 
 async def deliver_on_screen(desk: App, screen: Screen, issue: Issue) -> None:
-    """Deliver with a bar; Ctrl-C and SIGTERM stop starting and let what flies land."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(sign, stop.set)
-    planned = (await desk.house.ledger.balance(issue.id)).planned
+    """Deliver with a bar; Ctrl-C and SIGTERM stop starting and let what flies land.
+
+    Where a `run` holds the sender's lock, it delivers and we only watch.
+    """
+    stop = stop_signs()
+    house = desk.house
+    planned = (await house.ledger.balance(issue.id)).planned
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -174,14 +176,31 @@ async def deliver_on_screen(desk: App, screen: Screen, issue: Issue) -> None:
         disable=not screen.err.is_terminal,
     ) as bar:
         task = bar.add_task(issue.id, total=planned)
-        report = await delivery.deliver_now(
-            desk.house,
-            desk.settings.root / "var" / "sender.lock",
-            issue.id,
-            stop=stop,
-            told=lambda done: bar.update(task, completed=done),
-        )
-    screen.problems(report)
+        try:
+            with sender_lock(desk.settings.root / "var" / "sender.lock"):
+                await pipeline.recover(house)
+                report = await pipeline.deliver(
+                    house, stop=stop, told=lambda done: bar.update(task, completed=done.tried)
+                )
+        except SomebodySends:
+            await worker.follow(
+                house,
+                issue.id,
+                stop=stop,
+                told=lambda now: bar.update(task, completed=now.planned - now.waiting),
+            )
+            return
+    if report.trouble:
+        raise Refused(report.trouble)
+
+
+def stop_signs() -> asyncio.Event:
+    """An event that SIGTERM and Ctrl-C set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stop.set)
+    return stop
 
 
 def issues(
@@ -248,10 +267,8 @@ def deliveries(
                     one.address,
                     one.language,
                     one.status.value,
-                    tries and f"{tries[-1].at.astimezone(zone):%Y-%m-%d %H:%M:%S}" or None,
-                    " ".join(str(p) for p in (tries[-1].code, tries[-1].text) if p)
-                    if tries
-                    else one.reason,
+                    f"{tries[-1].at.astimezone(zone):%Y-%m-%d %H:%M:%S}" if tries else None,
+                    f"{tries[-1].code or ''} {tries[-1].text}".strip() if tries else one.reason,
                 )
                 for one, tries in rows
             ],

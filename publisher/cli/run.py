@@ -1,24 +1,23 @@
 """`publisher run`: everything in one process until it is told to stop."""
 
 import asyncio
-import signal
+import sys
 
 import typer
 
-from publisher.app import load_settings, staying
-from publisher.cli.desk import call_of
+from publisher import observe
+from publisher.cli.desk import call_of, settings_of
+from publisher.cli.issues import stop_signs
+from publisher.standing import stand
 
 
 def run(context: typer.Context) -> None:
     """Everything in one process: schedule, web, delivery.  Ends at SIGTERM or Ctrl-C."""
     call = call_of(context)
-    settings = load_settings(call.config, call.environ)
+    settings = settings_of(call)
+    observe.configure(sys.stderr, json=observe.wants_json(call.environ, sys.stderr))
 
     async def session() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for sign in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(sign, stop.set)
-        await staying(call.config, call.environ, settings, stop=stop)
+        await stand(call.config, call.environ, settings, stop=stop_signs())
 
     asyncio.run(session())

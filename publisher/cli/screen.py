@@ -68,6 +68,17 @@ class Screen:
             table.add_row(*(Text("–" if cell is None else str(cell)) for cell in row))
         self.out.print(table)
 
+    def pairs(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Two columns, the first one a name."""
+        if self.json:
+            return
+        table = Table(box=None, pad_edge=False, show_header=False)
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column(overflow="fold")
+        for name, words in rows:
+            table.add_row(Text(name), Text(words))
+        self.out.print(table)
+
     def document(self, content: Mapping[str, Any] | Sequence[Any]) -> None:
         """The one JSON document of --json: enums lower case, times UTC with Z."""
         if self.json:

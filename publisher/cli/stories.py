@@ -170,7 +170,7 @@ def feeds(
     *,
     out: Annotated[Path | None, typer.Option(help="Left out: the public folder.")] = None,
 ) -> None:
-    """Build every feed into OUT/feeds/…"""
+    """Build every feed into OUT/feeds."""
 
     async def work(desk: App, screen: Screen) -> None:
         house = replace(desk.house, files=PublicFiles(out)) if out else desk.house

@@ -60,6 +60,7 @@ class Rule:
     declarations: tuple[Declaration, ...]
     condition: str
     specificity: tuple[int, ...]
+    of_class: str  # a class the element must have; "" for none: most rules fail on it, and fast
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,11 @@ def parse_declarations(css: str) -> tuple[Declaration, ...]:
 
 def weigh(element: HtmlElement, sheet: Sheet) -> tuple[Weighed, ...]:
     """Every declaration that may reach an element, the one that wins last."""
+    classes = {"", *element.get("class", "").split()}
     found = [
         ((declaration.important, *rule.specificity, at), rule.condition, declaration)
         for at, rule in enumerate(sheet.rules)
-        if _reaches(rule, element)
+        if rule.of_class in classes and _reaches(rule, element)
         for declaration in rule.declarations
     ]
     found += [
@@ -172,7 +174,10 @@ def _rule(selector: str, declarations: tuple[Declaration, ...], condition: str) 
             depends += _depends(part, pieces)
             _weigh(pieces, weight)
     when = " ".join([condition, *depends]).strip()
-    return Rule(tuple(path), declarations, when, (0, *weight)) if path else None
+    if not path:
+        return None
+    classes = [value for name, how, value in path[-1].tests if (name, how) == ("class", "~=")]
+    return Rule(tuple(path), declarations, when, (0, *weight), (classes or [""])[0])
 
 
 def _elsewhere(pieces: Iterable[re.Match[str]]) -> bool:

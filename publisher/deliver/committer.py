@@ -6,10 +6,11 @@ Decides nothing; keeps what landed in memory until the store has it.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 
 from publisher.deliver import policy
-from publisher.errors import StoreBusy
+from publisher.errors import Refused, StoreBusy
 from publisher.model.deliveries import Delivery, DeliveryStatus, Settled
 from publisher.model.problems import Problem
 from publisher.ports import Clock, Outbox, Start
@@ -28,6 +29,7 @@ class Report:
     suppressed: int = 0  # not started: the reader left, or the issue was stopped
     returned: int = 0  # started, and given back untried
     trouble: Problem | None = None  # why the round ended early; the rest still waits
+    resume_at: datetime | None = None  # with trouble: no use to try again before
 
     @property
     def tried(self) -> int:
@@ -109,6 +111,7 @@ class Committer:
                 await asyncio.sleep(0)  # whoever landed in this very turn joins the commit
                 await self._write_waiting()
         finally:
+            self._halt.set()
             if self._writing is not None:
                 await self._writing
             self._closing = True
@@ -136,9 +139,7 @@ class Committer:
         started: dict[int, Delivery] = {}
         if settled or starts:
             rows = await patiently(
-                lambda: self._outbox.commit(
-                    settled, starts, now=self._clock(), owner=self._owner
-                ),
+                lambda: self._outbox.commit(settled, starts, now=self._clock(), owner=self._owner),
                 halt=self._halt,
                 patience=self._patience,
             )
@@ -169,13 +170,18 @@ class Committer:
 async def patiently(
     work: Callable[[], Awaitable[T]], *, halt: asyncio.Event, patience: Patience
 ) -> T:
-    """Do it again while the store is busy; raises StoreBusy some time after `halt`."""
+    """Do it again while the store is busy; raises what it said some time after `halt`.
+
+    A store that refuses (its disk is full) sets `halt` itself.
+    """
     loop = asyncio.get_running_loop()
     wait, halted_at = patience.first, None
     while True:
         try:
             return await work()
-        except StoreBusy:
+        except (StoreBusy, Refused) as error:
+            if isinstance(error, Refused):
+                halt.set()
             if halt.is_set():
                 halted_at = halted_at or loop.time()
                 if loop.time() >= halted_at + patience.once_halted:

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from publisher.deliver import policy
@@ -12,7 +12,7 @@ from publisher.deliver.committer import Committer, Patience, Report
 from publisher.deliver.policy import Verdict
 from publisher.deliver.pool import Pool
 from publisher.deliver.trouble import trouble
-from publisher.errors import PublisherError, StoreBusy
+from publisher.errors import PublisherError, Refused, StoreBusy
 from publisher.model.deliveries import Delivery, Outcome, Phase, Result, Settled
 from publisher.model.digests import Mail
 from publisher.model.editions import OnUncertain
@@ -44,7 +44,7 @@ class Pace:
     poll: float = 1.0  # seconds between looks for what has become due
     rest: float = 5.0  # seconds until a line that found no session tries again
     grace: float = 10.0  # seconds that flying mails get once we are told to stop
-    patience: Patience = Patience()
+    patience: Patience = field(default_factory=Patience)
 
 
 async def deliver(
@@ -70,7 +70,7 @@ async def deliver(
     except BaseExceptionGroup as group:
         raise _first(group) from group
     finally:
-        with suppress(StoreBusy):  # a lease ends by itself
+        with suppress(StoreBusy, Refused):  # a lease ends by itself
             await lane.outbox.release(lane.owner, now=lane.clock())
         await lane.pool.rest()
     return round_.report()
@@ -105,12 +105,14 @@ class _Round:
         self._exhausted = False  # the last claim gave all there was
         self._look_again = 0.0  # loop time of the next claim once exhausted
         self._trouble: Result | None = None
+        self._refused: Refused | None = None  # the store said no: its disk is full
 
     def report(self) -> Report:
         if self._trouble is None:
             return self._committer.report
         why = trouble(self._trouble, self._lane.pool.relay)
-        return replace(self._committer.report, trouble=why)
+        resume_at = self._lane.clock() + policy.pause(self._trouble)
+        return replace(self._committer.report, trouble=why, resume_at=resume_at)
 
     async def go(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -119,6 +121,8 @@ class _Round:
                 await self._send_all()
             finally:
                 self._committer.close()
+        if self._refused is not None:
+            raise self._refused
 
     async def _send_all(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -147,19 +151,18 @@ class _Round:
 
     async def _feed(self) -> None:
         """Keep something claimed; end the round when there is nothing left to wait for."""
-        while not self._halt.is_set():
-            self._hungry.clear()
-            if self._wants_more():
-                await self._claim()
-            if self._claimed and not self._lane.pool.live:
-                await self._probe()
-            if self._claimed:
-                self._news.set()
-            elif self._exhausted and not self._busy and not self._follow:
-                self._end()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._pace.poll):
-                    await self._hungry.wait()
+        try:
+            while not self._halt.is_set():
+                self._hungry.clear()
+                if self._wants_more():
+                    await self._claim()
+                if self._claimed:
+                    self._news.set()
+                elif self._exhausted and not self._busy and not self._follow:
+                    return
+                await _until(self._hungry, seconds=self._pace.poll)
+        finally:
+            self._end()
 
     def _wants_more(self) -> bool:
         if len(self._claimed) > self._pace.batch // 2:
@@ -174,27 +177,39 @@ class _Round:
             )
         except StoreBusy:
             return  # asked again at the next poll
+        except Refused as refused:
+            self._refused = refused
+            self._end()
+            return
+        if batch and not self._lane.pool.live and await self._no_session():
+            return
         self._claimed.extend((delivery, now + self._pace.lease) for delivery in batch)
         self._exhausted = len(batch) < self._pace.batch
         self._look_again = asyncio.get_running_loop().time() + self._pace.poll
 
-    async def _probe(self) -> None:
+    async def _no_session(self) -> bool:
         """Before the crew knocks, one session must stand: a wrong password is tried once."""
-        if failed := await self._lane.pool.probe():
+        failed = await self._lane.pool.probe()
+        if failed is not None:
             self._fail(failed)
+        return failed is not None
 
     # --- sending ---------------------------------------------------------------------------------
 
     async def _work(self) -> None:
         """One sender: each turn records the mail before and starts the next, in one commit."""
-        settled: Settled | None = None
+        landed: _Landing | None = None
         while True:
-            delivery = self._next_claimed()
-            if settled is not None or delivery is not None:
+            crowded = landed is not None and landed.crowded
+            delivery = None if crowded else self._next_claimed()
+            if landed is not None or delivery is not None:
+                settled = landed.settled if landed is not None else None
                 started = await self._committer.turn(settled, self._start(delivery))
-                settled = await self._fly(started) if started is not None else None
+                landed = await self._fly(started) if started is not None else None
             elif not await self._more():
                 return
+            if crowded:
+                await self._wait_for_a_session()
 
     def _next_claimed(self) -> Delivery | None:
         """The next one whose lease still runs; None when there is none, or all is over."""
@@ -222,39 +237,116 @@ class _Round:
             return None
         return Start(delivery=delivery.id, message_id=self._lane.message_id(delivery))
 
-    async def _fly(self, delivery: Delivery) -> Settled:
+    async def _fly(self, delivery: Delivery) -> "_Landing":
         """Send one started delivery.  Cancelled or crashed, what is known of it is recorded."""
-        reached = Phase.CONNECT
+        flight = _Flight()
         try:
-            try:
-                mail = await self._lane.compose_mail(delivery)
-            except StoreBusy:
-                return self._back(delivery, wait=_STORE_PAUSE)
-            except PublisherError as error:
-                return await self._landed(delivery, _uncomposed(error))
-            async with self._lane.pool.line() as line:
-                try:
-                    result = await line.send(mail)
-                finally:
-                    reached = line.reached
-            return await self._landed(delivery, result)
+            return await self._send(delivery, flight)
         except BaseException:
-            self._committer.leave(await self._crashed(delivery, reached))
+            if flight.reached is Phase.DOT:
+                crashed = await self._landed(delivery, _UNKNOWN)
+            else:
+                crashed = self._back(delivery)
+            self._committer.leave(crashed.settled)
             raise
 
-    async def _landed(self, delivery: Delivery, result: Result) -> Settled:
+    async def _send(self, delivery: Delivery, flight: "_Flight") -> "_Landing":
+        try:
+            mail = await self._lane.compose_mail(delivery)
+        except StoreBusy:
+            return self._back(delivery, wait=_STORE_PAUSE)
+        except PublisherError as error:
+            return await self._landed(delivery, _uncomposed(error))
+        async with self._lane.pool.line() as line:
+            try:
+                result = await line.send(mail)
+            finally:
+                flight.reached = line.reached
+        return await self._landed(delivery, result)
+
+    async def _landed(self, delivery: Delivery, result: Result) -> "_Landing":
         """What became of it, by policy; our own fault ends the round."""
-        if result.reply is None and result.outcome is Outcome.TRANSIENT and self._was_cut:
+        if self._lane.pool.was_cut and _unheard(result):
             return self._back(delivery)
         if policy.verdict(result) is Verdict.OURS:
-            if self._only_crowded(result):
-                await self._wait_for_a_session()
-                return self._back(delivery)
-            self._fail(result)
-            return self._back(delivery, wait=policy.PAUSE)
-        on_uncertain = await self._uncertain_rule(delivery.issue, result)
+            return self._at_fault(delivery, result)
+        on_uncertain = OnUncertain.SKIP
+        if result.outcome is Outcome.UNCERTAIN:
+            on_uncertain = await self._lane.on_uncertain(delivery.issue)
         now = self._lane.clock()
-        return Settled(
+        settled = Settled(
             delivery=policy.after(delivery, result, now=now, on_uncertain=on_uncertain),
             attempt=policy.attempt_of(result, self._lane.pool.relay.name, now),
         )
+        return _Landing(settled=settled)
+
+    def _at_fault(self, delivery: Delivery, result: Result) -> "_Landing":
+        """Only crowded when the server merely has no room for one session more."""
+        passing = result.phase is Phase.CONNECT and result.outcome is Outcome.TRANSIENT
+        if passing and self._lane.pool.live:
+            return self._back(delivery, crowded=True)
+        self._fail(result)
+        return self._back(delivery, wait=policy.pause(result))
+
+    def _back(
+        self, delivery: Delivery, *, wait: timedelta = timedelta(0), crowded: bool = False
+    ) -> "_Landing":
+        back = policy.given_back(delivery, now=self._lane.clock(), wait=wait)
+        return _Landing(settled=Settled(delivery=back, attempt=None), crowded=crowded)
+
+    def _fail(self, result: Result) -> None:
+        if not self._lane.pool.was_cut:
+            self._trouble = self._trouble or result
+        self._end()
+
+    async def _wait_for_a_session(self) -> None:
+        """Others have sessions and we got none: rest until one can be had."""
+        self._busy -= 1
+        while not self._halt.is_set():
+            await _until(self._halt, seconds=self._pace.rest)
+            if await self._lane.pool.probe() is None:
+                break
+        self._busy += 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Landing:
+    settled: Settled
+    crowded: bool = False  # no session could be had, though others have theirs
+
+
+@dataclass(slots=True)
+class _Flight:
+    reached: Phase = Phase.CONNECT
+
+
+_UNKNOWN = Result(
+    outcome=Outcome.UNCERTAIN, phase=Phase.DOT, reply=None, reason="the sender was stopped"
+)
+
+
+async def _until(event: asyncio.Event, *, seconds: float) -> None:
+    """Wait for an event, but not longer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+
+
+def _unheard(result: Result) -> bool:
+    """Nothing was refused and nothing delivered: the connection ended before the dot."""
+    return result.reply is None and result.outcome is Outcome.TRANSIENT
+
+
+def _uncomposed(error: PublisherError) -> Result:
+    return Result(
+        outcome=Outcome.PERMANENT,
+        phase=Phase.MAIL,
+        reply=None,
+        reason=f"cannot be composed: {error}",
+    )
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The failure itself; the groups around it tell only of our tasks."""
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

@@ -30,6 +30,7 @@ BACKOFF = (
 )
 LAST_HOUR = timedelta(hours=24)  # after the due time; older news is none
 PAUSE = timedelta(minutes=5)  # of the lane, when the fault is ours
+SHORT_PAUSE = timedelta(seconds=30)  # when the server was just not there
 EXPIRED = "expired"
 _TEXT = 1000  # characters of a reply that the ledger keeps
 
@@ -40,6 +41,8 @@ _RELAYING = re.compile(r"\brelay", re.IGNORECASE)  # "Relay access denied", "una
 
 
 class Verdict(Enum):
+    """What a result asks of us."""
+
     DONE = "done"  # the server has it
     LATER = "later"  # the same mail may do better another time
     NEVER = "never"  # not this mail to this reader
@@ -75,7 +78,7 @@ def after(
     """
     match verdict(result):
         case Verdict.OURS:
-            return given_back(delivery, now=now, wait=PAUSE)
+            return given_back(delivery, now=now, wait=pause(result))
         case Verdict.DONE:
             return _ended(delivery, DeliveryStatus.ACCEPTED)
         case Verdict.NEVER:
@@ -93,13 +96,15 @@ def after(
     )
 
 
-def given_back(
-    delivery: Delivery, *, now: datetime, wait: timedelta = timedelta(0)
-) -> Delivery:
+def pause(result: Result) -> timedelta:
+    """How long a lane rests after a result that is our own fault."""
+    absent = result.phase is Phase.CONNECT and result.outcome is Outcome.TRANSIENT
+    return SHORT_PAUSE if absent else PAUSE
+
+
+def given_back(delivery: Delivery, *, now: datetime, wait: timedelta = timedelta(0)) -> Delivery:
     """Started, but MAIL never went out: it waits as before, and no try is counted."""
-    return _moved(
-        delivery, DeliveryStatus.QUEUED, next_try_at=now + wait, tries=delivery.tries
-    )
+    return _moved(delivery, DeliveryStatus.QUEUED, next_try_at=now + wait, tries=delivery.tries)
 
 
 def attempt_of(result: Result, relay: str, now: datetime) -> Attempt:

@@ -1,4 +1,4 @@
-"""Kept sessions to one relay: opened when needed, replaced by age and count, never shared at once."""
+"""Kept sessions to one relay: opened when needed, replaced by age and count, one user at once."""
 
 import asyncio
 import socket
@@ -6,7 +6,8 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from random import Random  # noqa: TID251 - the type alone; whoever makes the pool brings the dice
+from random import Random
+from typing import Self
 
 from publisher.deliver.smtp import Deadlines, Manners, Session, no_session, open_session
 from publisher.model.deliveries import Outcome, Phase, Result
@@ -152,7 +153,7 @@ class Pool:
         self._free = list(self._lines)  # the last one freed is the next one used: it is warm
         self._turn = asyncio.Semaphore(len(self._lines))
 
-    async def __aenter__(self) -> "Pool":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -207,13 +208,15 @@ class Pool:
         if self._manners is not None:
             return self._manners
         encrypted = self.relay.security is not Security.NONE
+        if self._hello is None:
+            self._hello = await asyncio.to_thread(socket.getfqdn)
         try:
             tls = await asyncio.to_thread(_trust, self.relay) if encrypted else None
         except OSError as error:
             failed = no_session(error)
             return replace(failed, reason=f"{self.relay.ca_file}: {failed.reason}")
         self._manners = Manners(
-            hello=self._hello or await asyncio.to_thread(socket.getfqdn),
+            hello=self._hello,
             tls=tls,
             deadlines=self._deadlines,
             loopback_only=self._loopback_only,
@@ -227,6 +230,4 @@ def _trust(relay: Relay) -> ssl.SSLContext:
 
 
 def _stopped() -> Result:
-    return Result(
-        outcome=Outcome.TRANSIENT, phase=Phase.CONNECT, reply=None, reason="stopped"
-    )
+    return Result(outcome=Outcome.TRANSIENT, phase=Phase.CONNECT, reply=None, reason="stopped")

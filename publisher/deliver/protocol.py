@@ -98,15 +98,15 @@ class Wire(asyncio.Protocol):
             self.break_off("unsolicited bytes")
             return
         try:
-            replies = self._reader.feed(data)
+            reply = self._reader.feed(data)
         except Garbled as error:
             self.break_off(error.reason)
             return
-        if not replies:
+        if reply is None:
             return
-        self._reply.set_result(replies[0])
+        self._reply.set_result(reply)
         self._wake()
-        if len(replies) > 1 or not self._reader.empty:
+        if not self._reader.empty:
             self.break_off("unsolicited bytes")
 
     def eof_received(self) -> bool:

@@ -1,4 +1,4 @@
-"""Bytes of a server into Replies, strictly (RFC 5321 section 4.2, RFC 2034).  Pure; reads no socket."""
+"""Bytes of a server into Replies, strictly (RFC 5321 section 4.2, RFC 2034).  Reads no socket."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ LINES = 64  # of one reply
 
 _REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])([^\r\n\0]*))?\r\n")
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
-_CONTROLS = {code: "?" for code in (*range(0x20), *range(0x7F, 0xA0))}
+_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "?")
 
 
 class Garbled(Exception):
@@ -29,7 +29,7 @@ class _Line:
 
 
 class ReplyReader:
-    """Collects bytes and gives whole replies; one reader for one connection."""
+    """Collects bytes and gives whole replies, one by one; one reader for one connection."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -40,16 +40,16 @@ class ReplyReader:
         """Whether nothing is left behind the last whole reply."""
         return not self._rest and not self._lines
 
-    def feed(self, data: bytes) -> list[Reply]:
-        """The replies that `data` completes; raises Garbled."""
-        replies = []
-        *whole, self._rest = (self._rest + data).split(b"\n")
-        for line in whole:
-            if reply := self._take(line + b"\n"):
-                replies.append(reply)
+    def feed(self, data: bytes) -> Reply | None:
+        """The first reply that is now whole; what comes behind it is kept.  Raises Garbled."""
+        self._rest += data
+        while (end := self._rest.find(b"\n") + 1) > 0:
+            raw, self._rest = self._rest[:end], self._rest[end:]
+            if reply := self._take(raw):
+                return reply
         if len(self._rest) > LINE:
             raise Garbled("reply line too long")
-        return replies
+        return None
 
     def _take(self, raw: bytes) -> Reply | None:
         """One more line; a Reply when it was the last one."""

@@ -20,8 +20,8 @@ _AGO = re.compile(r"\{\{time:-(?:(\d+)h)?(?:(\d+)m)?\}\}")
 
 
 def is_laid_out(folder: Path) -> bool:
-    """Whether a newsroom stands there already."""
-    return (folder / "config").is_dir()
+    """Whether a newsroom stands there, complete: the subscribers are laid out last."""
+    return (folder / "config").is_dir() and (folder / "subscribers.csv").is_file()
 
 
 def lay_out_config(folder: Path) -> None:

@@ -13,8 +13,12 @@ _MAILBOX = re.compile(r"(?:(?P<name>[^<>]*?)\s*<(?P<inner>[^<>]*)>|(?P<bare>[^<>
 _SPECIAL = re.compile(r"[()<>\[\]:;@\\,\"]")
 _QUOTED_NAME = re.compile(r'"(?:[^"\\]|\\["\\])+"')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", re.ASCII)
-_LISTEN = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s:\[\]]+)):(?P<port>\d{1,5})", re.ASCII)
+_HOST = re.compile(
+    r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", re.ASCII
+)
+_LISTEN = re.compile(
+    r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s:\[\]]+)):(?P<port>\d{1,5})", re.ASCII
+)
 _AUTHORITY = re.compile(
     r"(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?,"
     r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
@@ -90,7 +94,7 @@ def page_address(value: str) -> str:
 
 
 def listen_address(value: str) -> tuple[str, int]:
-    """ "127.0.0.1:8080", "[::1]:8080"; port 0 asks for a free one."""
+    """Host and port of "127.0.0.1:8080" or "[::1]:8080"; port 0 asks for a free one."""
     found = _LISTEN.fullmatch(value.strip())
     if not found or int(found["port"]) > _HIGHEST_PORT:
         raise Mistake(
@@ -124,7 +128,7 @@ def feed_authority(value: str) -> str:
 
 
 def database(value: str) -> str:
-    """The address of a database: sqlite:///FILE or postgresql://…"""
+    """The address of a database: sqlite:///FILE, postgresql://…."""
     if value.startswith(_SQLITE) and value.removeprefix(_SQLITE).strip("/") not in {"", ":memory:"}:
         return value
     if value.startswith(_POSTGRESQL) and not _unsafe(value):
@@ -137,7 +141,9 @@ def database(value: str) -> str:
 
 
 def _unsafe(value: str) -> bool:
-    return any(one.isspace() or one in '<>"\\^`{|}' for one in value) or bool(_CONTROL.search(value))
+    return any(one.isspace() or one in '<>"\\^`{|}' for one in value) or bool(
+        _CONTROL.search(value)
+    )
 
 
 def _ascii(host: str) -> str:

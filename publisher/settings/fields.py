@@ -45,7 +45,9 @@ def _line(value: str) -> str:
 
 def _filled(value: str) -> str:
     if not value.strip():
-        raise Mistake(msgid("The text is empty."), remedy=msgid("Write something between the quotes."))
+        raise Mistake(
+            msgid("The text is empty."), remedy=msgid("Write something between the quotes.")
+        )
     return value
 
 
@@ -119,6 +121,7 @@ def _site_language(value: str, info: ValidationInfo) -> str:
 
 
 def every_language(value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    """The value, with words for every language of the site."""
     if missing := [one for one in known_to(info).languages if one not in value]:
         raise Mistake(
             msgid("There are no words for: {languages}."),
@@ -139,6 +142,7 @@ def _no_twins(value: list[Any]) -> list[Any]:
 
 
 def some(value: list[Any]) -> list[Any]:
+    """The value, unless it is empty."""
     if not value:
         raise Mistake(msgid("The list is empty."), remedy=msgid("At least one is needed here."))
     return value

@@ -1,4 +1,4 @@
-"""`like`: what an edition leaves out stands as in the one it is like.  Before any value is judged."""
+"""`like`: what an edition leaves out stands as in the one it is like.  Judges no values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +33,16 @@ class Inherited:
         return path
 
 
+class _Circle(Mistake):
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            msgid("The editions go round in a circle: {circle}."),
+            remedy=msgid("Take “like” out of one of them, and write its keys there."),
+            circle=" → ".join(names),
+        )
+        self.members = frozenset(names)
+
+
 def inherited(tree: Tree) -> Inherited:
     """The tree's data with `like` resolved.
 
@@ -44,10 +54,15 @@ def inherited(tree: Tree) -> Inherited:
     whole: dict[str, Any] = {}
     likes: dict[str, Sequence[str]] = {}
     problems: list[Problem] = []
+    circles: set[frozenset[str]] = set()
     for name, table in editions.items():
         try:
             likes[name] = _chain(editions, name)
             whole[name] = _complete(editions, table, likes[name])
+        except _Circle as circle:
+            if circle.members not in circles:
+                problems.append(circle.at(tree.where((_EDITIONS, name, _LIKE))))
+            circles.add(circle.members)
         except Mistake as mistake:
             problems.append(mistake.at(tree.where((_EDITIONS, name, _LIKE))))
     return Inherited(
@@ -66,12 +81,8 @@ def _chain(editions: Mapping[str, Any], name: str) -> list[str]:
         if following not in editions:
             raise unknown(msgid("There is no edition “{word}”."), following, set(editions) - {name})
         chain.append(following)
-        if following == name or following in chain[:-1]:
-            raise Mistake(
-                msgid("The editions go round in a circle: {circle}."),
-                remedy=msgid("Take “like” out of one of them, and write its keys there."),
-                circle=" → ".join([name, *chain]),
-            )
+        if following in (round_trip := [name, *chain[:-1]]):
+            raise _Circle([*round_trip[round_trip.index(following) :], following])
         at = following
     return chain
 
@@ -102,10 +113,11 @@ def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 def _has(data: object, path: KeyPath) -> bool:
     for part in path:
-        if isinstance(data, dict) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
-            data = data[part]
-        else:
-            return False
+        match data:
+            case dict() if part in data:
+                data = data[part]
+            case list() if isinstance(part, int) and part < len(data):
+                data = data[part]
+            case _:
+                return False
     return True

@@ -1,13 +1,13 @@
 """pydantic's errors as Problems, with our words and the line.  None of its own are ever shown."""
 
-import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
+from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from publisher.model.problems import Problem, msgid
+from publisher.model.problems import msgid
 from publisher.settings.fields import MANY, ONE
 from publisher.settings.lines import KeyPath
 from publisher.settings.mistakes import Mistake, suggestion
@@ -85,7 +85,7 @@ def path_of(error: ErrorDetails) -> KeyPath:
     return tuple(part for part in error["loc"] if part not in _TAGS)
 
 
-def problem_of(error: ErrorDetails, inputs: Mapping[str, Any]) -> Mistake:
+def mistake_of(error: ErrorDetails) -> Mistake:
     """What an error says, in our words."""
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, Mistake):
@@ -100,3 +100,56 @@ def problem_of(error: ErrorDetails, inputs: Mapping[str, Any]) -> Mistake:
         slots = {"name": name, "example": _EXAMPLES.get(name, f"{name} = …")}
     limits = {key: value for key, value in error.get("ctx", {}).items() if key in {"ge", "le"}}
     return Mistake(message, remedy=remedy, **slots, **limits)
+
+
+# --- keys that are none -------------------------------------------------------------------------
+
+# Keys people try, and what to do instead.
+_TRIED: Mapping[str, tuple[str, str]] = {
+    "password": (
+        msgid("A password does not belong into the config."),
+        msgid("Put it into the environment: PUBLISHER_SMTP_NAME_PASSWORD, or …_PASSWORD_FILE."),
+    ),
+    "ics": (
+        msgid("Calendars from .ics files are not part of this version."),
+        msgid('Write the days off by hand: off = ["2027-01-01..2027-01-10"]'),
+    ),
+}
+
+
+def _extra(path: KeyPath) -> Mistake:
+    name = str(path[-1])
+    if name in _TRIED:
+        message, remedy = _TRIED[name]
+        return Mistake(message, remedy=remedy)
+    remedy, slots = suggestion(name, keys_at(path[:-1]))
+    return Mistake(msgid("There is no key “{name}” here."), remedy=remedy, name=name, **slots)
+
+
+def keys_at(path: KeyPath) -> tuple[str, ...]:
+    """The keys the schema knows at a path; none where names are free."""
+    at: Any = Config
+    for part in path:
+        at = _below(_bare(at), part)
+    model = _bare(at)
+    if not isinstance(model, type) or not issubclass(model, BaseModel):
+        return ()
+    return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+def _below(kind: Any, part: str | int) -> Any:
+    """The type behind one key of a table, any key of a map, or any element of a list."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return next(
+            field.annotation
+            for name, field in kind.model_fields.items()
+            if (field.alias or name) == part
+        )
+    return get_args(kind)[-1]
+
+
+def _bare(kind: Any) -> Any:
+    """Without Annotated and without "or None"."""
+    while get_origin(kind) in {Annotated, Union, UnionType}:
+        kind = get_args(kind)[0]
+    return kind

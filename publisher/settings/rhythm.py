@@ -1,4 +1,4 @@
-"""An edition's `send`: words or a cron, and whether they ever fire.  The words are compose.words."""
+"""An edition's `send`: words or a cron, and whether it ever fires.  Words: compose.words."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Send:
 
 
 def read_send(value: object) -> Send:
-    """ "every working day at 08:00", or { cron = "0 8 * * mon-fri" }."""
+    """The words "every working day at 08:00", or { cron = "0 8 * * mon-fri" }."""
     match value:
         case str():
             return _understood(value, parse_schedule)

@@ -3,22 +3,11 @@
 Validate with context=Known(…); see known.py.
 """
 
-import re
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
-from publisher.compose.legal_rulesets import RULESETS
-from publisher.compose.registration import FORMS
 from publisher.model.editions import (
     Calendar,
     Fallback,
@@ -29,44 +18,29 @@ from publisher.model.editions import (
     Unapproved,
 )
 from publisher.model.problems import msgid
-from publisher.model.relays import Security
 from publisher.model.sources import Rights, SourceKind
 from publisher.settings import fields as f
 from publisher.settings.addresses import page_address
 from publisher.settings.known import known_to
 from publisher.settings.mistakes import Mistake
 from publisher.settings.rhythm import Send, read_send, refuse_silent, schedule_of
+from publisher.settings.schema_legal import Versions
+from publisher.settings.schema_system import Feeds, Secrets, Smtp, Storage, Web
+from publisher.settings.table import Table, words_of
 from publisher.settings.words import calendar_of, choice, days, no_ics, shown
 
-_INTAKE = re.compile(r"maildir:.+|(?:imaps?|lmtp)://.+")
-_RULE = re.compile(r"L\d\d")
 _LATER_KINDS = frozenset({"sitemap", "page"})
 
 
-class Table(BaseModel):
-    """A TOML table: nothing is guessed or turned into another type, nothing unknown passes."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, defer_build=True
-    )
-
-
-def _words(enum: Any) -> BeforeValidator:
-    return f.one_of({member.value: member for member in enum})
-
-
-# --- newsroom.toml ------------------------------------------------------------------------------
-
-
 class Links(Table):
-    """[site] links"""
+    """[site] links."""
 
     privacy: f.PageAddresses | None = None
-    follow: list[f.PageAddress] = []
+    follow: list[f.PageAddress] = Field(default_factory=list)
 
 
 class Site(Table):
-    """[site]"""
+    """[site]."""
 
     name: f.Texts
     base_url: f.BaseAddress
@@ -77,21 +51,21 @@ class Site(Table):
 
 
 class Mail(Table):
-    """[mail]"""
+    """[mail]."""
 
     from_: f.Mailboxes = Field(alias="from")
     reply_to: f.Mailbox | None = None
 
 
 class Alerts(Table):
-    """[alerts]"""
+    """[alerts]."""
 
-    to: Annotated[list[f.Mailbox], f.Kept()] = []
+    to: Annotated[list[f.Mailbox], f.Kept()] = Field(default_factory=list)
     webhook: Annotated[f.WebAddress | None, f.Kept()] = None
 
 
 class Section(Table):
-    """[sections] NAME"""
+    """[sections] NAME."""
 
     title: f.Texts
     label: bool = False
@@ -109,7 +83,7 @@ def _kind(value: object) -> SourceKind:
 
 
 class Source(Table):
-    """[sources.NAME]"""
+    """[sources.NAME]."""
 
     kind: Annotated[SourceKind, BeforeValidator(_kind)]  # first: the fields below look at it
     url: f.WebAddress | None = Field(default=None, validate_default=True)
@@ -117,7 +91,7 @@ class Source(Table):
     language: f.SiteLanguage | None = Field(default=None, validate_default=True)
     timezone: f.Zone | None = None
     every: f.Span | None = None
-    rights: Annotated[Rights, _words(Rights)]
+    rights: Annotated[Rights, words_of(Rights)]
     backlog: f.Span | None = None
     credit: f.Texts | None = None
     age: f.Mark | None = None
@@ -165,13 +139,13 @@ PairingAddresses = Annotated[
 
 
 class Pairing(Table):
-    """[pairing.NAME]"""
+    """[pairing.NAME]."""
 
     sources: Annotated[f.Sources, f.Kept()]
     by: Annotated[
         list[Annotated[str, f.one_of({"key": "key", "hreflang": "hreflang", "url": "url"})]],
         f.Kept(silent=(["key"],)),
-    ] = ["key"]
+    ] = Field(default_factory=lambda: ["key"])
     url: Annotated[PairingAddresses | None, f.Kept()] = None
 
 
@@ -179,10 +153,10 @@ Days = Annotated[tuple[date, ...], BeforeValidator(days)]
 
 
 class CalendarDays(Table):
-    """[calendars.NAME]"""
+    """[calendars.NAME]."""
 
-    off: list[Days] = []
-    working: list[Days] = []
+    off: list[Days] = Field(default_factory=list)
+    working: list[Days] = Field(default_factory=list)
 
     @field_validator("working")
     @classmethod
@@ -207,7 +181,7 @@ def _no_file(value: object) -> object:
 
 
 class Items(Table):
-    """[editions.NAME] items"""
+    """[editions.NAME] items."""
 
     min: int = Field(default=1, ge=0, le=1000)
     max: int = Field(default=24, ge=1, le=1000)
@@ -228,7 +202,7 @@ class Items(Table):
 
 
 class Edition(Table):
-    """[editions.NAME]"""
+    """[editions.NAME]."""
 
     like: str | None = None
     title: f.Texts
@@ -236,21 +210,21 @@ class Edition(Table):
     sections: f.Sections
     timezone: f.Zone | None = None  # before `send`, which looks at it
     calendar: f.CalendarName | None = None
-    on_holiday: Annotated[OnHoliday, _words(OnHoliday)] | None = None
+    on_holiday: Annotated[OnHoliday, words_of(OnHoliday)] | None = None
     send: Annotated[Send, BeforeValidator(read_send)]
     draft: f.Span | None = None
     approval: Annotated[int, f.one_of({"none": 0, "one": 1, "two": 2})] = 0
-    unapproved: Annotated[Unapproved, _words(Unapproved)] = Unapproved.HOLD
+    unapproved: Annotated[Unapproved, words_of(Unapproved)] = Unapproved.HOLD
     late: f.Span | None = None
-    missed: Annotated[Missed, _words(Missed)] = Missed.MERGE
+    missed: Annotated[Missed, words_of(Missed)] = Missed.MERGE
     backlog: f.Span | None = None
     items: Items = Items()
-    subject: Annotated[SubjectRule, _words(SubjectRule)] = SubjectRule.COUNT
-    fallback: Annotated[Fallback, _words(Fallback)] = Fallback.FLAG
+    subject: Annotated[SubjectRule, words_of(SubjectRule)] = SubjectRule.COUNT
+    fallback: Annotated[Fallback, words_of(Fallback)] = Fallback.FLAG
     fallback_limit: f.Share = 0.4
-    on_uncertain: Annotated[OnUncertain, _words(OnUncertain)] = OnUncertain.SKIP
+    on_uncertain: Annotated[OnUncertain, words_of(OnUncertain)] = OnUncertain.SKIP
     legal: f.Profiles = Field(default="main", validate_default=True)
-    repeats: f.Editions = []
+    repeats: f.Editions = Field(default_factory=list)
 
     @field_validator("send")
     @classmethod
@@ -267,181 +241,6 @@ class Edition(Table):
         return value
 
 
-# --- legal profiles -----------------------------------------------------------------------------
-
-
-class Approved(Table):
-    """[[legal.NAME]] approved"""
-
-    by: f.Line
-    on: date
-
-
-class RegistrationEntry(Table):
-    """[[legal.NAME]] registration"""
-
-    number: f.Line
-    date: date
-    authority: f.Line
-    form: Annotated[str, f.one_of({form: form for form in FORMS})]
-
-
-class Contacts(Table):
-    """[[legal.NAME]] contacts"""
-
-    email: f.AddressOrNothing = ""
-    phone: f.Line = ""
-    postal: f.Line = ""
-
-
-class Age(Table):
-    """[[legal.NAME]] age"""
-
-    mark: f.Mark | None = None
-    unrated: f.MarkOrHold = None
-
-
-def _rule(value: str) -> str:
-    if not _RULE.fullmatch(value):
-        raise Mistake(
-            msgid("{found} is not the number of a rule."),
-            remedy=msgid("Write it as the check prints it, for example “L05”."),
-            found=shown(value),
-        )
-    return value
-
-
-class Acknowledged(Table):
-    """[[legal.NAME]] acknowledged"""
-
-    rule: Annotated[str, AfterValidator(_rule)]
-    by: f.Text
-    on: date
-
-
-class Legal(Table):
-    """[[legal.NAME]]: one dated version."""
-
-    from_: date = Field(alias="from")
-    review_by: date | None = None
-    approved: Approved | None = None
-    ruleset: Annotated[str, f.one_of({name: name for name in RULESETS})]
-    registered_name: f.Line
-    registration: RegistrationEntry | None = None
-    founders: list[f.Line] = []
-    editor_in_chief: f.Line = ""
-    contacts: Contacts = Contacts()
-    age: Age = Age()
-    statement: dict[f.LanguageTag, f.Line] = {}
-    copyright: dict[f.SiteLanguage, f.CopyrightLine] = {}
-    acknowledged: list[Acknowledged] = []
-    sample: bool = False
-
-
-def _distinct_days(value: list[Legal]) -> list[Legal]:
-    begins = [version.from_ for version in value]
-    if twins := [day for at, day in enumerate(begins) if day in begins[:at]]:
-        raise Mistake(
-            msgid("Two versions of this legal profile begin on {day}."),
-            remedy=msgid("Give the newer one a later day."),
-            day=twins[0].isoformat(),
-        )
-    return value
-
-
-Versions = Annotated[list[Legal], AfterValidator(f.some), AfterValidator(_distinct_days)]
-
-
-# --- system.toml --------------------------------------------------------------------------------
-
-
-class Storage(Table):
-    """[storage]"""
-
-    url: f.Database = "sqlite:///var/publisher.db"
-
-
-class Web(Table):
-    """[web]"""
-
-    listen: f.Listen = ("127.0.0.1", 8080)
-
-
-class Secrets(Table):
-    """[secrets]"""
-
-    keys_file: f.Text = "var/secret.key"
-
-
-class RelayTable(Table):
-    """[smtp.relays.NAME]"""
-
-    host: f.Host = "127.0.0.1"
-    port: int = Field(default=25, ge=1, le=65535)
-    security: Annotated[Security, _words(Security)] = Security.NONE
-    ca_file: f.Text | None = None
-    username: f.Text | None = None
-    connections: int = Field(default=20, ge=1, le=1000)
-    rate: Annotated[f.Rate, f.Kept(silent=("unlimited",))] = "unlimited"
-    weight: Annotated[int, f.Kept()] = Field(default=1, ge=1, le=1000)
-
-
-def _intake(value: str) -> str:
-    if not _INTAKE.fullmatch(value):
-        raise Mistake(
-            msgid("{found} is not a place bounces come in."),
-            remedy=msgid("Write “maildir:FOLDER”, “imap://…” or “lmtp://HOST:PORT”."),
-            found=shown(value),
-        )
-    return value
-
-
-class Bounces(Table):
-    """[smtp.bounces]"""
-
-    domain: f.Host
-    intake: Annotated[str, AfterValidator(_intake)] | None = None
-
-
-class Selector(Table):
-    """[smtp.dkim] selectors"""
-
-    name: f.Text
-    key_file: f.Text
-
-
-class Selectors(Table):
-    """[smtp.dkim] selectors"""
-
-    rsa: Selector | None = None
-    ed25519: Selector | None = None
-
-
-class Dkim(Table):
-    """[smtp.dkim]"""
-
-    domain: f.Host
-    selectors: Selectors
-
-
-class Smtp(Table):
-    """[smtp]"""
-
-    relays: dict[f.Slug, RelayTable] = {}
-    bounces: Annotated[Bounces | None, f.Kept()] = None
-    dkim: Annotated[Dkim | None, f.Kept()] = None
-
-
-class Feeds(Table):
-    """[feeds]"""
-
-    items: int = Field(default=50, ge=1, le=1000)
-    content: Annotated[str, f.one_of({"full": "full", "summary": "summary"})] = "full"
-    hubs: Annotated[list[f.WebAddress], f.Kept(silent=([],))] = []
-    visible_legal_line: bool = True
-    legal: f.ProfileName | None = None
-
-
 class Config(Table):
     """Everything in config/*.toml."""
 
@@ -449,10 +248,12 @@ class Config(Table):
     mail: Mail
     alerts: Alerts = Alerts()
     sections: dict[f.Slug, Section] = Field(min_length=1)
-    sources: dict[f.Slug, Source] = {}
-    pairing: dict[f.Slug, Pairing] = {}
-    calendars: dict[f.Slug, Annotated[CalendarDays, BeforeValidator(_no_file)]] = {}
-    editions: dict[f.Slug, Edition] = {}
+    sources: dict[f.Slug, Source] = Field(default_factory=dict)
+    pairing: dict[f.Slug, Pairing] = Field(default_factory=dict)
+    calendars: dict[f.Slug, Annotated[CalendarDays, BeforeValidator(_no_file)]] = Field(
+        default_factory=dict
+    )
+    editions: dict[f.Slug, Edition] = Field(default_factory=dict)
     legal: dict[f.Slug, Versions] = Field(min_length=1)
     storage: Storage = Storage()
     web: Web = Web()

@@ -158,7 +158,9 @@ def _syntax(error: tomllib.TOMLDecodeError, text: str, shown: str) -> Problem:
     words = str(error)
     found = _LINE.search(words)
     line = int(found[1]) if found else text.rstrip().count("\n") + 1
-    message = next((ours for theirs, ours in _SYNTAX.items() if words.startswith(theirs)), _NOT_TOML)
+    message = next(
+        (ours for theirs, ours in _SYNTAX.items() if words.startswith(theirs)), _NOT_TOML
+    )
     return Problem(message=message, remedy=_LOOK_HERE, place=Place(file=shown, line=line))
 
 
@@ -195,6 +197,8 @@ def _no_config(folder: Path) -> Problem:
     return Problem(
         message=msgid("There is no config in {folder}."),
         args={"folder": str(folder)},
-        remedy=msgid("Lay out a newsroom with publisher init DIR, or name its folder: --config DIR"),
+        remedy=msgid(
+            "Lay out a newsroom with publisher init DIR, or name its folder: --config DIR"
+        ),
         place=Place(file=str(folder)),
     )

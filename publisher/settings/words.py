@@ -38,7 +38,7 @@ def shown(value: object) -> str:
 
 
 def span(value: object) -> timedelta:
-    """ "45m", "24h", "7d", "1h30m": more than nothing, a year at most."""
+    """A length like "45m", "24h", "7d", "1h30m": more than nothing, a year at most."""
     found = _SPAN.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found or not found[0]:
         raise Mistake(
@@ -58,7 +58,7 @@ def span(value: object) -> timedelta:
 
 
 def share(value: object) -> float:
-    """ "40%" -> 0.4."""
+    """A percentage as a fraction: "40%" -> 0.4."""
     found = _SHARE.fullmatch(value.strip()) if isinstance(value, str) else None
     part = float(found[1]) / 100 if found else -1.0
     if not 0 <= part <= 1:
@@ -71,7 +71,7 @@ def share(value: object) -> float:
 
 
 def rate(value: object) -> str:
-    """ "unlimited", "14/second", "50000/day"."""
+    """Any of "unlimited", "14/second", "50000/day"."""
     if isinstance(value, str) and (value == "unlimited" or _RATE.fullmatch(value)):
         return value
     raise Mistake(
@@ -109,7 +109,9 @@ def choice(options: Mapping[str, T]) -> Callable[[object], T]:
         if isinstance(value, str) and value in options:
             return options[value]
         if isinstance(value, str):
-            raise unknown(msgid("“{word}” is not one of the words that can stand here."), value, options)
+            raise unknown(
+                msgid("“{word}” is not one of the words that can stand here."), value, options
+            )
         raise Mistake(
             msgid("A word is needed here, not {found}."),
             remedy=msgid("Known here: {known}."),
@@ -137,7 +139,7 @@ def calendar_of(off: Iterable[object], working: Iterable[object]) -> Calendar:
 
 
 def days(value: object) -> tuple[date, ...]:
-    """ "2027-02-20", or "2027-01-01..2027-01-10" with both ends, or a TOML date."""
+    """Every day of "2027-02-20", of "2027-01-01..2027-01-10" with both ends, or of a TOML date."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return (value,)
     if not isinstance(value, str):
@@ -159,7 +161,7 @@ def no_ics(value: object) -> Mistake:
     """An .ics file where days are asked for."""
     return Mistake(
         msgid("Calendars from .ics files are not part of this version: {found}."),
-        remedy=msgid("Write the days off by hand: off = [\"2027-01-01..2027-01-10\"]"),
+        remedy=msgid('Write the days off by hand: off = ["2027-01-01..2027-01-10"]'),
         found=shown(value),
     )
 

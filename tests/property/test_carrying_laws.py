@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from publisher.compose import window as windows
@@ -34,6 +34,7 @@ FREE = Limits(min=1, max=10_000, per_section=10_000)
 SECTIONS = [section.id for section in make_sections()]
 
 chance = st.randoms(use_true_random=True)
+AS_DRAWN = (Phase.explicit, Phase.reuse, Phase.generate)  # a smaller seed is no smaller year
 
 
 @dataclass
@@ -136,7 +137,7 @@ def ticks(random: Random) -> list[datetime]:
 
 
 @given(random=chance, daily=st.booleans(), draft=st.sampled_from([0, 45, 180]))
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=8, phases=AS_DRAWN)
 def test_a_year_of_arrivals_is_carried_exactly_once(
     random: Random, daily: bool, draft: int
 ) -> None:
@@ -173,7 +174,7 @@ def test_a_year_of_arrivals_is_carried_exactly_once(
 
 
 @given(random=chance, most=st.integers(1, 12), per_section=st.integers(1, 4))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=30, phases=AS_DRAWN)
 def test_composing_twice_in_any_order_gives_the_same_issue_within_its_caps(
     random: Random, most: int, per_section: int
 ) -> None:
@@ -205,7 +206,7 @@ def test_composing_twice_in_any_order_gives_the_same_issue_within_its_caps(
 
 
 @given(random=chance, fallback=st.sampled_from(Fallback), language=st.sampled_from([EN, RU]))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=30, phases=AS_DRAWN)
 def test_a_layout_shows_every_story_once_per_version_and_none_unmarked(
     random: Random, fallback: Fallback, language: str
 ) -> None:

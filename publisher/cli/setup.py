@@ -1,0 +1,118 @@
+"""`init`, `check`, `migrate`: before anything runs."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from publisher.app import utc_now
+from publisher.assets import Assets
+from publisher.cli.desk import call_of, settings_of
+from publisher.cli.screen import Screen
+from publisher.compose import legal
+from publisher.compose.window import firings
+from publisher.errors import Misconfigured, Refused
+from publisher.i18n.catalogs import load_catalogs
+from publisher.model.names import Language
+from publisher.model.problems import Problem, Severity, msgid
+from publisher.render.templates import parse_template, template_files
+from publisher.settings.load import Settings
+from publisher.settings.newsroom_kit import lay_out
+from publisher.store.schema import migrate as migrate_store
+from publisher.store.schema import pending
+
+_RUNS = 3  # next runs shown per edition
+
+
+def init(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to lay it out.")],
+) -> None:
+    """Lay out a new newsroom: config, an example source, where to override templates."""
+    screen = Screen.of(call_of(context))
+    made = lay_out(folder, Assets())
+    screen.document({"folder": str(folder), "files": [str(path) for path in made]})
+    screen.say(msgid("A newsroom stands in {folder}."), folder=str(folder))
+    screen.say(msgid("Next: fill in {file}, then: publisher check"), file="config/newsroom.toml")
+
+
+def check(context: typer.Context) -> None:
+    """Look over config, templates, catalogs and legal profiles; show the next runs."""
+    call = call_of(context)
+    settings = settings_of(call)
+    assets = Assets(newsroom=settings.root)
+    screen = Screen.of(call, assets)
+    now = utc_now()
+    problems = [*settings.notes, *_template_problems(assets), *_catalog_problems(settings, assets)]
+    problems += _legal_problems(settings)
+    runs = {
+        edition.id: [
+            (instant.astimezone(edition.schedule.zone), instant)
+            for instant in islice(firings(edition.schedule, after=now), _RUNS)
+        ]
+        for edition in settings.newsroom.editions.values()
+    }
+    blocked = [one for one in problems if one.severity is not Severity.NOTE]
+    screen.document(
+        {
+            "ok": not blocked,
+            "problems": [screen.plain(problem) for problem in problems],
+            "next": {edition: [utc for _, utc in times] for edition, times in runs.items()},
+        }
+    )
+    screen.table(
+        (msgid("Edition"), msgid("Next run"), msgid("UTC")),
+        [
+            (edition, f"{local:%Y-%m-%d %H:%M} {local.tzname()}", f"{utc:%Y-%m-%d %H:%MZ}")
+            for edition, times in runs.items()
+            for local, utc in times
+        ],
+    )
+    screen.problems([one for one in problems if one not in blocked])
+    if blocked:
+        raise Refused(*blocked)
+    screen.say(msgid("All is well."))
+
+
+def migrate(context: typer.Context) -> None:
+    """Bring the database to this version."""
+    call = call_of(context)
+    settings = settings_of(call)
+    screen = Screen.of(call, Assets(newsroom=settings.root))
+    (settings.root / "var").mkdir(exist_ok=True)
+    changed = pending(settings.storage_url)
+    migrate_store(settings.storage_url)
+    screen.document({"changed": changed})
+    screen.say(msgid("The database is of this version."))
+
+
+def _template_problems(assets: Assets) -> Iterator[Problem]:
+    for path in template_files(assets.folders("templates")):
+        if problem := parse_template(path.read_text("utf-8"), str(path)):
+            yield problem
+
+
+def _catalog_problems(settings: Settings, assets: Assets) -> Iterator[Problem]:
+    try:
+        load_catalogs(assets.folders("locales"), settings.newsroom.site.languages)
+    except Misconfigured as error:
+        yield from error.problems
+
+
+def _legal_problems(settings: Settings) -> Iterator[Problem]:
+    """Every profile as it will be judged on the day of the next issue that carries it."""
+    newsroom, now = settings.newsroom, utc_now()
+    for edition in newsroom.editions.values():
+        due = next(firings(edition.schedule, after=now), now)
+        day = due.astimezone(edition.schedule.zone).date()
+        carried: dict[str, list[Language]] = {}
+        for language, profile_id in edition.legal.items():
+            carried.setdefault(profile_id, []).append(language)
+        for profile_id, languages in carried.items():
+            profile = legal.profile_on(newsroom.profiles[profile_id], day)
+            if profile is None:
+                yield legal.no_profile(profile_id, day=day)
+            else:
+                yield from legal.check_profile(profile, day=day, languages=languages)

@@ -1,0 +1,58 @@
+"""The postman: a started Delivery in, its Mail out, the leave link signed.  Sends nothing."""
+
+from publisher.house import House
+from publisher.links import Leave, leave_url, message_id
+from publisher.model.deliveries import Delivery
+from publisher.model.digests import Mail
+from publisher.model.editions import OnUncertain
+from publisher.model.issues import Issue
+from publisher.model.names import DigestId, EditionId, IssueId
+from publisher.render.splice import Splicer
+
+
+class Postman:
+    """Makes mails for one round; keeps the digests and issues it has met."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._splicers: dict[DigestId, Splicer] = {}
+        self._issues: dict[IssueId, Issue] = {}
+        self._domain = house.envelope_from.rpartition("@")[2]
+
+    def message_id(self, delivery: Delivery) -> str:
+        """The same for every try: a repeated mail can be told for what it is."""
+        keys = self._house.keys
+        return message_id(keys, delivery.issue, delivery.subscriber, self._domain)
+
+    async def mail(self, delivery: Delivery) -> Mail:
+        """The digest chosen at the start, made this reader's."""
+        splicer = await self._splicer(delivery)
+        leave = Leave(subscriber=delivery.subscriber, edition=await self._edition(delivery.issue))
+        return splicer(
+            delivery,
+            envelope_from=self._house.envelope_from,
+            leave_url=leave_url(self._house.newsroom.site.base_url, self._house.keys.sign(leave)),
+        )
+
+    async def on_uncertain(self, issue: IssueId) -> OnUncertain:
+        """What the edition says; an edition that is gone from config is not repeated."""
+        edition = self._house.newsroom.editions.get(await self._edition(issue))
+        return edition.on_uncertain if edition else OnUncertain.SKIP
+
+    async def _edition(self, issue: IssueId) -> EditionId:
+        if issue not in self._issues:
+            found = await self._house.issues.get(issue)
+            if found is None:
+                raise LookupError(f"a delivery of an issue that is not stored: {issue}")
+            self._issues[issue] = found
+        return self._issues[issue].edition
+
+    async def _splicer(self, delivery: Delivery) -> Splicer:
+        if delivery.digest is None:
+            raise LookupError(f"a started delivery without a digest: {delivery.id}")
+        if delivery.digest not in self._splicers:
+            digest = await self._house.digests.get(delivery.digest)
+            if digest is None:
+                raise LookupError(f"a digest that is not stored: {delivery.digest}")
+            self._splicers[delivery.digest] = Splicer(digest)
+        return self._splicers[delivery.digest]

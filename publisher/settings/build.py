@@ -1,0 +1,287 @@
+"""Settings: a checked config as the nouns of the house.  Refuses nothing; see load.py for that."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from publisher.model.editions import Calendar, Edition, Limits
+from publisher.model.legal import Acknowledgement, LegalProfile, Registration
+from publisher.model.names import EditionId, Language, SectionId, SourceId
+from publisher.model.newsroom import FeedPolicy, MailIdentity, Newsroom, Section, Site
+from publisher.model.problems import Place, Problem
+from publisher.model.relays import Relay
+from publisher.model.sources import Source
+from publisher.settings import schema
+from publisher.settings.addresses import address_in
+from publisher.settings.environment import Environment
+from publisher.settings.rhythm import schedule_of
+from publisher.settings.schema_legal import Legal
+from publisher.settings.schema_system import RelayTable
+
+_SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything config and environment say, checked and complete; paths are absolute."""
+
+    root: Path  # the folder above config/
+    newsroom: Newsroom
+    calendars: Mapping[str, Calendar]
+    storage_url: str = field(repr=False)  # may hold a password
+    listen: tuple[str, int]
+    keys_file: Path
+    secret_keys: tuple[bytes, ...] | None = field(repr=False)  # from the environment
+    relays: Mapping[str, Relay]  # in the order of config, never empty
+    envelope_from: str  # where bounces go: the address of the first language's From
+    public: Path
+    notes: tuple[Problem, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict, repr=False)  # dotted key -> place
+
+    @property
+    def relay(self) -> Relay:
+        """The relay that takes the mail: the first one."""
+        return next(iter(self.relays.values()))
+
+    def place(self, key: str) -> Place:
+        """File and line of a dotted key, or of the nearest table around it."""
+        parts = key.split(".")
+        for length in range(len(parts), 0, -1):
+            if near := self.places.get(".".join(parts[:length])):
+                return Place(file=near.file, line=near.line, key=key)
+        return Place(key=key)
+
+
+def build(
+    config: schema.Config,
+    data: Mapping[str, Any],
+    environment: Environment,
+    *,
+    root: Path,
+    places: Mapping[str, Place],
+) -> Settings:
+    """The Settings of a valid config; `data` is what it was read from."""
+    newsroom = build_newsroom(config, data, root=root)
+    first = newsroom.site.languages[0]
+    url = environment.storage_url or config.storage.url
+    return Settings(
+        root=root,
+        newsroom=newsroom,
+        calendars={name: table.calendar() for name, table in config.calendars.items()},
+        storage_url=_storage_url(url, root),
+        listen=config.web.listen,
+        keys_file=root / config.secrets.keys_file,
+        secret_keys=environment.secret_keys,
+        relays=_relays(config.smtp.relays, environment.passwords, root),
+        envelope_from=address_in(newsroom.identity.sender[first]),
+        public=root / "public",
+        places=places,
+    )
+
+
+def build_newsroom(config: schema.Config, data: Mapping[str, Any], *, root: Path) -> Newsroom:
+    """The editors' half."""
+    site = _site(config.site)
+    profiles = {
+        name: tuple(
+            sorted(
+                (
+                    _profile(name, one, raw)
+                    for one, raw in zip(versions, data["legal"][name], strict=True)
+                ),
+                key=lambda profile: profile.valid_from,
+            )
+        )
+        for name, versions in config.legal.items()
+    }
+    calendars = {name: table.calendar() for name, table in config.calendars.items()}
+    return Newsroom(
+        site=site,
+        identity=MailIdentity(
+            sender=_by_language(config.mail.from_), reply_to=config.mail.reply_to
+        ),
+        sections=tuple(
+            Section(
+                id=SectionId(name),
+                title=_by_language(one.title),
+                label=one.label,
+                listing=one.listing,
+            )
+            for name, one in config.sections.items()
+        ),
+        sources={
+            SourceId(name): _source(name, one, site=site, root=root)
+            for name, one in config.sources.items()
+        },
+        editions={
+            EditionId(name): _edition(name, one, site=site, calendars=calendars)
+            for name, one in config.editions.items()
+        },
+        profiles=profiles,
+        feeds=FeedPolicy(
+            items=config.feeds.items,
+            full=config.feeds.content == "full",
+            visible_legal_line=config.feeds.visible_legal_line,
+        ),
+        feeds_legal=config.feeds.legal or ("main" if "main" in profiles else next(iter(profiles))),
+    )
+
+
+def _site(site: schema.Site) -> Site:
+    return Site(
+        name=_by_language(site.name),
+        base_url=site.base_url,
+        languages=tuple(Language(one) for one in site.languages),
+        zone=site.timezone,
+        feed_authority=site.feed_authority,
+        privacy={
+            Language(language): _absolute(page, site.base_url)
+            for language, page in (site.links.privacy or {}).items()
+        },
+        follow=tuple(_absolute(page, site.base_url) for page in site.links.follow),
+    )
+
+
+def _source(name: str, table: schema.Source, *, site: Site, root: Path) -> Source:
+    whole = table.section if isinstance(table.section, str) else None
+    mapped = table.section if isinstance(table.section, dict) else {}
+    return Source(
+        id=SourceId(name),
+        kind=table.kind,
+        language=Language(table.language) if table.language else None,
+        zone=table.timezone or site.zone,
+        rights=table.rights,
+        url=table.url,
+        path=str(root / table.path) if table.path else None,
+        every=table.every,
+        credit=_by_language(table.credit or {}),
+        age=table.age,
+        section=SectionId(whole) if whole else None,
+        sections={category: SectionId(section) for category, section in mapped.items()},
+        otherwise=None if table.otherwise == "hold" else SectionId(table.otherwise),
+        backlog=table.backlog,
+    )
+
+
+def _edition(
+    name: str, table: schema.Edition, *, site: Site, calendars: Mapping[str, Calendar]
+) -> Edition:
+    languages = tuple(
+        one for one in site.languages if table.languages is None or one in table.languages
+    )
+    profiles = (
+        dict.fromkeys(languages, table.legal)
+        if isinstance(table.legal, str)
+        else {language: table.legal[language] for language in languages}
+    )
+    given = {"draft": table.draft, "late": table.late}  # left out: the noun's own
+    return Edition(
+        id=EditionId(name),
+        title=_by_language(table.title),
+        languages=languages,
+        sections=tuple(SectionId(one) for one in table.sections),
+        schedule=schedule_of(
+            table.send,
+            zone=table.timezone or site.zone,
+            calendar=calendars[table.calendar] if table.calendar else Calendar(),
+            on_holiday=table.on_holiday,
+        ),
+        legal=profiles,
+        approval=table.approval,
+        unapproved=table.unapproved,
+        missed=table.missed,
+        backlog=table.backlog,
+        limits=Limits(
+            min=table.items.min, max=table.items.max, per_section=table.items.per_section
+        ),
+        subject=table.subject,
+        fallback=table.fallback,
+        fallback_limit=table.fallback_limit,
+        on_uncertain=table.on_uncertain,
+        repeats=tuple(EditionId(one) for one in table.repeats),
+        **{key: value for key, value in given.items() if value is not None},
+    )
+
+
+def _profile(name: str, table: Legal, raw: Mapping[str, Any]) -> LegalProfile:
+    entry = table.registration
+    return LegalProfile(
+        id=name,
+        valid_from=table.from_,
+        review_by=table.review_by,
+        approved_by=table.approved.by if table.approved else "",
+        approved_on=table.approved.on if table.approved else table.from_,
+        ruleset=table.ruleset,
+        registered_name=table.registered_name,
+        registration=Registration(
+            number=entry.number, date=entry.date, authority=entry.authority, form=entry.form
+        )
+        if entry
+        else None,
+        founders=tuple(table.founders),
+        editor_in_chief=table.editor_in_chief,
+        email=table.contacts.email,
+        phone=table.contacts.phone,
+        postal=table.contacts.postal,
+        age=table.age.mark,
+        unrated=table.age.unrated,
+        statements=_by_language(table.statement),
+        copyright=_by_language(table.copyright),
+        acknowledged=tuple(
+            Acknowledgement(rule=one.rule, by=one.by, on=one.on) for one in table.acknowledged
+        ),
+        sample=table.sample,
+        version=version_of(name, raw),
+    )
+
+
+def version_of(name: str, raw: Mapping[str, Any]) -> str:
+    """Hex SHA-256 over the canonical JSON of a profile as config holds it, its name included.
+
+    Keys sorted, no spaces, UTF-8, days as ISO 8601: the order of lines and comments change nothing.
+    """
+    text = json.dumps(
+        {"id": name, "profile": raw},
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+        default=date.isoformat,
+    )
+    return sha256(text.encode()).hexdigest()
+
+
+def _relays(
+    tables: Mapping[str, RelayTable], passwords: Mapping[str, str], root: Path
+) -> dict[str, Relay]:
+    return {
+        name: Relay(
+            name=name,
+            host=table.host,
+            port=table.port,
+            security=table.security,
+            ca_file=root / table.ca_file if table.ca_file else None,
+            username=table.username,
+            password=passwords.get(name) if table.username else None,
+            connections=table.connections,
+        )
+        for name, table in (tables or {"main": RelayTable()}).items()
+    }
+
+
+def _storage_url(url: str, root: Path) -> str:
+    """SQLite paths are relative to the root: sqlite:///var/x.db -> sqlite:////home/…/var/x.db."""
+    if not url.startswith(_SQLITE):
+        return url
+    return _SQLITE + str(root / url.removeprefix(_SQLITE))
+
+
+def _absolute(page: str, base_url: str) -> str:
+    return base_url + page if page.startswith("/") else page
+
+
+def _by_language(words: Mapping[str, str]) -> dict[Language, str]:
+    return {Language(language): text for language, text in words.items()}

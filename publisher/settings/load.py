@@ -1,0 +1,114 @@
+"""Config read, checked and built: everything that is wrong, at once, or Settings."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from publisher.errors import Misconfigured
+from publisher.model.problems import Place, Problem, Severity, msgid
+from publisher.settings.build import Settings, build
+from publisher.settings.environment import Environment, password_name, read_environment
+from publisher.settings.inherit import Inherited, inherited
+from publisher.settings.kept import kept, not_acted_on
+from publisher.settings.known import known_in
+from publisher.settings.problems import mistake_of, path_of
+from publisher.settings.schema import Config
+from publisher.settings.tree import Tree, dotted, fingerprint, read_tree
+
+__all__ = ["Settings", "fingerprint", "load"]  # one door for those who read config
+
+
+def load(config_dir: Path, environ: Mapping[str, str], *, now: datetime) -> Settings:
+    """The Settings of a config folder; nothing is opened, created or fetched.
+
+    Raises Misconfigured with every Problem there is: in files, keys, references, environment.
+    """
+    tree = read_tree(config_dir)
+    root = config_dir.resolve().parent
+    whole = inherited(tree)
+    environment = read_environment(environ, relays=_relay_names(tree.data))
+    config, wrong = _validated(tree, whole, root=root, now=now)
+    problems = (*tree.clashes, *whole.problems, *wrong, *environment.problems)
+    if config is None or problems:
+        raise Misconfigured(*_in_order(problems))
+    settings = build(config, whole.data, environment, root=root, places=_places(tree))
+    if missing := tuple(_missing_files(settings)):
+        raise Misconfigured(*missing)
+    return replace(settings, notes=tuple(_in_order(_notes(config, tree, whole, environment))))
+
+
+def _validated(
+    tree: Tree, whole: Inherited, *, root: Path, now: datetime
+) -> tuple[Config | None, list[Problem]]:
+    try:
+        config = Config.model_validate(whole.data, context=known_in(tree.data, root=root, now=now))
+    except ValidationError as error:
+        found = [
+            mistake_of(one).at(tree.where(whole.origin(path_of(one))))
+            for one in error.errors(include_url=False)
+        ]
+        return None, _once(found)
+    return config, []
+
+
+def _once(problems: list[Problem]) -> list[Problem]:
+    """What an edition inherits is wrong only once."""
+    return [problem for at, problem in enumerate(problems) if problem not in problems[:at]]
+
+
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """As one reads: by file and line; what has no place comes last."""
+    return sorted(problems, key=lambda one: (one.place.file or "\uffff", one.place.line or 0))
+
+
+def _relay_names(data: Mapping[str, Any]) -> tuple[str, ...]:
+    smtp = data.get("smtp")
+    relays = smtp.get("relays") if isinstance(smtp, dict) else None
+    return tuple(relays) if isinstance(relays, dict) and relays else ("main",)
+
+
+def _places(tree: Tree) -> dict[str, Place]:
+    """Dotted keys and where they stand, except for those that stand in several tables of a list."""
+    places: dict[str, Place] = {}
+    for path, (file, line) in tree.places.items():
+        if not any(isinstance(part, int) and part for part in path):
+            places.setdefault(dotted(path), Place(file=file, line=line, key=dotted(path)))
+    several = {dotted(path) for path in tree.places if path[-1] == 1}
+    inner = tuple(f"{key}." for key in several)
+    return {key: place for key, place in places.items() if not key.startswith(inner)}
+
+
+# --- what is worth a word -----------------------------------------------------------------------
+
+
+def _missing_files(settings: Settings) -> Iterator[Problem]:
+    for relay in settings.relays.values():
+        if relay.ca_file and not relay.ca_file.is_file():
+            yield Problem(
+                message=msgid("There is no file {file}."),
+                args={"file": str(relay.ca_file)},
+                remedy=msgid("Correct the path; it begins at the folder above the config."),
+                place=settings.place(f"smtp.relays.{relay.name}.ca_file"),
+            )
+
+
+def _notes(
+    config: Config, tree: Tree, whole: Inherited, environment: Environment
+) -> Iterator[Problem]:
+    paths = dict.fromkeys(whole.origin(path) for path in kept(config))
+    others = list(config.smtp.relays)[1:]
+    paths |= {("smtp", "relays", name): None for name in others}
+    yield from (not_acted_on(tree.where(path)) for path in paths)
+    for name, relay in config.smtp.relays.items():
+        if relay.username and name not in environment.passwords:
+            yield Problem(
+                message=msgid("The relay has a user name, but {name} is not set."),
+                args={"name": password_name(name)},
+                remedy=msgid("Set it, or take the user name out: without it there is no log-in."),
+                severity=Severity.NOTE,
+                place=tree.where(("smtp", "relays", name, "username")),
+            )

@@ -1,0 +1,99 @@
+"""The schema of [[legal.NAME]]: what a profile may hold.  What it must hold, the gate says."""
+
+import re
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from publisher.compose.legal_rulesets import RULESETS
+from publisher.compose.registration import FORMS
+from publisher.model.problems import msgid
+from publisher.settings import fields as f
+from publisher.settings.mistakes import Mistake
+from publisher.settings.table import Table
+from publisher.settings.words import shown
+
+_RULE = re.compile(r"L\d\d")
+
+
+class Approved(Table):
+    """[[legal.NAME]] approved."""
+
+    by: f.Line
+    on: date
+
+
+class RegistrationEntry(Table):
+    """[[legal.NAME]] registration."""
+
+    number: f.Line
+    date: date
+    authority: f.Line
+    form: Annotated[str, f.one_of({form: form for form in FORMS})]
+
+
+class Contacts(Table):
+    """[[legal.NAME]] contacts."""
+
+    email: f.AddressOrNothing = ""
+    phone: f.Line = ""
+    postal: f.Line = ""
+
+
+class Age(Table):
+    """[[legal.NAME]] age."""
+
+    mark: f.Mark | None = None
+    unrated: f.MarkOrHold = None
+
+
+def _rule(value: str) -> str:
+    if not _RULE.fullmatch(value):
+        raise Mistake(
+            msgid("{found} is not the number of a rule."),
+            remedy=msgid("Write it as the check prints it, for example “L05”."),
+            found=shown(value),
+        )
+    return value
+
+
+class Acknowledged(Table):
+    """[[legal.NAME]] acknowledged."""
+
+    rule: Annotated[str, AfterValidator(_rule)]
+    by: f.Text
+    on: date
+
+
+class Legal(Table):
+    """[[legal.NAME]]: one dated version.."""
+
+    from_: date = Field(alias="from")
+    review_by: date | None = None
+    approved: Approved | None = None
+    ruleset: Annotated[str, f.one_of({name: name for name in RULESETS})]
+    registered_name: f.Line
+    registration: RegistrationEntry | None = None
+    founders: list[f.Line] = Field(default_factory=list)
+    editor_in_chief: f.Line = ""
+    contacts: Contacts = Contacts()
+    age: Age = Age()
+    statement: dict[f.LanguageTag, f.Line] = Field(default_factory=dict)
+    copyright: dict[f.SiteLanguage, f.CopyrightLine] = Field(default_factory=dict)
+    acknowledged: list[Acknowledged] = Field(default_factory=list)
+    sample: bool = False
+
+
+def _distinct_days(value: list[Legal]) -> list[Legal]:
+    begins = [version.from_ for version in value]
+    if twins := [day for at, day in enumerate(begins) if day in begins[:at]]:
+        raise Mistake(
+            msgid("Two versions of this legal profile begin on {day}."),
+            remedy=msgid("Give the newer one a later day."),
+            day=twins[0].isoformat(),
+        )
+    return value
+
+
+Versions = Annotated[list[Legal], AfterValidator(f.some), AfterValidator(_distinct_days)]

@@ -1,0 +1,102 @@
+"""The schema of the machines' half: storage, web, secrets, mail servers, feeds."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from publisher.model.problems import msgid
+from publisher.model.relays import Security
+from publisher.settings import fields as f
+from publisher.settings.mistakes import Mistake
+from publisher.settings.table import Table, words_of
+from publisher.settings.words import shown
+
+_INTAKE = re.compile(r"maildir:.+|(?:imaps?|lmtp)://.+")
+
+
+class Storage(Table):
+    """[storage]."""
+
+    url: f.Database = "sqlite:///var/publisher.db"
+
+
+class Web(Table):
+    """[web]."""
+
+    listen: f.Listen = ("127.0.0.1", 8080)
+
+
+class Secrets(Table):
+    """[secrets]."""
+
+    keys_file: f.Text = "var/secret.key"
+
+
+class RelayTable(Table):
+    """[smtp.relays.NAME]."""
+
+    host: f.Host = "127.0.0.1"
+    port: int = Field(default=25, ge=1, le=65535)
+    security: Annotated[Security, words_of(Security)] = Security.NONE
+    ca_file: f.Text | None = None
+    username: f.Text | None = None
+    connections: int = Field(default=20, ge=1, le=1000)
+    rate: Annotated[f.Rate, f.Kept(silent=("unlimited",))] = "unlimited"
+    weight: Annotated[int, f.Kept()] = Field(default=1, ge=1, le=1000)
+
+
+def _intake(value: str) -> str:
+    if not _INTAKE.fullmatch(value):
+        raise Mistake(
+            msgid("{found} is not a place bounces come in."),
+            remedy=msgid("Write “maildir:FOLDER”, “imap://…” or “lmtp://HOST:PORT”."),
+            found=shown(value),
+        )
+    return value
+
+
+class Bounces(Table):
+    """[smtp.bounces]."""
+
+    domain: f.Host
+    intake: Annotated[str, AfterValidator(_intake)] | None = None
+
+
+class Selector(Table):
+    """[smtp.dkim] selectors."""
+
+    name: f.Text
+    key_file: f.Text
+
+
+class Selectors(Table):
+    """[smtp.dkim] selectors."""
+
+    rsa: Selector | None = None
+    ed25519: Selector | None = None
+
+
+class Dkim(Table):
+    """[smtp.dkim]."""
+
+    domain: f.Host
+    selectors: Selectors
+
+
+class Smtp(Table):
+    """[smtp]."""
+
+    relays: dict[f.Slug, RelayTable] = Field(default_factory=dict)
+    bounces: Annotated[Bounces | None, f.Kept()] = None
+    dkim: Annotated[Dkim | None, f.Kept()] = None
+
+
+class Feeds(Table):
+    """[feeds]."""
+
+    items: int = Field(default=50, ge=1, le=1000)
+    content: Annotated[str, f.one_of({"full": "full", "summary": "summary"})] = "full"
+    hubs: Annotated[list[f.WebAddress], f.Kept(silent=([],))] = Field(default_factory=list)
+    visible_legal_line: bool = True
+    legal: f.ProfileName | None = None

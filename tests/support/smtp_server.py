@@ -1,0 +1,266 @@
+"""Mail servers for tests: a real one (aiosmtpd) that records, and a raw one that misbehaves."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import trustme
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from publisher.model.relays import Relay, Security
+
+HOST = "127.0.0.1"
+
+
+def make_relay(port: int, **overrides: object) -> Relay:
+    """A relay on this machine without encryption."""
+    known: dict[str, object] = {"name": "main", "host": HOST, "port": port, "connections": 4}
+    return Relay(**{**known, **overrides})  # type: ignore[arg-type]
+
+
+# --- certificates -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Papers:
+    """A private CA and what a server for 127.0.0.1 needs of it."""
+
+    ca_file: Path
+    server: ssl.SSLContext
+
+
+def make_papers(folder: Path, *names: str) -> Papers:
+    """Certificates for these names (127.0.0.1 by default)."""
+    authority = trustme.CA()
+    ca_file = folder / f"{'-'.join(names) or 'here'}.pem"
+    authority.cert_pem.write_to_path(ca_file)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*(names or (HOST,))).configure_cert(server)
+    return Papers(ca_file=ca_file, server=server)
+
+
+# --- the real one -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """One mail as the server got it; `data` byte for byte, dots unstuffed."""
+
+    sender: str
+    recipient: str
+    options: tuple[str, ...]
+    data: bytes
+    session: int  # which connection brought it, counted from 1
+
+
+@dataclass(slots=True)
+class RealServer:
+    """aiosmtpd on a free port.  `replies` are given to a recipient's mail after the dot."""
+
+    replies: dict[str, str] = field(default_factory=dict)
+    at_rcpt: dict[str, str] = field(default_factory=dict)
+    delay: float = 0.0  # seconds before the reply to the dot
+    mails: list[Received] = field(default_factory=list)
+    port: int = 0
+    sessions: int = 0
+    most_at_once: int = 0
+    _inside: int = 0
+    _numbers: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def recipients(self) -> list[str]:
+        """Everyone who got a mail, in alphabetical order."""
+        return sorted(mail.recipient for mail in self.mails)
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd names it
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, lines: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        self._number(session)
+        return lines
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.at_rcpt:
+            return self.at_rcpt[address]
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        self._inside += 1
+        self.most_at_once = max(self.most_at_once, self._inside)
+        await asyncio.sleep(self.delay)
+        self._inside -= 1
+        recipient = envelope.rcpt_tos[0]
+        if recipient in self.replies:
+            return self.replies[recipient]
+        assert isinstance(envelope.original_content, bytes)
+        self.mails.append(
+            Received(
+                sender=envelope.mail_from or "",
+                recipient=recipient,
+                options=tuple(envelope.mail_options),
+                data=envelope.original_content,
+                session=self._number(session),
+            )
+        )
+        return "250 2.0.0 OK"
+
+    def _number(self, session: Session) -> int:
+        if id(session) not in self._numbers:
+            self.sessions += 1
+            self._numbers[id(session)] = self.sessions
+        return self._numbers[id(session)]
+
+
+@asynccontextmanager
+async def real_server(
+    server: RealServer | None = None,
+    *,
+    papers: Papers | None = None,
+    security: Security = Security.NONE,
+    login: tuple[str, str] | None = None,
+    smtputf8: bool = True,
+) -> AsyncIterator[RealServer]:
+    """A recording server on this loop; `login` is the only user it lets in."""
+    recorder = server or RealServer()
+    loop = asyncio.get_running_loop()
+    tls = papers.server if papers else None
+
+    def check(
+        smtp: SMTP, session: Session, envelope: Envelope, mechanism: str, given: object
+    ) -> AuthResult:
+        assert isinstance(given, LoginPassword)
+        known = (given.login.decode(), given.password.decode()) == login
+        return AuthResult(success=known, handled=False)
+
+    def protocol() -> SMTP:
+        return SMTP(
+            recorder,
+            enable_SMTPUTF8=smtputf8,
+            tls_context=tls if security is Security.STARTTLS else None,
+            require_starttls=security is Security.STARTTLS,
+            authenticator=check if login else None,
+            auth_require_tls=security is Security.STARTTLS,
+            hostname="relay.test",
+            loop=loop,
+        )
+
+    listener = await loop.create_server(
+        protocol, HOST, recorder.port, ssl=tls if security is Security.TLS else None
+    )
+    recorder.port = listener.sockets[0].getsockname()[1]
+    try:
+        yield recorder
+    finally:
+        listener.close()
+        await listener.wait_closed()
+
+
+# --- the raw one --------------------------------------------------------------------------------
+
+DROP = b"<drop>"  # close the connection instead of an answer
+STALL = b"<stall>"  # say nothing, and wait
+
+Answer = bytes | Sequence[bytes]  # several parts go out one by one
+Script = Mapping[str, Answer | list[Answer]]  # by verb; a list: one for each time, the last stays
+
+POLITE: Script = {
+    "CONNECT": b"220 relay.test\r\n",
+    "EHLO": b"250-relay.test\r\n250 ENHANCEDSTATUSCODES\r\n",
+    "HELO": b"250 relay.test\r\n",
+    "MAIL": b"250 2.1.0 OK\r\n",
+    "RCPT": b"250 2.1.5 OK\r\n",
+    "DATA": b"354 go on\r\n",
+    "TEXT": b"",  # after the first line of the text
+    ".": b"250 2.0.0 OK\r\n",
+    "RSET": b"250 2.0.0 OK\r\n",
+    "QUIT": b"221 2.0.0 bye\r\n",
+}
+
+
+@dataclass(slots=True)
+class RawServer:
+    """Says what the script says; knows nothing of mail."""
+
+    script: dict[str, Answer | list[Answer]]
+    said: list[str] = field(default_factory=list)  # the verbs it heard, in order
+    lines: list[bytes] = field(default_factory=list)  # the commands whole
+    texts: list[bytes] = field(default_factory=list)  # whole texts, still stuffed
+    sessions: int = 0
+    port: int = 0
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    _heard: dict[str, int] = field(default_factory=dict)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, from greeting to end."""
+        self.sessions += 1
+        with suppress(ConnectionError, _Dropped):
+            await self._answer("CONNECT", writer)
+            while line := await reader.readline():
+                verb = line.split()[0].decode().upper() if line.split() else ""
+                self.said.append(verb)
+                self.lines.append(line)
+                await self._answer(verb, writer)
+                if verb == "DATA" and self._last("DATA").startswith(b"354"):
+                    await self._read_text(reader, writer)
+                if verb == "QUIT":
+                    break
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+    async def _read_text(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        text = await reader.readline()
+        await self._answer("TEXT", writer)
+        while not text.endswith(b"\r\n.\r\n"):
+            line = await reader.readline()
+            if not line:
+                raise _Dropped
+            text += line
+        self.texts.append(text)
+        self.said.append(".")
+        await self._answer(".", writer)
+
+    async def _answer(self, verb: str, writer: asyncio.StreamWriter) -> None:
+        self._heard[verb] = self._heard.get(verb, 0) + 1
+        answer = self._last(verb)
+        for part in (answer,) if isinstance(answer, bytes) else answer:
+            if part == DROP:
+                raise _Dropped
+            if part == STALL:
+                await self.over.wait()
+                raise _Dropped
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0)
+
+    def _last(self, verb: str) -> bytes:
+        answer = self.script.get(verb, b"502 5.5.1 no such command\r\n")
+        if isinstance(answer, list):
+            answer = answer[min(self._heard.get(verb, 1), len(answer)) - 1]
+        return answer  # type: ignore[return-value]  # a bare bytes, or parts that are walked
+
+
+class _Dropped(Exception):
+    pass
+
+
+@asynccontextmanager
+async def raw_server(script: Script | None = None, **more: Answer) -> AsyncIterator[RawServer]:
+    """A polite server, except for what the script says by verb; "." is the answer to the dot."""
+    server = RawServer(script={**POLITE, **(script or {}), **more})
+    listener = await asyncio.start_server(server.serve, HOST, 0, limit=2**20)
+    server.port = listener.sockets[0].getsockname()[1]
+    try:
+        yield server
+    finally:
+        server.over.set()
+        listener.close()
+        await listener.wait_closed()
