@@ -10,7 +10,7 @@ _MONTHS: Mapping[str, int] = {
     "янв": 1, "фев": 2, "мар": 3, "апр": 4, "май": 5, "мая": 5, "июн": 6, "июл": 7, "авг": 8,
     "сен": 9, "окт": 10, "ноя": 11, "дек": 12,
 }  # fmt: skip
-_ENGLISH = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_ENGLISH = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 # Zone names feedparser reads wrongly or not at all; hours east of UTC, as they are used today.
 _ZONES: Mapping[str, int] = {
     "MSK": 3, "МСК": 3, "MSD": 4, "MCK": 3, "SAMT": 4, "YEKT": 5, "OMST": 6, "NOVT": 7, "KRAT": 7,
@@ -18,7 +18,7 @@ _ZONES: Mapping[str, int] = {
     "CEST": 2, "BST": 1, "WET": 0, "Z": 0,
 }  # fmt: skip
 _NAMED_ZONE = re.compile(r"\s*\(?([A-Za-zА-Яа-я]{1,4})\)?\s*$")
-_RUSSIAN_MONTH = re.compile(r"([а-я]{3})[а-я]*\.?", re.I)
+_RUSSIAN_MONTH = re.compile(r"([а-я]{3})[а-я]*\.?", re.IGNORECASE)
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 
 

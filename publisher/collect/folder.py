@@ -17,7 +17,7 @@ from publisher.model.sources import Entry, FoundImage, Source
 
 _LARGEST = 1 << 20  # bytes of a story file
 _SUMMARY = 300  # characters of one taken from the text
-_FIRST_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.S)
+_FIRST_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Front matter: the YAML head of a story file, every mistake with its line."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,8 +11,7 @@ from publisher.model.articles import AGE_MARKS
 from publisher.model.problems import Place, Problem, msgid
 
 KEYS = frozenset(
-    "title language story section published updated age author summary image related correction "
-    "breaking embargo".split()
+    ["title", "language", "story", "section", "published", "updated", "age", "author", "summary", "image", "related", "correction", "breaking", "embargo"]
 )
 _IMAGE_KEYS = frozenset({"src", "alt", "caption", "credit"})
 _TIMES = ("published", "updated", "embargo")
@@ -78,18 +77,12 @@ def _mistakes(values: Mapping[str, Any], at: _Lines) -> Iterator[Problem]:
     for key in _TIMES:
         if values.get(key) is not None:
             yield from _time_mistakes(key, values[key], at)
-    for key in _TEXTS:
-        if isinstance(values.get(key), dict | list):
-            yield _wrong(key, msgid("{key} must be one text."), at)
-    age = values.get("age")
-    if age is not None and (isinstance(age, bool) or age not in AGE_MARKS):
-        yield _wrong("age", msgid("{key} must be one of 0, 6, 12, 16, 18."), at)
-    for key in ("author", "related"):
-        if not _is_texts(values.get(key)):
-            yield _wrong(key, msgid("{key} must be a text or a list of texts."), at)
-    if not isinstance(values.get("breaking", False), bool):
-        yield _wrong("breaking", msgid("{key} must be true or false."), at)
-    yield from _image_mistakes(values.get("image"), at)
+    for key, (fits, sentence) in _FORMS.items():
+        if values.get(key) is not None and not fits(values[key]):
+            yield Problem(message=sentence, args={"key": key}, place=at.place(key))
+    if isinstance(image := values.get("image"), dict):
+        for key in image.keys() - _IMAGE_KEYS:
+            yield _unknown(f"image.{key}", at)
 
 
 def _time_mistakes(key: str, value: object, at: _Lines) -> Iterator[Problem]:
@@ -111,21 +104,34 @@ def _time_mistakes(key: str, value: object, at: _Lines) -> Iterator[Problem]:
         )
 
 
-def _image_mistakes(image: object, at: _Lines) -> Iterator[Problem]:
-    if image is None:
-        return
-    if not isinstance(image, dict) or not image.get("src"):
-        yield _wrong("image", msgid("{key} must have src, alt, caption and credit."), at)
-        return
-    for key in image:
-        if key not in _IMAGE_KEYS:
-            yield _unknown(f"image.{key}", at)
+def _is_text(value: object) -> bool:
+    return not isinstance(value, dict | list)
 
 
 def _is_texts(value: object) -> bool:
-    if value is None or isinstance(value, str):
-        return True
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if isinstance(value, list):
+        return all(isinstance(one, str) for one in value)
+    return isinstance(value, str)
+
+
+def _is_mark(value: object) -> bool:
+    return not isinstance(value, bool) and value in AGE_MARKS
+
+
+def _is_image(value: object) -> bool:
+    return isinstance(value, dict) and bool(value.get("src"))
+
+
+_ONE_TEXT = msgid("{key} must be one text.")
+_TEXTS_OR_ONE = msgid("{key} must be a text or a list of texts.")
+_FORMS: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    **dict.fromkeys(_TEXTS, (_is_text, _ONE_TEXT)),
+    "author": (_is_texts, _TEXTS_OR_ONE),
+    "related": (_is_texts, _TEXTS_OR_ONE),
+    "age": (_is_mark, msgid("{key} must be one of 0, 6, 12, 16, 18.")),
+    "breaking": (lambda value: isinstance(value, bool), msgid("{key} must be true or false.")),
+    "image": (_is_image, msgid("{key} must have src, alt, caption and credit.")),
+}
 
 
 def _unknown(key: str, at: _Lines) -> Problem:
@@ -135,10 +141,6 @@ def _unknown(key: str, at: _Lines) -> Problem:
         remedy=msgid("Known keys: {known}."),
         place=at.place(key),
     )
-
-
-def _wrong(key: str, message: str, at: _Lines) -> Problem:
-    return Problem(message=message, args={"key": key}, place=at.place(key))
 
 
 def _not_yaml(error: Exception | None, file: str) -> Problem:

@@ -1,11 +1,13 @@
-"""One source's turn: look, compare, keep.  The articles are stored before the fetch state, so a
-crash between them costs a second look and loses nothing.
+"""One source's turn: look, compare, keep.
+
+The articles are stored before the fetch state, so a crash between them costs a second look and
+loses nothing.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from publisher.collect.changes import decide
+from publisher.collect.changes import Desk, decide
 from publisher.collect.gather import gather, pictures
 from publisher.house import House
 from publisher.model.articles import Changes
@@ -13,13 +15,15 @@ from publisher.model.names import SourceId, StoryKey
 from publisher.model.problems import Problem
 from publisher.model.sources import Source
 
+NOTHING = Changes()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """What one pass over one source came to."""
 
     source: SourceId
-    changes: Changes = Changes()
+    changes: Changes = NOTHING
     unchanged: bool = False  # nothing was read, for nothing had changed
     failed: bool = False  # the source gave no usable document
     problems: tuple[Problem, ...] = ()
@@ -39,21 +43,20 @@ async def take_turn(house: House, source: Source, *, now: datetime) -> Turn:
             problems=(failed,) if failed else harvest.problems,
         )
     images, unprinted = await pictures(
-        harvest.entries, source, fetcher=house.fetcher, files=house.files, crunch=house.crunch
+        harvest.entries, fetcher=house.fetcher, files=house.files, crunch=house.crunch
     )
-    known = await house.articles.known(source.id, [entry.key for entry in harvest.entries])
     stories = {StoryKey(entry.story) for entry in harvest.entries if entry.story}
-    decision = decide(
-        harvest.entries,
+    desk = Desk(
         source=source,
         site=house.newsroom.site,
         sections=house.newsroom.sections,
-        known=known,
+        known=await house.articles.known(source.id, [entry.key for entry in harvest.entries]),
         taken=await house.articles.claimed_stories(stories),
         images=images,
         state=state,
         now=now,
     )
+    decision = decide(harvest.entries, desk)
     await house.articles.save(decision.changes)
     await house.states.save(harvest.state)
     return Turn(

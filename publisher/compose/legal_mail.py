@@ -188,8 +188,13 @@ def _header_address(mail: DecodedMail) -> str | None:
 
 
 def _links_to(view: View, address: str, leave: str) -> bool:
-    links = {run.link.strip() for run in view.runs if run.link and run.text.strip()}
+    links = {run.link.strip() for run in view.runs if run.link and _worded(run.text)}
     return {link for link in links if _leads(link, leave)} == {address}
+
+
+def _worded(text: str) -> bool:
+    """Whether there is something to click on; spaces and zero-width characters are nothing."""
+    return any(letter.isalnum() for letter in text)
 
 
 def _leads(address: str, leave: str) -> bool:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from publisher.model.articles import Article, Image
 from publisher.model.deliveries import Delivery, DeliveryStatus
-from publisher.model.digests import Digest
+from publisher.model.digests import Digest, Mail
 from publisher.model.editions import Edition, Schedule, Window
 from publisher.model.issues import Issue, IssueStatus, Item
 from publisher.model.legal import LegalProfile, Registration
@@ -260,6 +260,17 @@ def make_delivery(**overrides: Any) -> Delivery:
         message_id="m1@embankment.test",
     )
     return _build(delivery, overrides)  # type: ignore[no-any-return]
+
+
+def make_mail(**overrides: Any) -> Mail:
+    mail = Mail(
+        delivery=DeliveryId(1),
+        envelope_from="digest@embankment.test",
+        recipient="anna@readers.test",
+        message_id="m1@embankment.test",
+        chunks=(b"Subject: A bridge\r\n\r\n", b"The first walkers.\r\n"),
+    )
+    return _build(mail, overrides)  # type: ignore[no-any-return]
 
 
 def make_profile(**overrides: Any) -> LegalProfile:

@@ -13,6 +13,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from publisher.model.relays import Relay, Security
 
 HOST = "127.0.0.1"
+_NUMBER = "number_of_this_session"
 
 
 def make_relay(port: int, **overrides: object) -> Relay:
@@ -68,19 +69,11 @@ class RealServer:
     sessions: int = 0
     most_at_once: int = 0
     _inside: int = 0
-    _numbers: dict[int, int] = field(default_factory=dict)
 
     @property
     def recipients(self) -> list[str]:
         """Everyone who got a mail, in alphabetical order."""
         return sorted(mail.recipient for mail in self.mails)
-
-    async def handle_EHLO(  # noqa: N802 - aiosmtpd names it
-        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, lines: list[str]
-    ) -> list[str]:
-        session.host_name = hostname
-        self._number(session)
-        return lines
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -107,16 +100,10 @@ class RealServer:
                 recipient=recipient,
                 options=tuple(envelope.mail_options),
                 data=envelope.original_content,
-                session=self._number(session),
+                session=getattr(server, _NUMBER),
             )
         )
         return "250 2.0.0 OK"
-
-    def _number(self, session: Session) -> int:
-        if id(session) not in self._numbers:
-            self.sessions += 1
-            self._numbers[id(session)] = self.sessions
-        return self._numbers[id(session)]
 
 
 @asynccontextmanager
@@ -141,7 +128,8 @@ async def real_server(
         return AuthResult(success=known, handled=False)
 
     def protocol() -> SMTP:
-        return SMTP(
+        recorder.sessions += 1
+        smtp = SMTP(
             recorder,
             enable_SMTPUTF8=smtputf8,
             tls_context=tls if security is Security.STARTTLS else None,
@@ -151,6 +139,8 @@ async def real_server(
             hostname="relay.test",
             loop=loop,
         )
+        setattr(smtp, _NUMBER, recorder.sessions)
+        return smtp
 
     listener = await loop.create_server(
         protocol, HOST, recorder.port, ssl=tls if security is Security.TLS else None
@@ -195,6 +185,7 @@ class RawServer:
     texts: list[bytes] = field(default_factory=list)  # whole texts, still stuffed
     sessions: int = 0
     port: int = 0
+    stalled: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     _heard: dict[str, int] = field(default_factory=dict)
 
@@ -235,6 +226,7 @@ class RawServer:
             if part == DROP:
                 raise _Dropped
             if part == STALL:
+                self.stalled.set()
                 await self.over.wait()
                 raise _Dropped
             writer.write(part)

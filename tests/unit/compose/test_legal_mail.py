@@ -367,6 +367,8 @@ def test_l17_a_header_twice_is_refused() -> None:
     [
         f'<a href="{OTHER}" style="font-size:13px;color:#1c1b19">Отписаться</a>',
         f'<a href="{LEAVE}" style="font-size:13px;color:#1c1b19"> </a>',
+        f'<a href="{LEAVE}" style="font-size:13px;color:#1c1b19">&nbsp;</a>',
+        f'<a href="{LEAVE}" style="font-size:13px;color:#1c1b19">&#8203;</a>',
         f'<a href="{LEAVE}" style="display:none">Отписаться</a>',
         f'<a href="{LEAVE}" style="color:#fdfcf9">Отписаться</a>',
         f'<!-- <a href="{LEAVE}">Отписаться</a> -->',

@@ -319,6 +319,12 @@ def test_l21_a_form_that_does_not_fit_is_a_warning(form: str) -> None:
     assert rules(problems, Severity.WARN) == ["L21"]
 
 
+def test_l21_a_number_of_another_series_is_a_warning() -> None:
+    printed = registered(real_profile(), number="ПИ № ФС77-84200")
+
+    assert rules(check(stating(printed, "Эл № ФС", "ПИ № ФС")), Severity.WARN) == ["L21"]
+
+
 def test_a_warning_holds_until_somebody_signs_it() -> None:
     warned = registered(real_profile(), form="news_agency")
 

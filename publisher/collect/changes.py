@@ -1,0 +1,243 @@
+"""New, changed, same: what one pass over a source means for our articles.  Pure."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+
+from publisher.collect.clean import plain_text
+from publisher.model.articles import AGE_MARKS, AgeMark, Article, Changes, Image
+from publisher.model.names import ArticleId, Language, SectionId, StoryKey
+from publisher.model.newsroom import Section, Site
+from publisher.model.problems import Place, Problem, Severity, msgid
+from publisher.model.sources import Entry, FetchState, Rights, Source, SourceKind
+
+_SLUG = re.compile(r"[^\w-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to store, and what an editor should know."""
+
+    changes: Changes
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What entries are weighed against."""
+
+    source: Source
+    site: Site
+    sections: tuple[Section, ...]
+    known: Mapping[str, Article]  # of this source, by key
+    taken: Mapping[tuple[StoryKey, Language], Article]
+    images: Mapping[str, Image]  # by entry key
+    state: FetchState  # as it was before this pass
+    now: datetime
+
+
+def decide(entries: Iterable[Entry], desk: Desk) -> Decision:
+    """Compare entries with what we have; deciding again about the result changes nothing.
+
+    An entry whose story is taken in its language, by another or by one before it, is left out.
+    """
+    new: list[Article] = []
+    changed: list[Article] = []
+    same = 0
+    problems: list[Problem] = []
+    owners = {place: article.id for place, article in desk.taken.items()}
+    for entry in _once(entries):
+        found = list(_doubts(entry, desk))
+        made = _article(entry, desk)
+        owner = owners.setdefault((made.story, made.language), made.id)
+        if owner != made.id:
+            problems.append(_claimed_twice(entry, made))
+            continue
+        problems += found
+        standing = desk.known.get(entry.key)
+        if standing is None:
+            new.append(made)
+        elif standing.fingerprint == made.fingerprint:
+            same += 1
+        else:
+            changed.append(_next_version(standing, made, entry, desk.now))
+    changes = Changes(new=tuple(new), changed=tuple(changed), same=same)
+    return Decision(changes=changes, problems=tuple(problems))
+
+
+def article_id(entry: Entry, source: Source) -> ArticleId:
+    """The same for ever, wherever it is computed."""
+    return ArticleId(sha256(f"{source.id}\0{entry.key}".encode()).hexdigest()[:16])
+
+
+def _once(entries: Iterable[Entry]) -> Sequence[Entry]:
+    """A key that repeats in one pass: the first, which feeds put newest."""
+    return list({entry.key: entry for entry in reversed(list(entries))}.values())[::-1]
+
+
+def _article(entry: Entry, desk: Desk) -> Article:
+    source, now = desk.source, desk.now
+    quoted = source.rights is Rights.QUOTE
+    published = _published(entry, desk)
+    made = Article(
+        id=article_id(entry, source),
+        source=source.id,
+        key=entry.key,
+        story=StoryKey(entry.story or f"{source.id}:{article_id(entry, source)}"),
+        language=entry.language,
+        section=_section(entry, desk),
+        url=entry.url or _own_url(entry, desk.site),
+        title=entry.title,
+        summary=entry.summary,
+        body="" if quoted else entry.body,
+        authors=entry.authors,
+        published_at=published,
+        updated_at=_later(entry.updated_at, published, now),
+        collected_at=now,
+        available_at=_available(entry, desk, published),
+        age=_age(entry, source),
+        rights=source.rights,
+        credit=source.credit.get(entry.language),
+        image=None if quoted else desk.images.get(entry.key),
+        related=tuple(StoryKey(story) for story in entry.related),
+        correction=entry.correction,
+        breaking=entry.breaking,
+        version=1,
+        fingerprint="",
+    )
+    return replace(made, fingerprint=_fingerprint(made))
+
+
+def _next_version(standing: Article, made: Article, entry: Entry, now: datetime) -> Article:
+    """The new text under the old identity; it was here all the time, so it is not news again."""
+    told = entry.updated_at
+    return replace(
+        made,
+        id=standing.id,
+        story=standing.story if not entry.story else made.story,
+        published_at=standing.published_at if entry.published_at is None else made.published_at,
+        updated_at=told if told and standing.published_at < told <= now else now,
+        collected_at=standing.collected_at,
+        available_at=standing.available_at,
+        version=standing.version + 1,
+    )
+
+
+# --- when ---------------------------------------------------------------------------------------
+
+
+def _published(entry: Entry, desk: Desk) -> datetime:
+    """A feed's date in the future is a wrong clock; a folder's is an embargo."""
+    told = entry.published_at or desk.now
+    return told if desk.source.kind is SourceKind.FOLDER else min(told, desk.now)
+
+
+def _available(entry: Entry, desk: Desk, published: datetime) -> datetime | None:
+    """Law 10: the later of published and collected; a first pass mails its backlog if asked."""
+    embargo = max(published, entry.embargo_until or published)
+    if desk.state.first_pass_at is not None or embargo > desk.now:
+        return max(embargo, desk.now)
+    backlog = desk.source.backlog
+    return embargo if backlog is not None and published >= desk.now - backlog else None
+
+
+def _later(updated: datetime | None, published: datetime, now: datetime) -> datetime | None:
+    return updated if updated and published < updated <= now else None
+
+
+# --- what ---------------------------------------------------------------------------------------
+
+
+def _section(entry: Entry, desk: Desk) -> SectionId | None:
+    """Said outright, else the source's one, else its map of categories, else `otherwise`."""
+    ours = {section.id for section in desk.sections}
+    if entry.section is not None:
+        said = SectionId(entry.section)
+        return said if said in ours else None
+    if desk.source.section is not None:
+        return desk.source.section
+    mapped = (desk.source.sections.get(category) for category in entry.categories)
+    return next((section for section in mapped if section), desk.source.otherwise)
+
+
+def _age(entry: Entry, source: Source) -> AgeMark | None:
+    told = entry.age if entry.age is not None else source.age
+    return next((mark for mark in AGE_MARKS if mark == told), None)
+
+
+def _own_url(entry: Entry, site: Site) -> str:
+    """Where the newsroom's own site shows a story file: /news/{slug}, /ru/news/{slug}."""
+    slug = _SLUG.sub("-", entry.key.rpartition("/")[2]).strip("-")
+    folder = "" if entry.language == site.languages[0] else f"/{entry.language}"
+    return f"{site.base_url}{folder}/news/{slug}"
+
+
+def _fingerprint(article: Article) -> str:
+    """Everything a reader would notice; white space and markup are not noticed."""
+    image = article.image
+    noticed = (
+        article.language,
+        article.story,
+        article.section,
+        article.url,
+        " ".join(article.title.split()),
+        " ".join(article.summary.split()),
+        plain_text(article.body),
+        article.authors,
+        article.age,
+        article.credit,
+        article.correction,
+        article.related,
+        article.breaking,
+        (image.file, image.alt, image.caption, image.credit) if image else None,
+    )
+    return sha256(repr(noticed).encode("utf-8", "replace")).hexdigest()
+
+
+# --- what an editor should know -----------------------------------------------------------------
+
+
+def _doubts(entry: Entry, desk: Desk) -> Iterator[Problem]:
+    ours = {section.id for section in desk.sections}
+    if entry.section is not None and entry.section not in ours:
+        yield Problem(
+            message=msgid("“{title}” names the section “{section}”, which there is not."),
+            args={
+                "title": entry.title,
+                "section": entry.section,
+                "known": ", ".join(section.id for section in desk.sections),
+            },
+            remedy=msgid("It is held until it names one of: {known}."),
+            severity=Severity.WARN,
+            place=_place(entry, desk.source),
+        )
+    elif _section(entry, desk) is None:
+        yield Problem(
+            message=msgid("“{title}” fits no section and is held."),
+            args={"title": entry.title, "source": desk.source.id},
+            remedy=msgid("Map its category in sources.{source}.section, or set `otherwise`."),
+            severity=Severity.WARN,
+            place=_place(entry, desk.source),
+        )
+    if entry.image is not None and not (entry.image.credit or "").strip():
+        yield Problem(
+            message=msgid("The picture of “{title}” has no credit and is not printed."),
+            args={"title": entry.title},
+            severity=Severity.WARN,
+            place=_place(entry, desk.source),
+        )
+
+
+def _claimed_twice(entry: Entry, made: Article) -> Problem:
+    return Problem(
+        message=msgid("“{title}” is left out: the story “{story}” stands already in “{language}”."),
+        args={"title": entry.title, "story": made.story, "language": made.language},
+        remedy=msgid("Give it a story key of its own, or take the other one away."),
+        severity=Severity.WARN,
+    )
+
+
+def _place(entry: Entry, source: Source) -> Place:
+    return Place(file=f"{entry.key}.md" if source.kind is SourceKind.FOLDER else entry.url)
