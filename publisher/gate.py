@@ -127,8 +127,8 @@ async def gated_feed(
         return data, ()
     kept = tuple(entry for entry in feed.entries if entry.id not in verdict.failing)
     said = tuple(problem for some in verdict.failing.values() for problem in some)
-    data, refused = await gated_feed(house, replace(feed, entries=kept), extension, profile)
-    return data, (*said, *refused)
+    rest, refused = await gated_feed(house, replace(feed, entries=kept), extension, profile)
+    return rest, (*said, *refused)
 
 
 def feeds_profile(house: House, now: datetime) -> LegalProfile:

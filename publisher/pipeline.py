@@ -197,7 +197,8 @@ async def seal(house: House, issue_id: IssueId, *, by: str) -> Issue:
     now = house.clock()
     if problem := approval.may_send(issue, edition, now=now):
         raise Refused(problem, *issue.problems)
-    await _refuse_overtaken(house, issue)
+    if await is_overtaken(house, issue):
+        raise Refused(_overtaken(issue))
     examined = await examine(house, issue)
     if refused := legal.blocking(examined.problems):
         held = replace(issue, status=IssueStatus.HELD, problems=examined.problems)
@@ -210,8 +211,8 @@ async def seal(house: House, issue_id: IssueId, *, by: str) -> Issue:
     return await known_issue(house, issue_id)
 
 
-async def _refuse_overtaken(house: House, issue: Issue) -> None:
-    """An issue sealed meanwhile may have carried these stories: every article once."""
+async def is_overtaken(house: House, issue: Issue) -> bool:
+    """Whether an issue sealed meanwhile carried some of its stories, or moved its window."""
     edition = house.newsroom.editions[issue.edition]
     last = await house.issues.last_sealed(issue.edition)
     spent = await house.issues.spent(
@@ -219,14 +220,15 @@ async def _refuse_overtaken(house: House, issue: Issue) -> None:
         since=windows.spent_since(issue.window),
     )
     gone = frozenset[StoryKey]().union(*spent.values())
-    if windows.overtaken(issue, last_sealed=last.window if last else None, spent=gone):
-        raise Refused(
-            Problem(
-                message=msgid("Another issue was sealed since {issue} was composed."),
-                args={"issue": issue.id, "edition": issue.edition},
-                remedy=msgid("Compose it again: publisher compose {edition}"),
-            )
-        )
+    return windows.overtaken(issue, last_sealed=last.window if last else None, spent=gone)
+
+
+def _overtaken(issue: Issue) -> Problem:
+    return Problem(
+        message=msgid("Another issue was sealed since {issue} was composed."),
+        args={"issue": issue.id, "edition": issue.edition},
+        remedy=msgid("Compose it again: publisher compose {edition}"),
+    )
 
 
 # --- deliver ------------------------------------------------------------------------------------

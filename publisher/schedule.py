@@ -82,7 +82,7 @@ async def _tend(house: House, edition: Edition) -> bool:
     if due is None:
         return False
     standing = await house.issues.get(issue_id(edition, due))
-    if standing is None:
+    if standing is None or await _is_overtaken(house, standing):
         standing = await _composed(house, edition, due, now)
     if standing is None or standing.status not in _SENDABLE:
         return False
@@ -111,6 +111,11 @@ async def _composed(house: House, edition: Edition, due: datetime, now: datetime
 
 async def _has_its_turn(house: House, source: Source) -> bool:
     return is_due(source, await house.states.get(source.id), now=house.clock())
+
+
+async def _is_overtaken(house: House, issue: Issue) -> bool:
+    """An older issue was sealed late, after this draft was made of the same stories."""
+    return issue.status in _SENDABLE and await pipeline.is_overtaken(house, issue)
 
 
 def _guarded(name: str, tick: Tick) -> Tick:

@@ -22,6 +22,7 @@ from publisher.cli.ledger import (
 from publisher.cli.screen import Screen
 from publisher.deliver.lock import SomebodySends, sender_lock
 from publisher.errors import Misconfigured, Refused
+from publisher.gate import examine
 from publisher.model.deliveries import DeliveryStatus
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import EditionId, IssueId
@@ -78,7 +79,7 @@ def preview(
     async def work(desk: App, screen: Screen) -> None:
         folder = out or desk.settings.root / "preview"
         chosen = await _issue_or_next(desk, issue)
-        examined = await pipeline.examine(desk.house, chosen)
+        examined = await examine(desk.house, chosen)
         digests = [one for one in examined.digests if lang in {None, one.language}]
         if not digests:
             raise Refused(_no_language(chosen, lang or ""))

@@ -7,17 +7,17 @@ from typing import Annotated
 
 import typer
 
+import publisher
 from publisher.app import utc_now
 from publisher.assets import Assets
 from publisher.cli.desk import call_of, settings_of
 from publisher.cli.screen import Screen
 from publisher.compose import legal
 from publisher.compose.window import firings
-from publisher.errors import Misconfigured, Refused
-from publisher.i18n.catalogs import load_catalogs
+from publisher.errors import Refused
+from publisher.i18n.gate import check_catalogs
 from publisher.model.names import Language
 from publisher.model.problems import Problem, Severity, msgid
-from publisher.render.templates import parse_template, template_files
 from publisher.settings.load import Settings
 from publisher.settings.newsroom_kit import lay_out
 from publisher.store.schema import migrate as migrate_store
@@ -45,7 +45,7 @@ def check(context: typer.Context) -> None:
     assets = Assets(newsroom=settings.root)
     screen = Screen.of(call, assets)
     now = utc_now()
-    problems = [*settings.notes, *_template_problems(assets), *_catalog_problems(settings, assets)]
+    problems = [*settings.notes, *_catalog_problems(settings, assets)]
     problems += _legal_problems(settings)
     runs = {
         edition.id: [
@@ -88,17 +88,14 @@ def migrate(context: typer.Context) -> None:
     screen.say(msgid("The database is of this version."))
 
 
-def _template_problems(assets: Assets) -> Iterator[Problem]:
-    for path in template_files(assets.folders("templates")):
-        if problem := parse_template(path.read_text("utf-8"), str(path)):
-            yield problem
-
-
-def _catalog_problems(settings: Settings, assets: Assets) -> Iterator[Problem]:
-    try:
-        load_catalogs(assets.folders("locales"), settings.newsroom.site.languages)
-    except Misconfigured as error:
-        yield from error.problems
+def _catalog_problems(settings: Settings, assets: Assets) -> tuple[Problem, ...]:
+    """Templates that do not parse, sentences that are not or wrongly translated."""
+    return check_catalogs(
+        Path(publisher.__file__).parent,
+        assets.folders("templates"),
+        assets.folders("locales"),
+        settings.newsroom.site.languages,
+    )
 
 
 def _legal_problems(settings: Settings) -> Iterator[Problem]:

@@ -20,7 +20,9 @@ _ATTRIBUTES = {
 }
 _SCHEMES = {"http", "https", "mailto"}
 _DROPPED_WHOLE = {"script", "style", "iframe", "object", "embed", "noscript", "template", "svg"}
-_BLOCK = re.compile(r"</?(?:p|div|br|li|h[1-6]|tr|table|blockquote|ul|ol|hr|figure)\b[^>]*>", re.IGNORECASE)
+_BLOCK = re.compile(
+    r"</?(?:p|div|br|li|h[1-6]|tr|table|blockquote|ul|ol|hr|figure)\b[^>]*>", re.IGNORECASE
+)
 _TAG = re.compile(r"<[^>]*>")
 _SPACE = re.compile(r"\s+")
 # What XML 1.0 section 2.2 forbids: no feed or mail may carry it.

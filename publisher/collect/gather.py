@@ -135,7 +135,10 @@ async def pictures(
 async def _bytes_of(src: str, fetcher: Fetcher) -> bytes:
     if urlsplit(src).scheme in {"http", "https"}:
         return (await fetcher.fetch(src)).body or b""
-    path = Path(src)
+    return _read(Path(src))
+
+
+def _read(path: Path) -> bytes:
     if path.stat().st_size > _LARGEST_PICTURE:
         raise NotAPicture("larger than 30 MiB")
     return path.read_bytes()

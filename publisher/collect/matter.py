@@ -11,7 +11,10 @@ from publisher.model.articles import AGE_MARKS
 from publisher.model.problems import Place, Problem, msgid
 
 KEYS = frozenset(
-    ["title", "language", "story", "section", "published", "updated", "age", "author", "summary", "image", "related", "correction", "breaking", "embargo"]
+    {
+        *("title", "language", "story", "section", "published", "updated", "age", "author"),
+        *("summary", "image", "related", "correction", "breaking", "embargo"),
+    }
 )
 _IMAGE_KEYS = frozenset({"src", "alt", "caption", "credit"})
 _TIMES = ("published", "updated", "embargo")
@@ -65,9 +68,7 @@ class _Lines:
 
 
 def _mistakes(values: Mapping[str, Any], at: _Lines) -> Iterator[Problem]:
-    for key in values:
-        if key not in KEYS:
-            yield _unknown(str(key), at)
+    yield from (_unknown(str(key), at) for key in values if key not in KEYS)
     if not str(values.get("title") or "").strip():
         yield Problem(
             message=msgid("The article has no title."),
@@ -80,9 +81,9 @@ def _mistakes(values: Mapping[str, Any], at: _Lines) -> Iterator[Problem]:
     for key, (fits, sentence) in _FORMS.items():
         if values.get(key) is not None and not fits(values[key]):
             yield Problem(message=sentence, args={"key": key}, place=at.place(key))
-    if isinstance(image := values.get("image"), dict):
-        for key in image.keys() - _IMAGE_KEYS:
-            yield _unknown(f"image.{key}", at)
+    image = values.get("image")
+    found = image.keys() - _IMAGE_KEYS if isinstance(image, dict) else ()
+    yield from (_unknown(f"image.{key}", at) for key in sorted(found))
 
 
 def _time_mistakes(key: str, value: object, at: _Lines) -> Iterator[Problem]:

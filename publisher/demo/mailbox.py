@@ -49,7 +49,7 @@ class Mailbox:
         """One mail by its file name; None where there is none."""
         for path in self.files():
             if path.name == name:
-                return BytesParser(policy=policy.default).parsebytes(path.read_bytes())  # type: ignore[return-value]  # policy.default gives EmailMessage
+                return BytesParser(policy=policy.default).parsebytes(path.read_bytes())
         return None
 
     # aiosmtpd's handler protocol

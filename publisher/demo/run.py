@@ -2,7 +2,7 @@
 
 import asyncio
 import csv
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from publisher.errors import Refused
 from publisher.gate import examine
 from publisher.house import House
 from publisher.model.deliveries import Balance
+from publisher.model.digests import Digest
 from publisher.model.issues import Issue
 from publisher.model.names import EditionId, Language
 from publisher.model.people import Applicant, Consent
@@ -110,8 +111,12 @@ async def _send(show: Demo, issue: Issue) -> Issue:
 
 
 async def _write_previews(house: House, folder: Path, issue: Issue) -> None:
+    _write(folder, (await examine(house, issue)).digests)
+
+
+def _write(folder: Path, digests: Iterable[Digest]) -> None:
     folder.mkdir(exist_ok=True)
-    for digest in (await examine(house, issue)).digests:
+    for digest in digests:
         (folder / f"{digest.language}.html").write_text(digest.html, "utf-8")
         (folder / f"{digest.language}.txt").write_text(digest.text, "utf-8")
         (folder / f"{digest.language}.eml").write_bytes(eml_preview(digest))

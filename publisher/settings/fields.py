@@ -124,8 +124,8 @@ def every_language(value: dict[str, str], info: ValidationInfo) -> dict[str, str
     """The value, with words for every language of the site."""
     if missing := [one for one in known_to(info).languages if one not in value]:
         raise Mistake(
-            msgid("There are no words for: {languages}."),
-            remedy=msgid("Write them for every language in site.languages."),
+            msgid("It is missing in these languages: {languages}."),
+            remedy=msgid("Write it for every language in site.languages."),
             languages=", ".join(missing),
         )
     return value

@@ -1,0 +1,315 @@
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from publisher.errors import Misconfigured
+from publisher.model.editions import OnHoliday
+from publisher.model.names import EditionId, SourceId
+from publisher.model.problems import Severity
+from publisher.model.relays import Security
+from publisher.model.sources import Rights, SourceKind
+from publisher.settings.build import version_of
+from publisher.settings.load import fingerprint, load
+from tests.support.build import EN, MOSCOW, RU
+from tests.support.config import (
+    NEWSROOM,
+    NOW,
+    lay_config,
+    places_of,
+    refusals,
+    said,
+    settings_from,
+)
+
+# --- what comes out -----------------------------------------------------------------------------
+
+
+def test_newsroom_toml_alone_is_enough(tmp_path: Path) -> None:
+    settings = settings_from(tmp_path)
+
+    assert settings.root == tmp_path.resolve()
+    assert settings.storage_url == f"sqlite:///{tmp_path.resolve()}/var/publisher.db"
+    assert settings.listen == ("127.0.0.1", 8080)
+    assert settings.keys_file == tmp_path.resolve() / "var/secret.key"
+    assert settings.public == tmp_path.resolve() / "public"
+    assert settings.envelope_from == "digest@embankment.test"
+    assert settings.secret_keys is None
+    assert settings.notes == ()
+    assert (settings.relay.name, settings.relay.host, settings.relay.port) == (
+        "main",
+        "127.0.0.1",
+        25,
+    )
+
+
+def test_the_site_is_as_written(tmp_path: Path) -> None:
+    links = 'links.privacy = { en = "/privacy", ru = "https://a.test/ru" }\nlinks.follow = ["/f"]\n'
+    text = NEWSROOM.replace("[mail]\n", f"{links}[mail]\n")
+    site = settings_from(tmp_path, {"newsroom.toml": text}).newsroom.site
+
+    assert site.languages == (EN, RU)
+    assert site.zone == MOSCOW
+    assert site.privacy == {EN: "https://embankment.test/privacy", RU: "https://a.test/ru"}
+    assert site.follow == ("https://embankment.test/f",)
+
+
+def test_sections_keep_the_order_of_config(tmp_path: Path) -> None:
+    sections = settings_from(tmp_path).newsroom.sections
+
+    assert [section.id for section in sections] == ["moscow", "world"]
+    assert sections[0].title == {EN: "Moscow", RU: "Москва"}
+
+
+def test_a_feed_and_a_folder_become_sources(tmp_path: Path) -> None:
+    sources = settings_from(tmp_path).newsroom.sources
+    feed, folder = sources[SourceId("site-en")], sources[SourceId("stories")]
+
+    assert (feed.kind, feed.language, feed.rights) == (SourceKind.FEED, EN, Rights.OWN)
+    assert feed.every == timedelta(minutes=5)
+    assert feed.sections == {"City life": "moscow"}
+    assert feed.otherwise is None
+    assert (folder.kind, folder.language) == (SourceKind.FOLDER, None)
+    assert folder.path == str(tmp_path.resolve() / "content")
+    assert folder.zone == MOSCOW
+
+
+def test_an_edition_takes_what_it_leaves_out_from_the_one_it_is_like(tmp_path: Path) -> None:
+    editions = settings_from(tmp_path).newsroom.editions
+    morning, weekly = editions[EditionId("morning")], editions[EditionId("weekly")]
+
+    assert weekly.title[EN] == "The Week"
+    assert weekly.sections == morning.sections
+    assert weekly.limits == replace(morning.limits, min=5)
+    assert weekly.schedule.crons == ("0 17 * * 5",)
+    assert weekly.schedule.calendar == morning.schedule.calendar
+    assert (weekly.schedule.on_holiday, morning.schedule.on_holiday) == (OnHoliday.DAY_BEFORE, None)
+    assert date(2027, 1, 10) in morning.schedule.calendar.off
+    assert morning.legal == {EN: "main", RU: "main"}
+    assert morning.fallback_limit == 0.4
+
+
+def test_what_both_leave_out_is_as_the_noun_says(tmp_path: Path) -> None:
+    text = NEWSROOM.replace('late = "3h"\n', "")
+    morning = settings_from(tmp_path, {"newsroom.toml": text}).newsroom.editions[
+        EditionId("morning")
+    ]
+
+    assert morning.late == timedelta(hours=3)
+    assert morning.draft == timedelta(0)
+
+
+def test_an_edition_may_be_in_fewer_languages(tmp_path: Path) -> None:
+    text = NEWSROOM.replace('calendar = "ru"', 'calendar = "ru"\nlanguages = ["ru"]')
+    morning = settings_from(tmp_path, {"newsroom.toml": text}).newsroom.editions[
+        EditionId("morning")
+    ]
+
+    assert morning.languages == (RU,)
+    assert morning.legal == {RU: "main"}
+
+
+def test_a_profile_is_complete_and_knows_its_version(tmp_path: Path) -> None:
+    [profile] = settings_from(tmp_path).newsroom.profiles["main"]
+
+    assert profile.valid_from == date(2026, 2, 1)
+    assert profile.registration is not None
+    assert profile.registration.date == date(2026, 1, 20)
+    assert (profile.age, profile.unrated) == (16, None)
+    assert profile.approved_by == ""
+    assert len(profile.version) == 64
+
+
+def test_versions_of_a_profile_are_oldest_first(tmp_path: Path) -> None:
+    older = NEWSROOM[NEWSROOM.index("[[legal.main]]") :].replace("2026-02-01", "2025-02-01")
+    versions = settings_from(tmp_path, {"newsroom.toml": NEWSROOM + older}).newsroom.profiles
+
+    assert [one.valid_from.year for one in versions["main"]] == [2025, 2026]
+
+
+def test_the_version_changes_with_a_field_and_not_with_the_order_of_lines() -> None:
+    one = {"from": date(2026, 2, 1), "age": {"mark": 16, "unrated": "hold"}, "sample": True}
+    other = {"sample": True, "age": {"unrated": "hold", "mark": 16}, "from": date(2026, 2, 1)}
+
+    assert version_of("main", one) == version_of("main", other)
+    assert version_of("main", one) != version_of("main", {**one, "sample": False})
+    assert version_of("main", one) != version_of("other", one)
+
+
+def test_the_machines_are_as_written(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
+    system = (
+        "[storage]\nurl = 'postgresql://digest@db/news'\n[web]\nlisten = '[::1]:9090'\n"
+        "[secrets]\nkeys_file = '/etc/keys'\n[feeds]\ncontent = 'summary'\nitems = 10\n"
+        "[smtp.relays.main]\nhost = 'mail.embankment.test'\nport = 587\nsecurity = 'starttls'\n"
+        "ca_file = 'ca.pem'\nusername = 'digest'\nconnections = 5\n"
+    )
+    environ = {"PUBLISHER_SMTP_MAIN_PASSWORD": "secret"}
+    settings = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": system}, environ)
+
+    assert settings.storage_url == "postgresql://digest@db/news"
+    assert settings.listen == ("::1", 9090)
+    assert settings.keys_file == Path("/etc/keys")
+    assert (settings.newsroom.feeds.items, settings.newsroom.feeds.full) == (10, False)
+    assert settings.relay.security is Security.STARTTLS
+    assert settings.relay.ca_file == tmp_path.resolve() / "ca.pem"
+    assert settings.relay.password == "secret"
+    assert "secret" not in repr(settings)
+
+
+def test_a_key_is_found_again_for_problems_said_later(tmp_path: Path) -> None:
+    settings = settings_from(tmp_path)
+    line = NEWSROOM.splitlines().index('statement.ru = "Сетевое издание «The Embankment». 16+"') + 1
+
+    place = settings.place("legal.main.statement.ru")
+
+    assert (place.file, place.line, place.key) == (
+        "config/newsroom.toml",
+        line,
+        "legal.main.statement.ru",
+    )
+    assert (
+        settings.place("legal.main.approved").line
+        == NEWSROOM.splitlines().index("[[legal.main]]") + 1
+    )
+
+
+# --- what is kept and not acted on --------------------------------------------------------------
+
+
+def test_keys_that_change_nothing_yet_are_said_once_each(tmp_path: Path) -> None:
+    more = (
+        '[alerts]\nto = ["chief@embankment.test"]\nwebhook = "https://chat.test/hook"\n'
+        '[pairing.site]\nsources = ["site-en"]\nby = ["key", "url"]\n'
+        '[feeds]\nhubs = ["https://hub.test/"]\n'
+        '[smtp.bounces]\ndomain = "bounces.test"\nintake = "maildir:var/bounces"\n'
+        '[smtp.dkim]\ndomain = "a.test"\nselectors.rsa = { name = "s1", key_file = "k.pem" }\n'
+        '[smtp.relays.main]\nrate = "14/second"\n[smtp.relays.spare]\nport = 26\n'
+    )
+    notes = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more}).notes
+
+    assert {one.severity for one in notes} == {Severity.NOTE}
+    assert places_of(notes) == [
+        ("config/system.toml", 2, "alerts.to"),
+        ("config/system.toml", 3, "alerts.webhook"),
+        ("config/system.toml", 5, "pairing.site.sources"),
+        ("config/system.toml", 6, "pairing.site.by"),
+        ("config/system.toml", 8, "feeds.hubs"),
+        ("config/system.toml", 9, "smtp.bounces"),
+        ("config/system.toml", 12, "smtp.dkim"),
+        ("config/system.toml", 16, "smtp.relays.main.rate"),
+        ("config/system.toml", 17, "smtp.relays.spare"),
+    ]
+    assert "“alerts.to” is kept, but this version does not act on it." in said(notes[0])
+
+
+def test_values_that_ask_for_nothing_more_are_not_noted(tmp_path: Path) -> None:
+    more = '[feeds]\nhubs = []\n[smtp.relays.main]\nrate = "unlimited"\n'
+
+    assert settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more}).notes == ()
+
+
+def test_a_user_name_without_a_password_is_noted(tmp_path: Path) -> None:
+    more = '[smtp.relays.main]\nusername = "digest"\n'
+    [note] = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more}).notes
+
+    assert "PUBLISHER_SMTP_MAIN_PASSWORD is not set" in said(note)
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def test_a_key_set_in_two_files_is_one_problem_that_names_both(tmp_path: Path) -> None:
+    files = {"newsroom.toml": NEWSROOM, "other.toml": '\n[site]\ntimezone = "UTC"\n'}
+
+    [problem] = refusals(tmp_path, files)
+
+    assert places_of([problem]) == [("config/other.toml", 3, "site.timezone")]
+    assert "site.timezone is set in config/newsroom.toml, line 5, and once more here." in said(
+        problem
+    )
+
+
+def test_tables_may_be_spread_over_files(tmp_path: Path) -> None:
+    files = {"newsroom.toml": NEWSROOM, "z.toml": '[sources.more]\nkind = "folder"\npath = "m"\n'}
+    files["z.toml"] += 'rights = "own"\n'
+
+    assert SourceId("more") in settings_from(tmp_path, files).newsroom.sources
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("[site]\nname = Embankment\n", 2, "is a text without quotes?"),
+        ("[site]\nname\n", 2, "An equals sign is missing"),
+        ('[site]\nname = "a\nb = 1\n', 2, "A text is not closed"),
+        ("[site]\na = 1\na = 2\n", 3, "This key is set twice."),
+        ("[site]\n[mail]\n[site]\n", 3, "This table is opened twice."),
+        ("[site]\na = [1\nb = 2\n", 3, "A list is not closed"),
+        ("a = { b = 1\n", 1, "a brace or a comma is missing"),
+        ("a = 2026-02-30\n", 1, "There is no such date."),
+        ('a = "C:\\new"\n', 1, "A backslash"),
+        ("a = 1 b = 2\n", 1, "Two things stand on one line"),
+        ("[site]\n]\n", 2, "This line is not TOML."),
+        ('a = """\nx\n', 2, "A text is not closed"),
+    ],
+)
+def test_broken_toml_is_told_with_its_line(
+    tmp_path: Path, text: str, line: int, words: str
+) -> None:
+    problems = refusals(tmp_path, {"newsroom.toml": NEWSROOM, "x.toml": text})
+
+    assert places_of(problems) == [("config/x.toml", line, None)]
+    assert words in said(problems[0])
+
+
+def test_every_broken_file_is_told(tmp_path: Path) -> None:
+    problems = refusals(tmp_path, {"a.toml": "a\n", "b.toml": "[b\n", "newsroom.toml": NEWSROOM})
+
+    assert [one.place.file for one in problems] == ["config/a.toml", "config/b.toml"]
+
+
+def test_a_thousand_brackets_end_in_words(tmp_path: Path) -> None:
+    [problem] = refusals(tmp_path, {"a.toml": "a = " + "[" * 20_000})
+
+    assert problem.place.file == "config/a.toml"
+
+
+def test_a_file_that_is_not_utf8_is_told_with_its_line(tmp_path: Path) -> None:
+    folder = lay_config(tmp_path)
+    (folder / "b.toml").write_bytes("# один\n# два".encode("cp1251"))
+
+    with pytest.raises(Misconfigured) as caught:
+        load(folder, {}, now=NOW)
+
+    assert places_of(caught.value.problems) == [("config/b.toml", 1, None)]
+
+
+def test_the_mark_that_windows_editors_put_first_is_no_mistake(tmp_path: Path) -> None:
+    assert not refusals(tmp_path, {"newsroom.toml": "\ufeff" + NEWSROOM})
+
+
+def test_an_editors_scratch_file_is_not_read(tmp_path: Path) -> None:
+    assert not refusals(tmp_path, {"newsroom.toml": NEWSROOM, ".#newsroom.toml": "not toml"})
+
+
+def test_a_folder_without_config_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        load(tmp_path / "nowhere", {}, now=NOW)
+
+    assert "publisher init" in said(caught.value.problems[0])
+
+
+def test_the_fingerprint_changes_with_any_file_and_only_then(tmp_path: Path) -> None:
+    folder = lay_config(tmp_path)
+    first = fingerprint(folder)
+    (folder / "notes.txt").write_text("not config")
+
+    assert fingerprint(folder) == first
+    (folder / "system.toml").write_text("[web]\n")
+    second = fingerprint(folder)
+    (folder / "system.toml").write_text("[web]\n\n")
+
+    assert len({first, second, fingerprint(folder)}) == 3
+    assert fingerprint(tmp_path / "nowhere") != first
