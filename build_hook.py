@@ -9,7 +9,14 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_FOLDERS = ("templates", "config", "sample")
+_TRAVELS = (
+    "templates",
+    "config",
+    "sample/content",
+    "sample/wire",
+    "sample/starter",
+    "sample/subscribers.csv",
+)
 
 
 class DataHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -22,19 +29,19 @@ class DataHook(BuildHookInterface):  # type: ignore[type-arg]
             return
         root = Path(self.root)
         include = build_data["force_include"]
-        for folder in _FOLDERS:
-            include[str(root / folder)] = f"publisher/_data/{folder}"
+        for name in _TRAVELS:
+            include[str(root / name)] = f"publisher/_data/{name}"
         compiled = Path(mkdtemp())
         for source in sorted((root / "locales").rglob("*")):
             if not source.is_file() or source.suffix in {".mo", ".pot"}:
                 continue
-            name = source.relative_to(root)
-            include[str(source)] = f"publisher/_data/{name}"
+            path = source.relative_to(root)
+            include[str(source)] = f"publisher/_data/{path}"
             if source.suffix == ".po":
-                target = compiled / name.with_suffix(".mo")
+                target = compiled / path.with_suffix(".mo")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(_compiled(source))
-                include[str(target)] = f"publisher/_data/{name.with_suffix('.mo')}"
+                include[str(target)] = f"publisher/_data/{path.with_suffix('.mo')}"
 
 
 def _compiled(source: Path) -> bytes:

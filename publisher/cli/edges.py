@@ -2,12 +2,10 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
 
-import structlog
-
 from publisher.cli.call import Call
-from publisher.cli.screen import Screen
 from publisher.errors import Misconfigured, MoveForbidden, Refused, StoreBusy
 from publisher.model.problems import Problem, Severity, msgid
 
@@ -36,6 +34,8 @@ def _say(call: Call, error: BaseException) -> int:
         problems = error.problems
     else:
         problems = (_unexpected(call, error),)
+    from publisher.cli.screen import Screen  # noqa: PLC0415 - 0.2 s that --help need not pay
+
     screen = Screen.of(call)
     screen.problems(problems)
     screen.document({"error": [screen.plain(problem) for problem in problems]})
@@ -54,7 +54,7 @@ def _unexpected(call: Call, error: BaseException) -> Problem:
             args={"thing": error.thing, "came_from": error.came_from, "to": error.to},
         )
     if call.environ.get("PUBLISHER_DEBUG"):
-        structlog.get_logger().exception("unexpected", exc_info=error)
+        traceback.print_exception(error)
     return Problem(
         message=msgid("Something went wrong that should not have: {kind}: {words}"),
         args={"kind": type(error).__name__, "words": str(error) or "-"},

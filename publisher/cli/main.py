@@ -63,6 +63,7 @@ def _build(command: str | None) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # rich would cost every --help a quarter of a second
         help="Newsletters and feeds for newsrooms that publish in two languages.",
         epilog=f"Before or after the command: {GLOBAL_OPTIONS}.",
     )

@@ -14,6 +14,8 @@ from publisher.model.deliveries import Outcome, Phase, Result
 from publisher.model.digests import Mail
 from publisher.model.relays import Relay, Security
 
+_CANCEL_AGAIN = 0.05  # seconds
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wear:
@@ -35,7 +37,6 @@ class Line:
         self._session: Session | None = None
         self._expires = 0.0
         self._knocked = False  # a session was here before: the next waits its turn
-        self._opening: asyncio.Timeout | None = None
         self.reached = Phase.CONNECT
 
     @property
@@ -68,9 +69,7 @@ class Line:
             await session.close()
 
     def cut(self, reason: str) -> None:
-        """End at once what goes on here; a send in flight returns its Result."""
-        if self._opening is not None:
-            self._opening.reschedule(asyncio.get_running_loop().time())
+        """End the session at once; a send in flight returns its Result."""
         if self._session is not None:
             self._session.cut(reason)
 
@@ -106,22 +105,40 @@ class Line:
         return session.sent >= self._pool.wear.mails or at >= self._expires
 
     async def _knock(self) -> Session | Result:
-        """Open a session; `cut` ends the wait."""
+        """Open a session; neither a cut nor a cancel has to wait for the server."""
         if self._pool.was_cut:
             return _stopped()
+        opening = asyncio.ensure_future(self._open())
+        cut = asyncio.ensure_future(self._pool.until_cut())
         try:
-            async with asyncio.timeout(None) as self._opening:
-                if self._knocked:
-                    await asyncio.sleep(self._pool.dice.uniform(0, self._pool.wear.jitter))
-                self._knocked = True
-                manners = await self._pool.manners()
-                if isinstance(manners, Result):
-                    return manners
-                return await open_session(self._pool.relay, manners)
-        except TimeoutError:
-            return _stopped()
+            await asyncio.wait({opening, cut}, return_when=asyncio.FIRST_COMPLETED)
+            return _stopped() if self._pool.was_cut else await opening
         finally:
-            self._opening = None
+            cut.cancel()
+            if self._pool.was_cut or not opening.done():
+                await _abandon(opening)
+
+    async def _open(self) -> Session | Result:
+        if self._knocked:
+            await asyncio.sleep(self._pool.dice.uniform(0, self._pool.wear.jitter))
+        self._knocked = True
+        manners = await self._pool.manners()
+        if isinstance(manners, Result):
+            return manners
+        return await open_session(self._pool.relay, manners)
+
+
+async def _abandon(opening: asyncio.Future[Session | Result]) -> None:
+    """End an opening, whatever came of it.
+
+    Once is not enough: before Python 3.12 asyncio.wait_for, which aiosmtplib uses, forgets a
+    cancel that comes in the very turn in which what it waits for is done (bpo-37658).
+    """
+    while not opening.done():
+        opening.cancel()
+        await asyncio.wait({opening}, timeout=_CANCEL_AGAIN)
+    if not opening.cancelled() and isinstance(session := opening.result(), Session):
+        session.cut("stopped")
 
 
 class Pool:
@@ -144,7 +161,7 @@ class Pool:
         self.relay = relay
         self.dice = dice
         self.wear = wear or Wear()
-        self.was_cut = False
+        self._cut = asyncio.Event()
         self._deadlines = deadlines or Deadlines()
         self._loopback_only = loopback_only
         self._hello = hello
@@ -160,6 +177,15 @@ class Pool:
         await self.rest()
         self.cut("closed")
         await asyncio.sleep(0)  # the aborted transports say goodbye to the loop
+
+    @property
+    def was_cut(self) -> bool:
+        """Whether everything here has ended for good."""
+        return self._cut.is_set()
+
+    async def until_cut(self) -> None:
+        """Wait for that end."""
+        await self._cut.wait()
 
     @property
     def width(self) -> int:
@@ -199,7 +225,7 @@ class Pool:
 
     def cut(self, reason: str) -> None:
         """End everything at once, and for good; sends in flight return their Results."""
-        self.was_cut = True
+        self._cut.set()
         for line in self._lines:
             line.cut(reason)
 

@@ -1,6 +1,7 @@
 """Addresses as editors write them: mailboxes, web and listening addresses, databases."""
 
 import re
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from publisher.model.addresses import normalise
@@ -13,9 +14,7 @@ _MAILBOX = re.compile(r"(?:(?P<name>[^<>]*?)\s*<(?P<inner>[^<>]*)>|(?P<bare>[^<>
 _SPECIAL = re.compile(r"[()<>\[\]:;@\\,\"]")
 _QUOTED_NAME = re.compile(r'"(?:[^"\\]|\\["\\])+"')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
-_HOST = re.compile(
-    r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", re.ASCII
-)
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)
 _LISTEN = re.compile(
     r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s:\[\]]+)):(?P<port>\d{1,5})", re.ASCII
 )
@@ -68,7 +67,7 @@ def web_address(value: str) -> str:
         host, port = parts.hostname, parts.port
     except ValueError as error:  # brackets, or a port that is none
         raise _no_url(value) from error
-    sound = parts.scheme in {"http", "https"} and host and _HOST.fullmatch(_ascii(host))
+    sound = parts.scheme in {"http", "https"} and host and _is_host(host)
     if not sound or port == 0 or parts.password is not None or _unsafe(value):
         raise _no_url(value)
     return value
@@ -96,18 +95,19 @@ def page_address(value: str) -> str:
 def listen_address(value: str) -> tuple[str, int]:
     """Host and port of "127.0.0.1:8080" or "[::1]:8080"; port 0 asks for a free one."""
     found = _LISTEN.fullmatch(value.strip())
-    if not found or int(found["port"]) > _HIGHEST_PORT:
+    host = (found["six"] or found["host"]) if found else ""
+    if not found or int(found["port"]) > _HIGHEST_PORT or not _is_host(host):
         raise Mistake(
             msgid("{found} is not an address to listen on."),
             remedy=msgid("Write host and port, for example “127.0.0.1:8080”."),
             found=shown(value),
         )
-    return found["six"] or found["host"], int(found["port"])
+    return host, int(found["port"])
 
 
 def host_name(value: str) -> str:
     """A host by name or number, and nothing else."""
-    if not _HOST.fullmatch(_ascii(value)):
+    if not _is_host(value):
         raise Mistake(
             msgid("{found} is not the name of a host."),
             remedy=msgid("Write a name or a number such as “mail.example.test” or “127.0.0.1”."),
@@ -146,12 +146,22 @@ def _unsafe(value: str) -> bool:
     )
 
 
-def _ascii(host: str) -> str:
-    """A host in punycode; "" when it is none."""
+def _is_host(text: str) -> bool:
+    """Whether it is a name, in any script, or a number of IPv4 or IPv6."""
+    if ":" in text:
+        return _is_number(text)
     try:
-        return host if host.isascii() else host.encode("idna").decode("ascii")
+        return bool(_NAME.fullmatch(text.encode("idna").decode("ascii")))
     except UnicodeError:
-        return ""
+        return False
+
+
+def _is_number(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _without_password(value: str) -> str:

@@ -146,8 +146,8 @@ def days(value: object) -> tuple[date, ...]:
         raise _no_day(value)
     if value.strip().lower().endswith(".ics"):
         raise no_ics(value)
-    first, _, last = value.partition("..")
-    start, end = _day(first, value), _day(last or first, value)
+    first, dots, last = value.partition("..")
+    start, end = _day(first, value), _day(last if dots else first, value)
     if not timedelta(0) <= end - start < timedelta(days=_MOST_DAYS):
         raise Mistake(
             msgid("{found} ends before it begins, or is longer than a year."),

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -158,7 +158,7 @@ async def real_server(
 DROP = b"<drop>"  # close the connection instead of an answer
 STALL = b"<stall>"  # say nothing, and wait
 
-Answer = bytes | Sequence[bytes]  # several parts go out one by one
+Answer = bytes | tuple[bytes, ...]  # several parts go out one by one
 Script = Mapping[str, Answer | list[Answer]]  # by verb; a list: one for each time, the last stays
 
 POLITE: Script = {
@@ -199,7 +199,7 @@ class RawServer:
                 self.said.append(verb)
                 self.lines.append(line)
                 await self._answer(verb, writer)
-                if verb == "DATA" and self._last("DATA").startswith(b"354"):
+                if verb == "DATA" and self._goes_on():
                     await self._read_text(reader, writer)
                 if verb == "QUIT":
                     break
@@ -233,11 +233,15 @@ class RawServer:
             await writer.drain()
             await asyncio.sleep(0)
 
-    def _last(self, verb: str) -> bytes:
+    def _goes_on(self) -> bool:
+        answer = self._last("DATA")
+        return (answer if isinstance(answer, bytes) else b"".join(answer)).startswith(b"354")
+
+    def _last(self, verb: str) -> Answer:
         answer = self.script.get(verb, b"502 5.5.1 no such command\r\n")
         if isinstance(answer, list):
-            answer = answer[min(self._heard.get(verb, 1), len(answer)) - 1]
-        return answer  # type: ignore[return-value]  # a bare bytes, or parts that are walked
+            return answer[min(self._heard.get(verb, 1), len(answer)) - 1]
+        return answer
 
 
 class _Dropped(Exception):

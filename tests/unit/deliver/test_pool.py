@@ -18,6 +18,7 @@ from tests.support.smtp_server import (
     STALL,
     Papers,
     RealServer,
+    Script,
     make_papers,
     make_relay,
     raw_server,
@@ -26,6 +27,7 @@ from tests.support.smtp_server import (
 
 DICE = Random(1)  # noqa: S311 - jitter
 LOGIN = ("digest", "secret")
+OK = b"250 2.0.0 OK\r\n"
 DOTTED = (b"Subject: dots\r\n\r\n.\r\n", b"..two\r\n", b"a\r\n", b".", b"\r\n.end\r\n")
 
 
@@ -156,8 +158,7 @@ async def test_sessions_end_politely() -> None:
 
 async def test_a_session_dropped_while_idle_costs_nothing() -> None:
     """The server hung up between two mails: the second goes over a new session."""
-    bye = [b"250 2.0.0 OK\r\n", b"250 2.0.0 OK\r\n"]
-    async with raw_server({".": [[bye[0], DROP], bye[1]]}) as server:
+    async with raw_server({".": [(OK, DROP), OK]}) as server:
         async with pool_to(make_relay(server.port)) as pool:
             first, second = await pool.send(make_mail()), await pool.send(make_mail())
         assert [first.outcome, second.outcome] == [Outcome.ACCEPTED, Outcome.ACCEPTED]
@@ -165,8 +166,8 @@ async def test_a_session_dropped_while_idle_costs_nothing() -> None:
 
 
 async def test_a_session_that_dies_at_mail_is_replaced_once() -> None:
-    script = {"MAIL": [b"250 OK\r\n", DROP, b"250 OK\r\n"]}
-    async with raw_server(script) as server, pool_to(make_relay(server.port)) as pool:  # type: ignore[arg-type]  # a list of answers
+    script: Script = {"MAIL": [OK, DROP, OK]}
+    async with raw_server(script) as server, pool_to(make_relay(server.port)) as pool:
         first, second = await pool.send(make_mail()), await pool.send(make_mail())
         assert [first.outcome, second.outcome] == [Outcome.ACCEPTED, Outcome.ACCEPTED]
         assert (server.sessions, len(server.texts)) == (2, 2)
@@ -174,7 +175,7 @@ async def test_a_session_that_dies_at_mail_is_replaced_once() -> None:
 
 async def test_a_farewell_between_two_mails_is_no_reply_to_the_second() -> None:
     timeout = b"421 4.4.2 idle for too long\r\n"
-    async with raw_server({".": [[b"250 OK\r\n", timeout], b"250 OK\r\n"]}) as server:
+    async with raw_server({".": [(OK, timeout), OK]}) as server:
         async with pool_to(make_relay(server.port)) as pool:
             first = await pool.send(make_mail())
             await asyncio.sleep(0.02)

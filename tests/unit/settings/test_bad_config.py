@@ -94,7 +94,7 @@ CASES = [
     ("mark", 'age = { mark = 16, unrated = "hold" }', 'age = { mark = 16, unrated = "held" }', "legal.main.age.unrated", "or “hold” with them"),
     ("statement", 'statement.ru = "Сетевое издание «The Embankment». 16+"', 'statement.ru = " Сетевое издание"', "legal.main.statement.ru", "begins or ends with a space"),
     ("copyright", 'copyright = { en = "© {year} The Embankment", ru = "© {year} Набережная" }', 'copyright = { en = "© {yer}" }', "legal.main.copyright.en", "“{yer}”"),
-    ("form", REGISTRATION, REGISTRATION.replace("network_publication", "network"), "legal.main.registration.form", "Did you mean “network_publication”?"),
+    ("form", REGISTRATION, REGISTRATION.replace("network_publication", "network_publicaton"), "legal.main.registration.form", "Did you mean “network_publication”?"),
 ]  # fmt: skip
 
 

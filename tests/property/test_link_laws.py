@@ -1,0 +1,60 @@
+"""Signing and verifying are inverse; nothing but what was signed verifies."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.links import KeyRing, Leave
+from publisher.model.names import EditionId, SubscriberId
+
+KEYS = st.lists(st.binary(min_size=16, max_size=64), min_size=1, max_size=4).map(tuple)
+LEAVES = st.builds(
+    Leave,
+    subscriber=st.integers(0, 2**63 - 1).map(SubscriberId),
+    edition=st.text(max_size=40).filter(lambda text: text.isprintable()).map(EditionId),
+)
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+@given(KEYS, LEAVES)
+def test_what_was_signed_is_read_again(keys: tuple[bytes, ...], leave: Leave) -> None:
+    ring = KeyRing(keys=keys)
+
+    assert ring.verify_leave(ring.sign(leave)) == leave
+
+
+@given(KEYS, st.binary(min_size=16, max_size=64), LEAVES)
+def test_a_new_key_in_front_takes_no_link_back(
+    keys: tuple[bytes, ...], new: bytes, leave: Leave
+) -> None:
+    token = KeyRing(keys=keys).sign(leave)
+
+    assert KeyRing(keys=(new, *keys)).verify_leave(token) == leave
+
+
+@given(LEAVES, st.data())
+def test_a_single_changed_bit_is_refused(leave: Leave, data: st.DataObject) -> None:
+    ring = KeyRing(keys=(bytes(32),))
+    token = ring.sign(leave)
+    raw = bytearray(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    bit = data.draw(st.integers(0, 8 * len(raw) - 1))
+    raw[bit // 8] ^= 1 << bit % 8
+    forged = urlsafe_b64encode(bytes(raw)).rstrip(b"=").decode()
+
+    assert ring.verify_leave(forged) is None
+
+
+@given(LEAVES, st.data())
+def test_a_single_changed_letter_is_refused(leave: Leave, data: st.DataObject) -> None:
+    ring = KeyRing(keys=(bytes(32),))
+    token = ring.sign(leave)
+    at = data.draw(st.integers(0, len(token) - 1))
+    letter = data.draw(st.sampled_from(_ALPHABET.replace(token[at], "")))
+
+    assert ring.verify_leave(token[:at] + letter + token[at + 1 :]) is None
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_answered_without_an_error(text: str) -> None:
+    assert KeyRing(keys=(bytes(32),)).verify_leave(text) is None

@@ -1,0 +1,171 @@
+import os
+import stat
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from publisher.errors import Misconfigured
+from publisher.links import (
+    KeyRing,
+    Leave,
+    create_key_file,
+    leave_url,
+    message_id,
+    open_ring,
+    parse_keys,
+    read_ring,
+)
+from publisher.model.names import EditionId, IssueId, SubscriberId
+from publisher.model.problems import Place
+
+OLD, NEW = bytes(range(32)), bytes(range(32, 64))
+RING = KeyRing(keys=(NEW, OLD))
+LEAVE = Leave(subscriber=SubscriberId(42), edition=EditionId("morning"))
+ISSUE = IssueId("morning-20261123-0800")
+
+
+def _fresh() -> Callable[[int], str]:
+    numbers = count(1)
+    return lambda size: f"{next(numbers):0{2 * size}x}"
+
+
+def test_the_newest_key_signs_and_every_key_verifies() -> None:
+    old, new = KeyRing(keys=(OLD,)), KeyRing(keys=(NEW,))
+
+    assert RING.verify_leave(old.sign(LEAVE)) == LEAVE
+    assert new.verify_leave(RING.sign(LEAVE)) == LEAVE
+    assert old.verify_leave(RING.sign(LEAVE)) is None
+
+
+def test_the_same_leave_is_the_same_short_token() -> None:
+    token = RING.sign(LEAVE)
+
+    assert token == RING.sign(LEAVE)
+    assert len(token) == 32
+    assert RING.sign(Leave(subscriber=SubscriberId(43), edition=LEAVE.edition)) != token
+
+
+@pytest.mark.parametrize(
+    "token", ["", "x", "=", "ы", "a b", "a" * 5000, "../../etc", "A" * 32, "\x00", "AAAA=="]
+)
+def test_what_was_not_signed_says_nothing(token: str) -> None:
+    assert RING.verify_leave(token) is None
+
+
+def test_a_token_with_something_added_says_nothing() -> None:
+    token = RING.sign(LEAVE)
+
+    assert RING.verify_leave(f"{token}A") is None
+    assert RING.verify_leave(f"{token}==") is None
+    assert RING.verify_leave(token[:-1]) is None
+
+
+def test_a_reader_without_a_number_cannot_leave() -> None:
+    with pytest.raises(ValueError, match="not an id"):
+        RING.sign(Leave(subscriber=SubscriberId(-1), edition=LEAVE.edition))
+
+
+def test_a_leave_url_is_below_the_site() -> None:
+    assert leave_url("https://a.test", "tok") == "https://a.test/unsubscribe/tok"
+
+
+def test_a_message_id_is_the_same_for_every_try_and_after_a_new_key() -> None:
+    first = message_id(KeyRing(keys=(OLD,)), ISSUE, SubscriberId(1), "a.test")
+
+    assert first == message_id(RING, ISSUE, SubscriberId(1), "a.test")
+    assert first.endswith("@a.test")
+    assert first != message_id(RING, ISSUE, SubscriberId(2), "a.test")
+    assert first != message_id(RING, IssueId("weekly-20261123-0800"), SubscriberId(1), "a.test")
+
+
+@pytest.mark.parametrize("keys", [(), (b"short",), (NEW, b"")])
+def test_a_ring_needs_real_keys(keys: tuple[bytes, ...]) -> None:
+    with pytest.raises(ValueError, match="at least 16 bytes"):
+        KeyRing(keys=keys)
+
+
+def test_a_ring_does_not_show_its_keys() -> None:
+    assert NEW.hex() not in repr(RING)
+    assert repr(NEW) not in repr(RING)
+
+
+# --- the key file -------------------------------------------------------------------------------
+
+
+def test_a_missing_key_file_is_made_for_this_user_only(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "secret.key"
+
+    ring = open_ring(path, token_hex=_fresh())
+
+    assert ring.keys == ((1).to_bytes(32, "big"),)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_key_file_that_is_there_is_kept(tmp_path: Path) -> None:
+    path, fresh = tmp_path / "secret.key", _fresh()
+    first = open_ring(path, token_hex=fresh)
+
+    assert open_ring(path, token_hex=fresh) == first
+    assert not create_key_file(path, token_hex=fresh)
+    assert read_ring(path) == first
+
+
+def test_several_lines_are_several_keys_newest_first(tmp_path: Path) -> None:
+    path = tmp_path / "secret.key"
+    path.write_text(f"# since May\n{NEW.hex()}\n\n{OLD.hex()}\n")
+
+    assert read_ring(path) == RING
+
+
+@pytest.mark.parametrize(("text", "line"), [("xyz\n", 1), (f"{NEW.hex()}\nabcd\n", 2)])
+def test_what_is_no_key_is_told_with_its_line_and_not_shown(
+    tmp_path: Path, text: str, line: int
+) -> None:
+    path = tmp_path / "secret.key"
+    path.write_text(text)
+
+    with pytest.raises(Misconfigured) as caught:
+        read_ring(path)
+
+    [problem] = caught.value.problems
+    assert (problem.place.file, problem.place.line) == (str(path), line)
+    assert text.rsplit(maxsplit=1)[-1] not in str(problem.args)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n\n"])
+def test_a_file_without_keys_is_told(text: str) -> None:
+    with pytest.raises(Misconfigured):
+        parse_keys(text, place=Place(key="PUBLISHER_SECRET_KEYS"))
+
+
+def test_a_key_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+
+    for path in (tmp_path, tmp_path / "none", tmp_path / "binary"):
+        with pytest.raises(Misconfigured, match="cannot be read"):
+            read_ring(path)
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(Misconfigured, match="cannot be written"):
+        open_ring(tmp_path / "file" / "secret.key", token_hex=_fresh())
+
+
+def test_who_comes_second_takes_the_key_of_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, fresh, link = tmp_path / "secret.key", _fresh(), os.link
+
+    def overtaken(draft: str, target: Path) -> None:
+        path.write_text(f"{OLD.hex()}\n")
+        link(draft, target)
+
+    monkeypatch.setattr(os, "link", overtaken)
+
+    assert open_ring(path, token_hex=fresh).keys == (OLD,)
+    assert list(tmp_path.iterdir()) == [path]
