@@ -216,4 +216,4 @@ def _decoded(token: str) -> bytes | None:
         data = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
     except (UnicodeEncodeError, binascii.Error):
         return None
-    return data
+    return data if _encoded(data) == token else None

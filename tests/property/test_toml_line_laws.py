@@ -24,7 +24,8 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
     max_leaves=8,
 )
-TABLES = st.dictionaries(KEYS, VALUES, max_size=5)
+INNER = st.dictionaries(KEYS, SCALARS | st.dictionaries(KEYS, SCALARS, max_size=2), max_size=3)
+TABLES = st.dictionaries(KEYS, VALUES | st.lists(INNER, min_size=1, max_size=3), max_size=5)
 
 
 class _Writer:

@@ -78,12 +78,8 @@ async def test_mail_goes_out_over_every_encryption(
 
 
 @pytest.mark.parametrize("security", Security, ids=lambda one: one.value)
-def test_the_take_over_works_on_uvloop_too(security: Security, papers: Papers) -> None:
-    loop = uvloop.new_event_loop()
-    try:
-        loop.run_until_complete(deliver_two(security, papers, None))
-    finally:
-        loop.close()
+async def test_the_take_over_works_on_uvloop_too(security: Security, papers: Papers) -> None:
+    await asyncio.to_thread(lambda: uvloop.run(deliver_two(security, papers, None)))
 
 
 @pytest.mark.parametrize("security", Security, ids=lambda one: one.value)
