@@ -39,8 +39,8 @@ class Screen:
         return cls(
             text=load_catalogs(folders, (language,))[language],
             json=call.json,
-            out=Console(highlight=False, soft_wrap=True),
-            err=Console(stderr=True, highlight=False, soft_wrap=True),
+            out=Console(highlight=False, emoji=False, soft_wrap=True),
+            err=Console(stderr=True, highlight=False, emoji=False, soft_wrap=True),
         )
 
     def say(self, message: str, /, **args: str | int) -> None:

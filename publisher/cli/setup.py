@@ -1,6 +1,7 @@
 """`init`, `check`, `migrate`: before anything runs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -46,7 +47,7 @@ def check(context: typer.Context) -> None:
     screen = Screen.of(call, assets)
     now = utc_now()
     problems = [*settings.notes, *_catalog_problems(settings, assets)]
-    problems += _legal_problems(settings)
+    problems += [_placed(problem, settings) for problem in _legal_problems(settings)]
     runs = {
         edition.id: [
             (instant.astimezone(edition.schedule.zone), instant)
@@ -95,6 +96,13 @@ def _catalog_problems(settings: Settings, assets: Assets) -> tuple[Problem, ...]
         assets.folders("templates"),
         assets.folders("locales"),
         settings.newsroom.site.languages,
+    )
+
+
+def _placed(problem: Problem, settings: Settings) -> Problem:
+    """With the file and line of its key in config."""
+    return (
+        replace(problem, place=settings.place(problem.place.key)) if problem.place.key else problem
     )
 
 

@@ -73,7 +73,7 @@ class _Scanner:
         for name in names:
             path = (*path, name)
             if path in self._counts:
-                path = (*path, 0)
+                path = (*path, self._counts[path] - 1)
         return path
 
     def _pair(self, table: KeyPath) -> None:

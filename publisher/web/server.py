@@ -11,6 +11,9 @@ from starlette.types import ASGIApp
 from publisher.errors import Refused
 from publisher.model.problems import Problem, msgid
 
+_CONNECTIONS = 1000  # at once; whoever comes on top gets 503
+_PATIENCE = 3  # seconds for answers under way when we stop
+
 
 class _Quiet(uvicorn.Server):
     """Signals belong to the process that runs us."""
@@ -24,24 +27,38 @@ class _Quiet(uvicorn.Server):
 async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
     """Serve until the block ends; yields the port (0 asks for a free one).
 
-    Raises Refused when the address is taken.
+    Raises Refused when the address is taken; what the block raises comes out as it is.
     """
     listener = _listen(host, port)
-    config = uvicorn.Config(
+    server = _Quiet(_config(app))
+    failure: BaseException | None = None
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(server.serve([listener]), name="web")
+            try:
+                yield listener.getsockname()[1]
+            except BaseException as error:  # noqa: BLE001 - raised below: the group would wrap it
+                failure = error
+            finally:
+                server.should_exit = True
+    finally:
+        listener.close()
+    if failure is not None:
+        raise failure
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
-        access_log=False,
-        log_config=None,
+        ws="none",
         lifespan="off",
+        log_config=None,
+        access_log=False,  # addresses hold readers' tokens
         server_header=False,
-        timeout_graceful_shutdown=3,
+        proxy_headers=False,
+        limit_concurrency=_CONNECTIONS,
+        timeout_graceful_shutdown=_PATIENCE,
     )
-    server = _Quiet(config)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(server.serve([listener]), name="web")
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            server.should_exit = True
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -50,6 +67,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(512)
     except OSError as error:
         listener.close()
         raise Refused(
@@ -59,6 +77,5 @@ def _listen(host: str, port: int) -> socket.socket:
                 remedy=msgid("Choose another address in web.listen, or stop what holds it."),
             )
         ) from error
-    listener.listen(512)
     listener.setblocking(False)
     return listener

@@ -188,10 +188,19 @@ class RawServer:
     stalled: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     _heard: dict[str, int] = field(default_factory=dict)
+    _serving: set[asyncio.Task[object]] = field(default_factory=set)
+
+    async def end(self) -> None:
+        """Hang up on everyone."""
+        self.over.set()
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=1)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, from greeting to end."""
         self.sessions += 1
+        if task := asyncio.current_task():
+            self._serving.add(task)
         with suppress(ConnectionError, _Dropped):
             await self._answer("CONNECT", writer)
             while line := await reader.readline():
@@ -257,6 +266,6 @@ async def raw_server(script: Script | None = None, **more: Answer) -> AsyncItera
     try:
         yield server
     finally:
-        server.over.set()
         listener.close()
+        await server.end()
         await listener.wait_closed()

@@ -1,0 +1,30 @@
+"""The legal block of web pages, as the site's profile holds it on a day.  Judges nothing."""
+
+from datetime import datetime
+
+from publisher.compose.legal import profile_on
+from publisher.model.names import Language
+from publisher.model.newsroom import Newsroom
+from publisher.render.sheet import Imprint, Statement
+
+
+def imprint_on(newsroom: Newsroom, language: Language, *, now: datetime) -> Imprint | None:
+    """What stands at the foot of every page; None before the first version of the profile."""
+    local = now.astimezone(newsroom.site.zone)
+    profile = profile_on(newsroom.profiles.get(newsroom.feeds_legal, ()), local.date())
+    if profile is None:
+        return None
+    notice = profile.copyright.get(language) or next(iter(profile.copyright.values()), "")
+    return Imprint(
+        language=next(iter(profile.statements), language),
+        statements=tuple(
+            Statement(language=tongue, words=words) for tongue, words in profile.statements.items()
+        ),
+        copyright=notice.replace("{year}", str(local.year)),
+        founders=profile.founders,
+        editor_in_chief=profile.editor_in_chief,
+        email=profile.email,
+        phone=profile.phone,
+        postal=profile.postal,
+        age="" if profile.age is None else f"{profile.age}+",
+    )
