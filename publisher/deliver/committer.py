@@ -4,7 +4,7 @@ Decides nothing; keeps what landed in memory until the store has it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -135,18 +135,24 @@ class Committer:
 
     async def _write(self, wishes: list[_Wish]) -> None:
         settled = [wish.settled for wish in wishes if wish.settled is not None]
-        starts = [wish.start for wish in wishes if wish.start and self._may_start(wish)]
-        started: dict[int, Delivery] = {}
-        if settled or starts:
-            rows = await patiently(
-                lambda: self._outbox.commit(settled, starts, now=self._clock(), owner=self._owner),
-                halt=self._halt,
-                patience=self._patience,
-            )
-            started = {row.id: row for row in rows}
-        self._count(settled, suppressed=len(starts) - len(started))
+        asked, rows = await patiently(
+            lambda: self._commit(settled, wishes), halt=self._halt, patience=self._patience
+        )
+        started = {row.id: row for row in rows}
+        self._count(settled, suppressed=asked - len(started))
         for wish in wishes:
             self._answer(wish, started.get(wish.start.delivery) if wish.start else None)
+
+    async def _commit(
+        self, settled: list[Settled], wishes: list[_Wish]
+    ) -> tuple[int, Sequence[Delivery]]:
+        """How many starts were asked for, and what was started; a halt is seen at each try."""
+        starts = [wish.start for wish in wishes if wish.start and self._may_start(wish)]
+        if not settled and not starts:
+            return 0, ()
+        now = self._clock()
+        rows = await self._outbox.commit(settled, starts, now=now, owner=self._owner)
+        return len(starts), rows
 
     def _may_start(self, wish: _Wish) -> bool:
         return not (self._halt.is_set() or self._closing or wish.started.done())

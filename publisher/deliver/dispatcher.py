@@ -302,6 +302,8 @@ class _Round:
     async def _wait_for_a_session(self) -> None:
         """Others have sessions and we got none: rest until one can be had."""
         self._busy -= 1
+        self._exhausted = False  # what we gave back is due at once, for those who have one
+        self._hungry.set()
         while not self._halt.is_set():
             await _until(self._halt, seconds=self._pace.rest)
             if await self._lane.pool.probe() is None:

@@ -20,7 +20,7 @@ from publisher.model.newsroom import Newsroom
 from publisher.model.people import Subscriber
 from publisher.model.problems import msgid
 from publisher.ports import Audience, Clock
-from publisher.web.imprint import imprint_on
+from publisher.web.frame import imprint_on, today_in
 from publisher.web.languages import wanted
 from publisher.web.pages import Pages, page
 from publisher.web.shelf import FEED_CACHE, FEED_KINDS, MEDIA_CACHE, MEDIA_KINDS, Shelf
@@ -94,7 +94,7 @@ class _Desk:
         return self._page(
             "leave_ask" if asks else "leave_done",
             self._spoken(reader.language),
-            edition=leave,
+            leave=leave,
             address=_masked(reader.email),
         )
 
@@ -129,16 +129,17 @@ class _Desk:
         language: Language,
         *,
         status: int = 200,
-        edition: Leave | None = None,
+        leave: Leave | None = None,
         address: str = "",
     ) -> Response:
-        newsroom = self._at.newsroom()
+        newsroom, text, now = self._at.newsroom(), self._at.text()[language], self._at.clock()
         html = self._at.pages.render(
             f"web/{name}.html.j2",
-            text=self._at.text()[language],
+            text=text,
             newsroom=newsroom,
-            imprint=imprint_on(newsroom, language, now=self._at.clock()),
-            edition_title=_title(newsroom, edition, language),
+            today=today_in(text, newsroom, now=now),
+            imprint=imprint_on(newsroom, language, now=now),
+            edition_title=_title(newsroom, leave, language),
             address=address,
         )
         return page(html, status=status)

@@ -190,6 +190,11 @@ class RawServer:
     _heard: dict[str, int] = field(default_factory=dict)
     _serving: set[asyncio.Task[object]] = field(default_factory=set)
 
+    @property
+    def tasks(self) -> set[asyncio.Task[object]]:
+        """What this server itself runs."""
+        return {*self._serving}
+
     async def end(self) -> None:
         """Hang up on everyone."""
         self.over.set()

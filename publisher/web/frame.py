@@ -1,8 +1,9 @@
-"""The legal block of web pages, as the site's profile holds it on a day.  Judges nothing."""
+"""What frames every web page: the day above, the legal block of that day below.  Judges nothing."""
 
 from datetime import datetime
 
 from publisher.compose.legal import profile_on
+from publisher.i18n.localizer import Localizer
 from publisher.model.names import Language
 from publisher.model.newsroom import Newsroom
 from publisher.render.sheet import Imprint, Statement
@@ -28,3 +29,9 @@ def imprint_on(newsroom: Newsroom, language: Language, *, now: datetime) -> Impr
         postal=profile.postal,
         age="" if profile.age is None else f"{profile.age}+",
     )
+
+
+def today_in(text: Localizer, newsroom: Newsroom, *, now: datetime) -> str:
+    """The date as a masthead prints it: Monday, November 23, 2026."""
+    day = text.date(now, newsroom.site.zone, style="full")
+    return day[:1].upper() + day[1:]
