@@ -1,5 +1,6 @@
 """For every test: no network but this machine, a clean environment, hypothesis profiles."""
 
+import asyncio
 import os
 import socket
 from collections.abc import Iterator
@@ -18,6 +19,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
+
+
+def pytest_configure() -> None:
+    # Else pytest-asyncio finds Python's lazily made loop, "restores" it and never closes it.
+    asyncio.set_event_loop(None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

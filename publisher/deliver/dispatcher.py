@@ -10,10 +10,17 @@ from datetime import datetime, timedelta
 from publisher.deliver import policy
 from publisher.deliver.committer import Committer, Patience, Report
 from publisher.deliver.policy import Verdict
-from publisher.deliver.pool import Pool
+from publisher.deliver.pool import Line, Pool
 from publisher.deliver.trouble import trouble
 from publisher.errors import PublisherError, Refused, StoreBusy
-from publisher.model.deliveries import Delivery, Outcome, Phase, Result, Settled
+from publisher.model.deliveries import (
+    Delivery,
+    DeliveryStatus,
+    Outcome,
+    Phase,
+    Result,
+    Settled,
+)
 from publisher.model.digests import Mail
 from publisher.model.editions import OnUncertain
 from publisher.model.names import IssueId
@@ -102,6 +109,7 @@ class _Round:
         self._news = asyncio.Event()  # something was claimed, or all is over
         self._hungry = asyncio.Event()  # little is left, or somebody has nothing to do
         self._busy = 0  # senders that are not waiting for something to send
+        self._spoken_for = 0  # how many of the claimed a sender opens a session for
         self._exhausted = False  # the last claim gave all there was
         self._look_again = 0.0  # loop time of the next claim once exhausted
         self._trouble: Result | None = None
@@ -197,19 +205,39 @@ class _Round:
     # --- sending ---------------------------------------------------------------------------------
 
     async def _work(self) -> None:
-        """One sender: each turn records the mail before and starts the next, in one commit."""
-        landed: _Landing | None = None
+        """One sender: a session first, then a delivery; nothing is started without a session."""
+        while await self._more():
+            async with self._lane.pool.line() as line:
+                stands = await self._stands(line)
+                if stands:
+                    await self._drain(line)
+            if not stands:
+                self._busy -= 1
+                await _until(self._halt, seconds=self._pace.rest)
+                self._busy += 1
+
+    async def _stands(self, line: Line) -> bool:
+        """Whether a session stands; without one this sender rests, or the round is over."""
+        try:
+            failed = await line.open()
+        finally:
+            self._spoken_for -= 1
+            self._news.set()  # should it fail, somebody else may have better luck
+        if failed is not None and not self._only_crowded(failed):
+            self._fail(failed)
+        return failed is None
+
+    async def _drain(self, line: Line) -> None:
+        """Send what is claimed; each turn records the mail before and starts the next."""
+        settled: Settled | None = None
         while True:
-            crowded = landed is not None and landed.crowded
-            delivery = None if crowded else self._next_claimed()
-            if landed is not None or delivery is not None:
-                settled = landed.settled if landed is not None else None
-                started = await self._committer.turn(settled, self._start(delivery))
-                landed = await self._fly(started) if started is not None else None
-            elif not await self._more():
+            delivery = self._next_claimed() if line.ready else None
+            if settled is None and delivery is None:
                 return
-            if crowded:
-                await self._wait_for_a_session()
+            started = await self._committer.turn(settled, self._start(delivery))
+            if settled is not None and settled.delivery.status is DeliveryStatus.QUEUED:
+                self._exhausted = False  # what went back may be due at once
+            settled = await self._fly(line, started) if started is not None else None
 
     def _next_claimed(self) -> Delivery | None:
         """The next one whose lease still runs; None when there is none, or all is over."""
@@ -222,99 +250,78 @@ class _Round:
         return None
 
     async def _more(self) -> bool:
-        """Wait until there may be something to send; False when all is over."""
-        if self._halt.is_set():
-            return False
-        self._busy -= 1
-        self._news.clear()
-        self._hungry.set()
-        await self._news.wait()
-        self._busy += 1
-        return not self._halt.is_set()
+        """Wait for a delivery that nobody else opens a session for; False when all is over."""
+        while not self._halt.is_set():
+            if len(self._claimed) > self._spoken_for:
+                self._spoken_for += 1
+                return True
+            self._busy -= 1
+            self._news.clear()
+            self._hungry.set()
+            await self._news.wait()
+            self._busy += 1
+        return False
 
     def _start(self, delivery: Delivery | None) -> Start | None:
         if delivery is None:
             return None
         return Start(delivery=delivery.id, message_id=self._lane.message_id(delivery))
 
-    async def _fly(self, delivery: Delivery) -> "_Landing":
+    async def _fly(self, line: Line, delivery: Delivery) -> Settled:
         """Send one started delivery.  Cancelled or crashed, what is known of it is recorded."""
         flight = _Flight()
         try:
-            return await self._send(delivery, flight)
+            return await self._send(line, delivery, flight)
         except BaseException:
-            if flight.reached is Phase.DOT:
-                crashed = await self._landed(delivery, _UNKNOWN)
-            else:
-                crashed = self._back(delivery)
-            self._committer.leave(crashed.settled)
+            unknown = flight.reached is Phase.DOT
+            crashed = await self._landed(delivery, _UNKNOWN) if unknown else self._back(delivery)
+            self._committer.leave(crashed)
             raise
 
-    async def _send(self, delivery: Delivery, flight: "_Flight") -> "_Landing":
+    async def _send(self, line: Line, delivery: Delivery, flight: "_Flight") -> Settled:
         try:
             mail = await self._lane.compose_mail(delivery)
         except StoreBusy:
             return self._back(delivery, wait=_STORE_PAUSE)
         except PublisherError as error:
             return await self._landed(delivery, _uncomposed(error))
-        async with self._lane.pool.line() as line:
-            try:
-                result = await line.send(mail)
-            finally:
-                flight.reached = line.reached
+        try:
+            result = await line.send(mail)
+        finally:
+            flight.reached = line.reached
         return await self._landed(delivery, result)
 
-    async def _landed(self, delivery: Delivery, result: Result) -> "_Landing":
+    async def _landed(self, delivery: Delivery, result: Result) -> Settled:
         """What became of it, by policy; our own fault ends the round."""
         if self._lane.pool.was_cut and _unheard(result):
             return self._back(delivery)
         if policy.verdict(result) is Verdict.OURS:
-            return self._at_fault(delivery, result)
+            if self._only_crowded(result):
+                return self._back(delivery)
+            self._fail(result)
+            return self._back(delivery, wait=policy.pause(result))
         on_uncertain = OnUncertain.SKIP
         if result.outcome is Outcome.UNCERTAIN:
             on_uncertain = await self._lane.on_uncertain(delivery.issue)
         now = self._lane.clock()
-        settled = Settled(
+        return Settled(
             delivery=policy.after(delivery, result, now=now, on_uncertain=on_uncertain),
             attempt=policy.attempt_of(result, self._lane.pool.relay.name, now),
         )
-        return _Landing(settled=settled)
 
-    def _at_fault(self, delivery: Delivery, result: Result) -> "_Landing":
-        """Only crowded when the server merely has no room for one session more."""
+    def _only_crowded(self, result: Result) -> bool:
+        """The server has sessions with us, and merely no room for one more now."""
         passing = result.phase is Phase.CONNECT and result.outcome is Outcome.TRANSIENT
-        if passing and self._lane.pool.live:
-            return self._back(delivery, crowded=True)
-        self._fail(result)
-        return self._back(delivery, wait=policy.pause(result))
+        return passing and self._lane.pool.live > 0
 
-    def _back(
-        self, delivery: Delivery, *, wait: timedelta = timedelta(0), crowded: bool = False
-    ) -> "_Landing":
+    def _back(self, delivery: Delivery, *, wait: timedelta = timedelta(0)) -> Settled:
         back = policy.given_back(delivery, now=self._lane.clock(), wait=wait)
-        return _Landing(settled=Settled(delivery=back, attempt=None), crowded=crowded)
+        return Settled(delivery=back, attempt=None)
 
     def _fail(self, result: Result) -> None:
         if not self._lane.pool.was_cut:
             self._trouble = self._trouble or result
         self._end()
-
-    async def _wait_for_a_session(self) -> None:
-        """Others have sessions and we got none: rest until one can be had."""
-        self._busy -= 1
-        self._exhausted = False  # what we gave back is due at once, for those who have one
-        self._hungry.set()
-        while not self._halt.is_set():
-            await _until(self._halt, seconds=self._pace.rest)
-            if await self._lane.pool.probe() is None:
-                break
-        self._busy += 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Landing:
-    settled: Settled
-    crowded: bool = False  # no session could be had, though others have theirs
 
 
 @dataclass(slots=True)

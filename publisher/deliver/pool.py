@@ -44,6 +44,12 @@ class Line:
         """Whether a session stands here."""
         return self._session is not None and self._session.usable
 
+    @property
+    def ready(self) -> bool:
+        """Whether that session is to carry one mail more."""
+        session, loop = self._session, asyncio.get_running_loop()
+        return session is not None and session.usable and not self._worn(session, loop.time())
+
     async def send(self, mail: Mail) -> Result:
         """Hand over one mail, over a kept session or a new one.
 
@@ -199,9 +205,10 @@ class Pool:
 
     @asynccontextmanager
     async def line(self) -> AsyncIterator[Line]:
-        """A line for one's own use until the block ends; waits for a free one."""
+        """A line for one's own use until the block ends, with a session where one is free."""
         async with self._turn:
-            line = self._free.pop()
+            line = next((one for one in reversed(self._free) if one.live), self._free[-1])
+            self._free.remove(line)
             try:
                 yield line
             finally:

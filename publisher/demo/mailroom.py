@@ -12,7 +12,7 @@ from pathlib import Path
 from publisher.demo.mailbox import Mailbox
 
 NEWEST = 200  # mails in a list
-_FACTS = ("From", "To", "Subject", "Date", "List-Unsubscribe")  # what a list and a page name
+_FACTS = ("From", "To", "Date", "List-Unsubscribe")  # what a list and a page name
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 
 
@@ -55,6 +55,12 @@ def opened(mailbox: Mailbox, name: str) -> Letter | None:
     )
 
 
+def facts(letter: Letter) -> Iterator[tuple[str, str]]:
+    """The headers a person looks for first, in their order."""
+    known = dict(letter.headers)
+    yield from ((name, known[name]) for name in _FACTS if name in known)
+
+
 def raw(mailbox: Mailbox, name: str) -> bytes | None:
     """The bytes as they lie in the mailbox."""
     return next((path.read_bytes() for path in mailbox.files() if path.name == name), None)
@@ -88,9 +94,3 @@ def _envelope(name: str, message: EmailMessage) -> Envelope:
 def _part(message: EmailMessage, kind: str) -> str:
     body = message.get_body(preferencelist=(kind,))
     return str(body.get_content()) if body is not None else ""
-
-
-def facts(letter: Letter) -> Iterator[tuple[str, str]]:
-    """The headers a person looks for first, in their order."""
-    known = dict(letter.headers)
-    yield from ((name, known[name]) for name in _FACTS if name in known)

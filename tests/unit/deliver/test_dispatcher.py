@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -161,11 +163,20 @@ def reader(number: int) -> str:
     return f"r{number:03}@readers.test"
 
 
+@cache
+def blank_database() -> bytes:
+    """An empty ledger; made once, for migrating takes longer than a round."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "blank.db"
+        migrate(f"sqlite:///{file}")
+        return file.read_bytes()
+
+
 @asynccontextmanager
 async def sealed(folder: Path, readers: int) -> AsyncIterator[Room]:
-    url = f"sqlite:///{folder / 'publisher.db'}"
-    migrate(url)
-    async with open_database(url) as database:
+    file = folder / "publisher.db"
+    file.write_bytes(blank_database())
+    async with open_database(f"sqlite:///{file}") as database:
         room = Room(
             outbox=Outbox(database), ledger=SqlLedger(database), audience=SqlAudience(database)
         )
@@ -214,11 +225,10 @@ async def test_a_second_round_sends_nothing_twice(tmp_path: Path) -> None:
 
 async def test_no_more_is_under_way_than_there_are_connections(tmp_path: Path) -> None:
     """What a crash leaves unknown is bounded by the sessions, and commits are shared."""
-    async with sealed(tmp_path, 40) as room, real_server(RealServer(delay=0.005)) as server:
+    async with sealed(tmp_path, 40) as room, real_server(RealServer(delay=0.02)) as server:
         await room.round(make_relay(server.port, connections=4))
 
-        assert room.outbox.most_sending <= 4
-        assert server.most_at_once == 4
+        assert 2 <= server.most_at_once <= room.outbox.most_sending <= 4
         assert room.outbox.commits < 2 * 40
 
 
@@ -383,6 +393,18 @@ async def test_a_server_with_room_for_one_session_gets_everything_over_it(tmp_pa
         assert {len(tries) for _, tries in (await room.rows()).values()} == {1}
 
 
+async def test_what_lost_its_session_goes_over_another_one_in_the_same_round(
+    tmp_path: Path,
+) -> None:
+    greetings = [b"220 relay.test\r\n"] * 2 + [b"421 4.7.0 too many connections\r\n"] * 9
+    script: Script = {"CONNECT": [*greetings], "MAIL": [OK, OK, DROP, OK]}
+    async with sealed(tmp_path, 3) as room, raw_server(script) as server:
+        pace = replace(QUICK, poll=5)
+        report = await room.round(make_relay(server.port, connections=2), pace=pace)
+
+        assert (report.accepted, report.returned, report.trouble) == (3, 1, None)
+
+
 async def test_a_relay_that_goes_away_amid_the_round_leaves_the_rest_waiting(
     tmp_path: Path,
 ) -> None:
@@ -395,6 +417,7 @@ async def test_a_relay_that_goes_away_amid_the_round_leaves_the_rest_waiting(
 
         assert (report.accepted, report.deferred, report.rejected) == (2, 1, 0)
         assert report.trouble is not None
+        assert report.returned == 0, "nothing is started before a session stands"
         assert (await room.balance()).waiting == 8
 
 

@@ -1,6 +1,7 @@
 """Kept sessions to a real server: every kind of encryption, limits, loopback, cutting off."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -237,6 +238,27 @@ async def test_what_is_cut_before_the_dot_was_not_delivered(verb: str) -> None:
     result = await cut_at(verb)
 
     assert (result.outcome, result.reason) == (Outcome.TRANSIENT, "stopped")
+
+
+async def test_an_opening_that_forgets_a_cancel_is_cancelled_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As asyncio.wait_for does before Python 3.12, in one unlucky turn (bpo-37658)."""
+    begun = asyncio.Event()
+
+    async def stubborn(*_: object) -> Result:
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr("publisher.deliver.pool.open_session", stubborn)
+    async with pool_to(make_relay(25)) as pool, asyncio.TaskGroup() as group:
+        send = group.create_task(pool.send(make_mail()))
+        await begun.wait()
+        pool.cut("stopped")
+    assert send.result().reason == "stopped"
 
 
 async def test_what_is_cut_after_the_dot_nobody_knows() -> None:
