@@ -15,6 +15,7 @@ from publisher.assets import shipped
 
 WRITTEN_FOR = datetime.fromisoformat("2026-11-23T08:00+03:00")  # the samples' own due time
 _SITE, _WEB, _SMTP = "http://127.0.0.1:8025", "127.0.0.1:8025", "port = 2525"
+_PAPER = "https://embankment.test"  # the site the stories were written for; here we are it
 _STAMP = re.compile(r"^(published|updated): *(\S+)$", re.MULTILINE)
 _AGO = re.compile(r"\{\{time:-(?:(\d+)h)?(?:(\d+)m)?\}\}")
 
@@ -40,7 +41,8 @@ def lay_out_content(folder: Path, *, due: datetime, base_url: str) -> None:
     sample = shipped("sample")
     copytree(sample / "content", folder / "content", dirs_exist_ok=True)
     for path in sorted((folder / "content").rglob("*.md")):
-        path.write_text(_moved(path.read_text("utf-8"), by=due - WRITTEN_FOR), "utf-8")
+        text = path.read_text("utf-8").replace(_PAPER, base_url)
+        path.write_text(_moved(text, by=due - WRITTEN_FOR), "utf-8")
     wire = (sample / "wire" / "business.xml.in").read_text("utf-8")
     wire = wire.replace("{{base}}", base_url)
     wire = _AGO.sub(lambda ago: format_datetime(due - _span(ago.groups("0"))), wire)
