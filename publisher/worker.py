@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -14,18 +14,26 @@ from publisher.model.names import IssueId
 
 _LONGEST_NAP = timedelta(seconds=20)
 _SHORTEST_NAP = timedelta(milliseconds=200)
+_AFTER_A_BREAK = timedelta(seconds=30)
 _LOOKS = 0.5  # seconds between looks at a ledger another process writes
 
 
 async def deliver_until(
     house: Callable[[], House], *, stop: asyncio.Event, wake: asyncio.Event
 ) -> None:
-    """Deliver round after round; `wake` ends a nap.  The caller holds the sender's lock."""
+    """Deliver round after round; `wake` ends a nap.  The caller holds the sender's lock.
+
+    A round that breaks is logged and tried again: what it had begun is in the ledger.
+    """
     while not stop.is_set():
         wake.clear()
-        report = await pipeline.deliver(house(), stop=stop)
+        try:
+            report = await pipeline.deliver(house(), stop=stop)
+        except Exception as error:  # noqa: BLE001 - the web and the metronome go on
+            structlog.get_logger().error("delivery broke off", error=repr(error))
+            report = Report(resume_at=house().clock() + _AFTER_A_BREAK)
         _log(report)
-        await _nap(house(), stop, wake)
+        await _nap(house(), report.resume_at, stop, wake)
 
 
 async def follow(
@@ -42,9 +50,16 @@ async def follow(
         await _until(stop.wait(), seconds=_LOOKS)
 
 
-async def _nap(house: House, stop: asyncio.Event, wake: asyncio.Event) -> None:
-    due = await house.outbox.wakes_at()
-    span = _LONGEST_NAP if due is None else min(_LONGEST_NAP, due - house.clock())
+async def _nap(
+    house: House, resume_at: datetime | None, stop: asyncio.Event, wake: asyncio.Event
+) -> None:
+    """Until the next delivery is due; after trouble until the relay is worth another knock."""
+    now = house.clock()
+    if resume_at is not None:
+        span = resume_at - now
+    else:
+        due = await house.outbox.wakes_at()
+        span = _LONGEST_NAP if due is None else min(_LONGEST_NAP, due - now)
     seconds = max(span, _SHORTEST_NAP).total_seconds()
     async with asyncio.TaskGroup() as group:
         waits = [group.create_task(_until(one.wait(), seconds=seconds)) for one in (stop, wake)]

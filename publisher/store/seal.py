@@ -34,7 +34,8 @@ def fill(issue: Issue, *, now: datetime) -> Any:
             literal(issue.id),
             subscribers.c.id,
             literal(DeliveryStatus.QUEUED.value),
-            literal(issue.due_at, deliveries.c.due_at.type),
+            # Retries end a day after it: an issue sent late has its day from then on.
+            literal(max(issue.due_at, now), deliveries.c.due_at.type),
             literal(now, deliveries.c.due_at.type),
         )
         .join(subscriptions, subscriptions.c.subscriber == subscribers.c.id)

@@ -1,0 +1,200 @@
+"""The port Outbox: claims are leases, exclusive and in order."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from publisher.model.deliveries import DeliveryStatus
+from publisher.model.issues import IssueStatus
+from publisher.model.names import IssueId, StoryKey
+from tests.support.build import DUE, NOON, RU, make_applicant, make_issue
+from tests.support.databases import PostgresServer
+from tests.support.stores import (
+    ISSUE,
+    MINUTE,
+    Store,
+    given_back,
+    names_of,
+    open_store,
+    settled,
+)
+
+DAY = timedelta(days=1)
+
+
+async def test_a_claimed_delivery_is_not_given_twice(store: Store) -> None:
+    await store.sealed("anna", "boris")
+
+    assert names_of(await store.claimed(owner="one")) == ["anna", "boris"]
+    assert await store.claimed(owner="two") == []
+    assert await store.claimed(owner="one") == []
+
+
+async def test_a_claim_takes_no_more_than_it_asked_for(store: Store) -> None:
+    await store.sealed("anna", "boris", "clara")
+
+    assert names_of(await store.claimed(limit=2)) == ["anna", "boris"]
+    assert names_of(await store.claimed(limit=2)) == ["clara"]
+
+
+async def test_a_claim_knows_the_reader_as_they_are_now(store: Store) -> None:
+    await store.sealed("anna")
+    await store.audience.enrol([make_applicant(language=RU)], now=NOON)
+
+    claimed = await store.claimed()
+
+    assert [(one.address, one.language) for one in claimed] == [("anna@readers.test", RU)]
+    assert [one.status for one in claimed] == [DeliveryStatus.CLAIMED]
+
+
+async def test_a_lease_holds_until_its_last_instant_and_no_longer(store: Store) -> None:
+    await store.sealed("anna")
+    await store.claimed(owner="one")
+
+    assert await store.claimed(now=NOON + 5 * MINUTE - timedelta(microseconds=1)) == []
+    assert names_of(await store.claimed(now=NOON + 5 * MINUTE, owner="two")) == ["anna"]
+
+
+async def test_who_lost_the_lease_cannot_start(store: Store) -> None:
+    await store.sealed("anna")
+    first = await store.claimed(owner="one")
+    second = await store.claimed(now=NOON + 5 * MINUTE, owner="two")
+
+    assert await store.started(first, owner="one") == []
+    assert names_of(await store.started(second, owner="two")) == ["anna"]
+
+
+async def test_what_was_started_is_never_claimed_however_old(store: Store) -> None:
+    await store.sealed("anna")
+    await store.sending()
+
+    assert await store.claimed(now=NOON + DAY, owner="two") == []
+
+
+async def test_nothing_is_claimed_before_it_is_due(store: Store) -> None:
+    await store.sealed("anna")
+
+    assert await store.claimed(now=NOON - MINUTE) == []
+    assert names_of(await store.claimed(now=NOON)) == ["anna"]
+
+
+async def test_a_deferred_delivery_is_due_again_at_its_instant(store: Store) -> None:
+    await store.sealed("anna")
+    [flying] = await store.sending()
+    later = NOON + 10 * MINUTE
+    await store.settle(settled(flying, DeliveryStatus.DEFERRED, next_try_at=later))
+
+    assert await store.claimed(now=later - timedelta(microseconds=1)) == []
+    assert names_of(await store.claimed(now=later)) == ["anna"]
+
+
+async def test_the_oldest_issue_goes_first(store: Store) -> None:
+    await store.enrolled("anna", "boris")
+    items = (make_issue().items[0],)
+    await store.sealed(id=IssueId("second"), due_at=DUE + MINUTE, items=items, now=NOON + MINUTE)
+    await store.sealed(id=IssueId("first"), due_at=DUE)
+
+    claimed = await store.claimed(limit=3, now=NOON + MINUTE)
+
+    assert [(one.issue, name) for one, name in zip(claimed, names_of(claimed), strict=True)] == [
+        ("first", "anna"),
+        ("first", "boris"),
+        ("second", "anna"),
+    ]
+
+
+async def test_what_waits_longest_goes_before_what_was_put_off(store: Store) -> None:
+    await store.sealed("anna", "boris", "clara")
+    flying = await store.sending(limit=2)
+    await store.settle(
+        settled(flying[0], DeliveryStatus.DEFERRED, next_try_at=NOON + 2 * MINUTE),
+        given_back(flying[1], next_try_at=NOON + MINUTE),
+    )
+
+    claims = [await store.claimed(limit=1, now=NOON + DAY) for _ in range(3)]
+
+    assert [names_of(claim) for claim in claims] == [["clara"], ["boris"], ["anna"]]
+
+
+@pytest.mark.parametrize("status", [IssueStatus.STOPPED, IssueStatus.CANCELLED])
+async def test_nothing_is_claimed_of_an_issue_that_is_not_being_sent(
+    store: Store, status: IssueStatus
+) -> None:
+    await store.sealed("anna")
+    await store.issues.move(ISSUE, IssueStatus.STOPPED, now=NOON, by="editor")
+    if status is IssueStatus.CANCELLED:
+        await store.issues.move(ISSUE, IssueStatus.CANCELLED, now=NOON, by="editor")
+
+    assert await store.claimed() == []
+
+
+async def test_a_resumed_issue_goes_on_where_it_stopped(store: Store) -> None:
+    await store.sealed("anna", "boris")
+    await store.sending(limit=1)
+    for to in (IssueStatus.STOPPED, IssueStatus.SEALED):
+        await store.issues.move(ISSUE, to, now=NOON, by="editor")
+
+    assert names_of(await store.claimed()) == ["boris"]
+
+
+async def test_released_deliveries_are_due_at_once_and_flying_ones_are_not(store: Store) -> None:
+    """SIGTERM."""
+    await store.sealed("anna", "boris", "clara")
+    await store.sending(limit=1)
+    await store.claimed(limit=1)
+    await store.claimed(limit=1, owner="two")
+
+    assert await store.outbox.release("sender-1", now=NOON) == 1
+
+    assert await store.statuses() == ["sending", "queued", "claimed"]
+    assert names_of(await store.claimed(owner="three")) == ["boris"]
+    assert await store.outbox.release("nobody", now=NOON) == 0
+
+
+async def test_the_sender_wakes_when_the_next_delivery_is_due(store: Store) -> None:
+    assert await store.outbox.wakes_at() is None
+    await store.sealed("anna", "boris")
+    assert await store.outbox.wakes_at() == NOON
+
+    flying = await store.sending()
+    await store.settle(
+        settled(flying[0], DeliveryStatus.DEFERRED, next_try_at=NOON + 9 * MINUTE),
+        settled(flying[1], DeliveryStatus.DEFERRED, next_try_at=NOON + 5 * MINUTE),
+    )
+    assert await store.outbox.wakes_at() == NOON + 5 * MINUTE
+
+    await store.issues.move(ISSUE, IssueStatus.STOPPED, now=NOON, by="editor")
+    assert await store.outbox.wakes_at() is None
+
+
+async def test_a_ledger_at_rest_wakes_nobody(store: Store) -> None:
+    await store.sealed("anna")
+    [flying] = await store.sending()
+    await store.settle(settled(flying, DeliveryStatus.ACCEPTED))
+
+    assert await store.outbox.wakes_at() is None
+
+
+@pytest.mark.postgres
+async def test_senders_on_many_machines_share_what_is_due(postgres: PostgresServer) -> None:
+    """SKIP LOCKED: nobody waits for another's claim, nobody gets what another has."""
+    url = postgres.emptied()
+    async with open_store(url) as one, open_store(url) as two:
+        await one.sealed(*(f"r{number}" for number in range(200)))
+        async with asyncio.TaskGroup() as group:
+            claims = [
+                group.create_task(store.claimed(limit=10, owner=f"sender-{number}"))
+                for number in range(10)
+                for store in (one, two)
+            ]
+
+    given = [delivery.id for claim in claims for delivery in claim.result()]
+    assert len(given) == len(set(given)) == 200
+    assert {len(claim.result()) for claim in claims} == {10}
+
+
+async def test_a_claim_of_many_is_given_whole(store: Store) -> None:
+    await store.sealed(*(f"r{number}" for number in range(1_200)), lead=StoryKey("bridge"))
+
+    assert len(await store.claimed(limit=1_100)) == 1_100
