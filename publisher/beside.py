@@ -6,6 +6,7 @@ A thread beside the sender would cost it two thirds of its speed (measured), a p
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import get_context
 from types import TracebackType
@@ -26,9 +27,7 @@ class Beside:
     """Do it in one spawned process, started when first needed, ended with the block."""
 
     def __init__(self) -> None:
-        self._pool = ProcessPoolExecutor(
-            max_workers=1, mp_context=get_context("spawn"), max_tasks_per_child=_TASKS_PER_PROCESS
-        )
+        self._pool = _pool()
 
     def __enter__(self) -> Self:
         return self
@@ -42,6 +41,22 @@ class Beside:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def __call__(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call `work` there; what it raises is raised here."""
+        """Call `work` there; what it raises is raised here.
+
+        A process that died (killed, out of memory) is replaced, and the work tried once more.
+        """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, partial(work, *args, **kwargs))
+        call = partial(work, *args, **kwargs)
+        pool = self._pool
+        try:
+            return await loop.run_in_executor(pool, call)
+        except BrokenProcessPool:
+            if self._pool is pool:  # nobody else who waited has replaced it
+                self._pool = _pool()
+            return await loop.run_in_executor(self._pool, call)
+
+
+def _pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
+        max_workers=1, mp_context=get_context("spawn"), max_tasks_per_child=_TASKS_PER_PROCESS
+    )

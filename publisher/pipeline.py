@@ -114,6 +114,9 @@ async def compose(
     if legal.blocking(examined.problems):
         issue = replace(issue, status=IssueStatus.HELD)
     issue = replace(issue, problems=(*issue.problems, *examined.problems))
+    standing = await house.issues.get(issue.id)
+    if standing and standing.items == issue.items:  # what they said yes to is what there is
+        issue = replace(issue, approvals=standing.approvals)
     await house.issues.save(issue)
     return Composed(issue=issue)
 

@@ -38,10 +38,9 @@ async def ticking(ticks: Mapping[str, tuple[timedelta, Tick]]) -> AsyncIterator[
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     for name, (every, tick) in ticks.items():
-        seconds = every.total_seconds()
-        metronome.add_job(_guarded(name, tick), "interval", seconds=seconds, id=name)
-    for _, tick in ticks.values():
-        await tick()
+        guarded = _guarded(name, tick)
+        await guarded()
+        metronome.add_job(guarded, "interval", seconds=every.total_seconds(), id=name)
     metronome.start()
     try:
         yield

@@ -8,6 +8,7 @@ import structlog
 
 from publisher import pipeline
 from publisher.deliver.committer import Report
+from publisher.errors import StoreBusy
 from publisher.house import House
 from publisher.model.deliveries import Balance
 from publisher.model.names import IssueId
@@ -58,7 +59,7 @@ async def _nap(
     if resume_at is not None:
         span = resume_at - now
     else:
-        due = await house.outbox.wakes_at()
+        due = await _next_due(house)
         span = _LONGEST_NAP if due is None else min(_LONGEST_NAP, due - now)
     seconds = max(span, _SHORTEST_NAP).total_seconds()
     async with asyncio.TaskGroup() as group:
@@ -66,6 +67,13 @@ async def _nap(
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for one in waits:
             one.cancel()
+
+
+async def _next_due(house: House) -> datetime | None:
+    try:
+        return await house.outbox.wakes_at()
+    except StoreBusy:
+        return None
 
 
 async def _until(event: Awaitable[object], *, seconds: float) -> None:

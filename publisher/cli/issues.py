@@ -54,7 +54,7 @@ def compose(
 
 
 def report_issue(screen: Screen, issue: Issue) -> None:
-    """One issue in words; raises Refused where it is held."""
+    """One issue in words; exit code 1 where it is held."""
     screen.document({"issue": issue.id, "status": issue.status, "stories": len(issue.items)})
     screen.say(
         msgid("{issue}: {status}, {stories}"),
@@ -63,7 +63,7 @@ def report_issue(screen: Screen, issue: Issue) -> None:
         stories=screen.text.plural("{n} story", "{n} stories", n=len(issue.items)),
     )
     if issue.status is IssueStatus.HELD:
-        raise Refused(*issue.problems)
+        screen.refuse(issue.problems)
     screen.problems(issue.problems)
 
 

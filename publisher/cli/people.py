@@ -4,6 +4,7 @@ import csv
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -16,7 +17,7 @@ from publisher.cli.screen import Screen
 from publisher.errors import Refused
 from publisher.model.addresses import normalise
 from publisher.model.names import EditionId, Language
-from publisher.model.people import Applicant, Consent, Subscriber
+from publisher.model.people import Applicant, Consent, Subscriber, Suppression
 from publisher.model.problems import Place, Problem, msgid
 
 COLUMNS = ("email", "language", "editions", "name", "consent_text", "consent_at", "consent_source")
@@ -75,7 +76,7 @@ def import_(
         screen.document({"new": new, "known": known, "refused": len(problems)})
         screen.say(msgid("New: {new}. Known before: {known}."), new=new, known=known)
         if problems:
-            raise Refused(*problems)
+            screen.refuse(problems)
 
     at_desk(context, work)
 
@@ -115,11 +116,14 @@ def show(context: typer.Context, email: Address) -> None:
         )
         screen.table(
             (msgid("Edition"), msgid("Since"), msgid("Left")),
-            [(tie.edition, tie.since, tie.left_at) for tie in person.subscriptions],
+            [
+                (tie.edition, _day(tie.since), tie.left_at and _day(tie.left_at))
+                for tie in person.subscriptions
+            ],
         )
         screen.table(
             (msgid("Consent"), msgid("Given"), msgid("Where")),
-            [(proof.text, proof.at, proof.source) for proof in person.consents],
+            [(proof.text, _day(proof.at), proof.source) for proof in person.consents],
         )
         for row in blocked:
             screen.say(msgid("Suppressed: {reason}."), reason=row.reason.value)
@@ -138,6 +142,10 @@ def remove(context: typer.Context, email: Address) -> None:
         screen.say(msgid("{email} gets no more mail."), email=person.email)
 
     at_desk(context, work)
+
+
+def _day(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%MZ}"
 
 
 async def _found(desk: App, email: str) -> Subscriber:
@@ -238,7 +246,5 @@ def _row(person: Subscriber, running: list[EditionId]) -> tuple[str, ...]:
     )
 
 
-def _document(person: Subscriber, blocked: Iterable[object]) -> dict[str, object]:
-    from dataclasses import asdict  # noqa: PLC0415
-
-    return {**asdict(person), "suppressions": [asdict(row) for row in blocked]}  # type: ignore[call-overload]
+def _document(person: Subscriber, blocked: Iterable[Suppression]) -> dict[str, object]:
+    return {**asdict(person), "suppressions": [asdict(row) for row in blocked]}

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, NoReturn
 
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -55,6 +56,11 @@ class Screen:
             mark, style = _MARKS[problem.severity]
             self.err.print(mark, style=style, end=" ")
             self.err.print(self.text.problem(problem), markup=False)
+
+    def refuse(self, problems: Sequence[Problem]) -> NoReturn:
+        """Say why not, and leave with exit code 1; for commands that have answered already."""
+        self.problems(problems)
+        raise typer.Exit(1)
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """A table; headings are msgids, cells are shown as they are."""

@@ -15,7 +15,6 @@ from publisher.cli.desk import call_of, settings_of
 from publisher.cli.screen import Screen
 from publisher.compose import legal
 from publisher.compose.window import firings
-from publisher.errors import Refused
 from publisher.i18n.gate import check_catalogs
 from publisher.model.names import Language
 from publisher.model.problems import Problem, Severity, msgid
@@ -73,7 +72,7 @@ def check(context: typer.Context) -> None:
     )
     screen.problems([one for one in problems if one not in blocked])
     if blocked:
-        raise Refused(*blocked)
+        screen.refuse(blocked)
     screen.say(msgid("All is well."))
 
 

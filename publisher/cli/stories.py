@@ -33,14 +33,12 @@ def collect(
             task = bar.add_task("", total=len(chosen))
             turns = await pipeline.collect(desk.house, chosen, told=lambda _: bar.advance(task))
         report_turns(screen, turns)
-        if any(turn.failed for turn in turns):
-            raise Refused(*(problem for turn in turns if turn.failed for problem in turn.problems))
 
     at_desk(context, work)
 
 
 def report_turns(screen: Screen, turns: list[Turn]) -> None:
-    """A row per source, then what single items lack."""
+    """A row per source, then what is wrong; exit code 1 where an item or a source was lost."""
     screen.document(
         [
             {
@@ -68,7 +66,10 @@ def report_turns(screen: Screen, turns: list[Turn]) -> None:
             for turn in turns
         ],
     )
-    screen.problems([problem for turn in turns if not turn.failed for problem in turn.problems])
+    problems = [problem for turn in turns for problem in turn.problems]
+    if any(problem.severity is Severity.BLOCK for problem in problems):
+        screen.refuse(problems)
+    screen.problems(problems)
 
 
 def _result(turn: Turn) -> str:
@@ -189,9 +190,9 @@ def feeds(
             same=count[False],
             folder=str(house.files.root / "feeds"),
         )
-        refused = [one for one in published.problems if one.severity is Severity.BLOCK]
-        if refused:
-            raise Refused(*refused)
+        if any(one.severity is Severity.BLOCK for one in published.problems):
+            screen.refuse(published.problems)
+        screen.problems(published.problems)
 
     at_desk(context, work)
 
