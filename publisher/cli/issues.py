@@ -27,7 +27,7 @@ from publisher.model.deliveries import DeliveryStatus
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import EditionId, IssueId
 from publisher.model.problems import Problem, Severity, msgid
-from publisher.render.splice import eml_preview
+from publisher.render.proofs import write_proofs
 
 Edition = Annotated[str, typer.Argument(help="The edition's id in config.")]
 IssueArg = Annotated[str, typer.Argument(metavar="ISSUE", help="As `publisher issues` shows it.")]
@@ -83,11 +83,7 @@ def preview(
         digests = [one for one in examined.digests if lang in {None, one.language}]
         if not digests:
             raise Refused(_no_language(chosen, lang or ""))
-        folder.mkdir(parents=True, exist_ok=True)
-        for digest in digests:
-            (folder / f"{digest.language}.html").write_text(digest.html, "utf-8")
-            (folder / f"{digest.language}.txt").write_text(digest.text, "utf-8")
-            (folder / f"{digest.language}.eml").write_bytes(eml_preview(digest))
+        write_proofs(folder, digests)
         screen.document(
             {
                 "issue": chosen.id,

@@ -2,7 +2,7 @@
 
 import asyncio
 import csv
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,15 +17,13 @@ from publisher.demo.mailbox import Mailbox, receiving
 from publisher.demo.site import demo_routes
 from publisher.errors import Refused
 from publisher.gate import examine
-from publisher.house import House
 from publisher.model.deliveries import Balance
-from publisher.model.digests import Digest
 from publisher.model.issues import Issue
 from publisher.model.names import EditionId, Language
 from publisher.model.people import Applicant, Consent
 from publisher.model.problems import Problem
 from publisher.ports import Clock
-from publisher.render.splice import eml_preview
+from publisher.render.proofs import write_proofs
 from publisher.settings.load import Settings
 from publisher.web.public import application
 from publisher.web.server import serving
@@ -104,22 +102,10 @@ async def perform(show: Demo) -> Outcome:
 
 async def _send(show: Demo, issue: Issue) -> Issue:
     house = show.app.house
-    await _write_previews(house, show.folder / "preview", issue)
+    write_proofs(show.folder / "preview", (await examine(house, issue)).digests)
     sealed = await pipeline.seal(house, issue.id, by="demo")
     await pipeline.deliver(house, stop=asyncio.Event())
     return sealed
-
-
-async def _write_previews(house: House, folder: Path, issue: Issue) -> None:
-    _write(folder, (await examine(house, issue)).digests)
-
-
-def _write(folder: Path, digests: Iterable[Digest]) -> None:
-    folder.mkdir(exist_ok=True)
-    for digest in digests:
-        (folder / f"{digest.language}.html").write_text(digest.html, "utf-8")
-        (folder / f"{digest.language}.txt").write_text(digest.text, "utf-8")
-        (folder / f"{digest.language}.eml").write_bytes(eml_preview(digest))
 
 
 def _laid_out(folder: Path, environ: Mapping[str, str], now: datetime) -> Settings:
