@@ -133,12 +133,17 @@ class Issues(Protocol):
         """Insert or replace an issue that is not sealed.
 
         Raises MoveForbidden where the stored status does not allow the new one (the table of
-        moves; the same status is always allowed before the seal, and never after it).
+        moves; the same status is always allowed before the seal, and never after it).  Only
+        Outbox.seal makes an issue SEALED.
         """
         ...
 
     async def move(self, issue: IssueId, to: IssueStatus, *, now: datetime, by: str) -> Issue:
-        """Change the status alone, by the table of moves; raises MoveForbidden."""
+        """Change the status alone, by the table of moves; raises MoveForbidden.
+
+        Not the ledger's own moves: APPROVED to SEALED, SEALED to SENT.  To CANCELLED ends the
+        waiting deliveries in the same transaction.
+        """
         ...
 
     async def recent(self, *, edition: EditionId | None = None, limit: int = 50) -> Sequence[Issue]:
@@ -266,7 +271,10 @@ class Outbox(Protocol):
         ...
 
     async def close_balanced(self, *, now: datetime) -> Sequence[IssueId]:
-        """Move SEALED issues whose `waiting` is 0 to SENT; returns them."""
+        """Move SEALED issues whose `waiting` is 0 to SENT; returns them.
+
+        What came back from a try after its issue was cancelled becomes CANCELLED.
+        """
         ...
 
     async def wakes_at(self) -> datetime | None:

@@ -13,10 +13,12 @@ from publisher.house import House
 from publisher.model.deliveries import Balance
 from publisher.model.names import IssueId
 
-_LONGEST_NAP = timedelta(seconds=20)
+_LONGEST_NAP = timedelta(seconds=5)  # then a look whether a `send` beside us sealed something
 _SHORTEST_NAP = timedelta(milliseconds=200)
 _AFTER_A_BREAK = timedelta(seconds=30)
 _LOOKS = 0.5  # seconds between looks at a ledger another process writes
+_PATIENCE = timedelta(seconds=20)  # a retry farther away is not waited for
+_STANDSTILL = timedelta(minutes=1)  # nothing moves: the other process waits for its mail server
 
 
 async def deliver_until(
@@ -40,13 +42,18 @@ async def deliver_until(
 async def follow(
     house: House, issue: IssueId, *, stop: asyncio.Event, told: Callable[[Balance], object]
 ) -> None:
-    """Watch another process deliver an issue, until it rests or waits for retries."""
+    """Watch another process deliver an issue, until it rests, waits for retries or stands still."""
+    last, moved_at = None, house.clock()
     while not stop.is_set():
         balance = await house.ledger.balance(issue)
         told(balance)
+        now = house.clock()
+        if balance != last:
+            last, moved_at = balance, now
         soon = await house.outbox.wakes_at()
-        patient = soon is not None and soon > house.clock() + _LONGEST_NAP
-        if balance.waiting == 0 or patient:
+        patient = soon is not None and soon > now + _PATIENCE
+        if balance.waiting == 0 or patient or now - moved_at > _STANDSTILL:
+            await house.outbox.close_balanced(now=now)  # the other one does it a moment later
             return
         await _until(stop.wait(), seconds=_LOOKS)
 

@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 
 from publisher.cli.call import Call
 from publisher.errors import Misconfigured, MoveForbidden, Refused, StoreBusy
@@ -36,7 +37,10 @@ def _say(call: Call, error: BaseException) -> int:
         problems = (_unexpected(call, error),)
     from publisher.cli.screen import Screen  # noqa: PLC0415 - 0.2 s that --help need not pay
 
-    screen = Screen.of(call)
+    try:
+        screen = Screen.of(call)
+    except Misconfigured:  # a language we do not speak, and perhaps that is what is wrong
+        screen = Screen.of(replace(call, language=None))
     screen.problems(problems)
     screen.document({"error": [screen.plain(problem) for problem in problems]})
     return 2 if isinstance(error, Misconfigured) else 1
@@ -52,6 +56,12 @@ def _unexpected(call: Call, error: BaseException) -> Problem:
         return Problem(
             message=msgid("{thing} is {came_from}; it cannot become {to}."),
             args={"thing": error.thing, "came_from": error.came_from, "to": error.to},
+        )
+    if isinstance(error, OSError) and error.filename is not None:
+        return Problem(
+            message=msgid("The system does not let us use {file}: {words}."),
+            args={"file": str(error.filename), "words": error.strerror or str(error)},
+            remedy=msgid("See that the folder can be written and the disk is not full."),
         )
     if call.environ.get("PUBLISHER_DEBUG"):
         traceback.print_exception(error)

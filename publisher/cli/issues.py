@@ -21,7 +21,7 @@ from publisher.cli.ledger import (
 )
 from publisher.cli.screen import Screen
 from publisher.deliver.lock import SomebodySends, sender_lock
-from publisher.errors import Misconfigured, Refused
+from publisher.errors import Misconfigured, MoveForbidden, Refused
 from publisher.gate import examine
 from publisher.model.deliveries import DeliveryStatus
 from publisher.model.issues import Issue, IssueStatus
@@ -30,6 +30,7 @@ from publisher.model.problems import Problem, Severity, msgid
 from publisher.render.proofs import write_proofs
 
 Edition = Annotated[str, typer.Argument(help="The edition's id in config.")]
+_UNDER_WAY = frozenset({IssueStatus.SEALED, IssueStatus.SENT})
 IssueArg = Annotated[str, typer.Argument(metavar="ISSUE", help="As `publisher issues` shows it.")]
 
 
@@ -144,8 +145,8 @@ def send(
 
     async def work(desk: App, screen: Screen) -> None:
         chosen = await pipeline.known_issue(desk.house, IssueId(issue))
-        if chosen.status not in {IssueStatus.SEALED, IssueStatus.SENT}:
-            chosen = await pipeline.seal(desk.house, chosen.id, by=call_of(context).by)
+        if chosen.status not in _UNDER_WAY:
+            await _seal(desk, chosen.id, by=call_of(context).by)
         if not no_wait:
             await deliver_on_screen(desk, screen, chosen)
         balance = await desk.house.ledger.balance(chosen.id)
@@ -154,6 +155,15 @@ def send(
         report_balance(screen, chosen, balance)
 
     at_desk(context, work)
+
+
+async def _seal(desk: App, issue: IssueId, *, by: str) -> None:
+    """Seal it, unless a `run` beside us was quicker."""
+    try:
+        await pipeline.seal(desk.house, issue, by=by)
+    except (Refused, MoveForbidden):
+        if (await pipeline.known_issue(desk.house, issue)).status not in _UNDER_WAY:
+            raise
 
 
 async def deliver_on_screen(desk: App, screen: Screen, issue: Issue) -> None:

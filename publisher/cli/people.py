@@ -51,7 +51,7 @@ def add(  # noqa: PLR0913 - one option per column of the CSV
             "consent_source": consent_source,
         }
         problems: list[Problem] = []
-        people = list(_applicants([row], desk, Place(), problems))
+        people = list(_applicants([(1, row)], desk, Place(), problems))
         if problems:
             raise Refused(*problems)
         new, known = await desk.house.audience.enrol(people, now=desk.house.clock())
@@ -170,27 +170,57 @@ def _opened(file: Path) -> TextIO:
         ) from error
 
 
-def _rows(lines: Iterable[str], file: Path) -> Iterator[dict[str, str]]:
+def _rows(lines: Iterable[str], file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row with its line, the last one where it has several; raises Refused for no CSV."""
     reader = csv.DictReader(lines, strict=True)
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-    if missing:
-        raise Refused(
-            Problem(
-                message=msgid("The header lacks: {columns}."),
-                args={"columns": ", ".join(missing)},
-                remedy=msgid("Begin the file with: {header}"),
-                place=Place(file=str(file), line=1),
+    try:
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            raise Refused(_header_lacks(missing, file))
+        for row in reader:
+            yield (
+                reader.line_num,
+                {name: value or "" for name, value in row.items() if name in COLUMNS},
             )
-        )
-    for row in reader:
-        yield {name: value or "" for name, value in row.items() if name in COLUMNS}
+    except UnicodeDecodeError as error:
+        raise Refused(_not_utf8(file)) from error
+    except csv.Error as error:
+        raise Refused(_no_csv(file, reader.line_num, error)) from error
+
+
+def _header_lacks(missing: list[str], file: Path) -> Problem:
+    return Problem(
+        message=msgid("The header lacks: {columns}."),
+        args={"columns": ", ".join(missing), "header": ",".join(COLUMNS)},
+        remedy=msgid("Begin the file with: {header}"),
+        place=Place(file=str(file), line=1),
+    )
+
+
+def _not_utf8(file: Path) -> Problem:
+    return Problem(
+        message=msgid("The file is not UTF-8."),
+        remedy=msgid("Save the file as UTF-8."),
+        place=Place(file=str(file)),
+    )
+
+
+def _no_csv(file: Path, line: int, error: csv.Error) -> Problem:
+    return Problem(
+        message=msgid("From here on this is no CSV: {words}."),
+        args={"words": str(error)},
+        remedy=msgid(
+            "Look for a lost quote here or above, and import it again; nobody comes twice."
+        ),
+        place=Place(file=str(file), line=line),
+    )
 
 
 def _applicants(
-    rows: Iterable[dict[str, str]], desk: App, place: Place, problems: list[Problem]
+    rows: Iterable[tuple[int, dict[str, str]]], desk: App, place: Place, problems: list[Problem]
 ) -> Iterator[Applicant]:
     """The good rows as people; the others become Problems with their line."""
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         try:
             yield _applicant(row, desk)
         except ValueError as error:

@@ -205,7 +205,7 @@ def _chosen(desk: App, names: list[str] | tuple[()]) -> list[SourceId]:
             *(
                 Problem(
                     message=msgid("There is no source “{name}”."),
-                    args={"name": name},
+                    args={"name": name, "known": ", ".join(known)},
                     remedy=msgid("Sources: {known}"),
                 )
                 for name in unknown

@@ -5,8 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote
 
 from publisher.collect.clean import plain_text
+from publisher.collect.folder import shown
 from publisher.model.articles import AGE_MARKS, AgeMark, Article, Changes, Image
 from publisher.model.names import ArticleId, Language, SectionId, StoryKey
 from publisher.model.newsroom import Section, Site
@@ -22,6 +25,7 @@ class Decision:
 
     changes: Changes
     problems: tuple[Problem, ...]
+    left_out: int = 0  # entries whose story is taken; another pass may find it free
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,7 @@ class Desk:
     taken: Mapping[tuple[StoryKey, Language], Article]
     images: Mapping[str, Image]  # by entry key
     state: FetchState  # as it was before this pass
+    root: Path  # the folder above config/, from which files are named
     now: datetime
 
 
@@ -47,13 +52,15 @@ def decide(entries: Iterable[Entry], desk: Desk) -> Decision:
     changed: list[Article] = []
     same = 0
     problems: list[Problem] = []
+    left_out = 0
     owners = {place: article.id for place, article in desk.taken.items()}
     for entry in _once(entries):
         found = list(_doubts(entry, desk))
         made = _article(entry, desk)
         owner = owners.setdefault((made.story, made.language), made.id)
         if owner != made.id:
-            problems.append(_claimed_twice(entry, made))
+            problems.append(_claimed_twice(entry, made, desk))
+            left_out += 1
             continue
         problems += found
         standing = desk.known.get(entry.key)
@@ -62,9 +69,9 @@ def decide(entries: Iterable[Entry], desk: Desk) -> Decision:
         elif standing.fingerprint == made.fingerprint:
             same += 1
         else:
-            changed.append(_next_version(standing, made, entry, desk.now))
+            changed.append(_next_version(standing, made, entry, desk))
     changes = Changes(new=tuple(new), changed=tuple(changed), same=same)
-    return Decision(changes=changes, problems=tuple(problems))
+    return Decision(changes=changes, problems=tuple(problems), left_out=left_out)
 
 
 def article_id(entry: Entry, source: Source) -> ArticleId:
@@ -96,7 +103,7 @@ def _article(entry: Entry, desk: Desk) -> Article:
         published_at=published,
         updated_at=_later(entry.updated_at, published, now),
         collected_at=now,
-        available_at=_available(entry, desk, published),
+        available_at=_available(desk, published),
         age=_age(entry, source),
         rights=source.rights,
         credit=source.credit.get(entry.language),
@@ -107,20 +114,20 @@ def _article(entry: Entry, desk: Desk) -> Article:
         version=1,
         fingerprint="",
     )
-    return replace(made, fingerprint=_fingerprint(made))
+    return replace(made, fingerprint=_fingerprint(made, entry, source))
 
 
-def _next_version(standing: Article, made: Article, entry: Entry, now: datetime) -> Article:
+def _next_version(standing: Article, made: Article, entry: Entry, desk: Desk) -> Article:
     """The new text under the old identity; it was here all the time, so it is not news again."""
-    told = entry.updated_at
+    published = _republished(standing, made, entry, desk.now)
     return replace(
         made,
         id=standing.id,
         story=standing.story if not entry.story else made.story,
-        published_at=standing.published_at if entry.published_at is None else made.published_at,
-        updated_at=told if told and standing.published_at < told <= now else now,
+        published_at=published,
+        updated_at=_updated(standing, made, entry, desk.now),
         collected_at=standing.collected_at,
-        available_at=standing.available_at,
+        available_at=_still_available(standing, published, desk.now),
         version=standing.version + 1,
     )
 
@@ -131,20 +138,52 @@ def _next_version(standing: Article, made: Article, entry: Entry, now: datetime)
 def _published(entry: Entry, desk: Desk) -> datetime:
     """A feed's date in the future is a wrong clock; a folder's is an embargo."""
     told = entry.published_at or desk.now
-    return told if desk.source.kind is SourceKind.FOLDER else min(told, desk.now)
+    if desk.source.kind is not SourceKind.FOLDER:
+        return min(told, desk.now)
+    return max(told, entry.embargo_until or told)
 
 
-def _available(entry: Entry, desk: Desk, published: datetime) -> datetime | None:
+def _republished(standing: Article, made: Article, entry: Entry, now: datetime) -> datetime:
+    """What the entry says; one that says nothing keeps its day, or comes out from its embargo."""
+    if entry.published_at is not None:
+        return made.published_at
+    out = min(standing.published_at, now)
+    return max(out, entry.embargo_until or out)
+
+
+def _available(desk: Desk, published: datetime) -> datetime | None:
     """Law 10: the later of published and collected; a first pass mails its backlog if asked."""
-    embargo = max(published, entry.embargo_until or published)
-    if desk.state.first_pass_at is not None or embargo > desk.now:
-        return max(embargo, desk.now)
+    if desk.state.first_pass_at is not None or published > desk.now:
+        return max(published, desk.now)
     backlog = desk.source.backlog
-    return embargo if backlog is not None and published >= desk.now - backlog else None
+    return published if backlog is not None and published >= desk.now - backlog else None
+
+
+def _still_available(standing: Article, published: datetime, now: datetime) -> datetime | None:
+    """As it was, unless an editor moved its hour: it is put under embargo, or let out of it."""
+    if published > now:
+        return published
+    waits = standing.available_at is not None and standing.available_at > now
+    return now if waits else standing.available_at
+
+
+def _updated(standing: Article, made: Article, entry: Entry, now: datetime) -> datetime | None:
+    """Moved by what was written anew; not by another picture, section or mark."""
+    told = _later(entry.updated_at, standing.published_at, now)
+    if _written(made) == _written(standing):
+        return told or standing.updated_at
+    if standing.published_at > now:
+        return None  # nobody has seen it yet
+    return told if told and told != standing.updated_at else now
 
 
 def _later(updated: datetime | None, published: datetime, now: datetime) -> datetime | None:
     return updated if updated and published < updated <= now else None
+
+
+def _written(article: Article) -> tuple[str | None, ...]:
+    words = (article.title, article.summary, plain_text(article.body))
+    return (*(" ".join(one.split()) for one in words), article.correction)
 
 
 # --- what ---------------------------------------------------------------------------------------
@@ -169,13 +208,18 @@ def _age(entry: Entry, source: Source) -> AgeMark | None:
 
 def _own_url(entry: Entry, site: Site) -> str:
     """Where the newsroom's own site shows a story file: /news/{slug}, /ru/news/{slug}."""
-    slug = _SLUG.sub("-", entry.key.rpartition("/")[2]).strip("-")
+    name = _SLUG.sub("-", entry.key.rpartition("/")[2]).strip("-")
+    slug = quote(name or sha256(entry.key.encode()).hexdigest()[:16])
     folder = "" if entry.language == site.languages[0] else f"/{entry.language}"
     return f"{site.base_url}{folder}/news/{slug}"
 
 
-def _fingerprint(article: Article) -> str:
-    """Everything a reader would notice; white space and markup are not noticed."""
+def _fingerprint(article: Article, entry: Entry, source: Source) -> str:
+    """Everything a reader would notice; white space and markup are not noticed.
+
+    A story file's times are its editor's word, an embargo among them; a feed's often move alone.
+    """
+    told = (entry.published_at, entry.updated_at, entry.embargo_until)
     image = article.image
     noticed = (
         article.language,
@@ -192,6 +236,7 @@ def _fingerprint(article: Article) -> str:
         article.related,
         article.breaking,
         (image.file, image.alt, image.caption, image.credit) if image else None,
+        [at and at.timestamp() for at in told] if source.kind is SourceKind.FOLDER else None,
     )
     return sha256(repr(noticed).encode("utf-8", "replace")).hexdigest()
 
@@ -211,7 +256,7 @@ def _doubts(entry: Entry, desk: Desk) -> Iterator[Problem]:
             },
             remedy=msgid("It is held until it names one of: {known}."),
             severity=Severity.WARN,
-            place=_place(entry, desk.source),
+            place=_place(entry, desk),
         )
     elif _section(entry, desk) is None:
         yield Problem(
@@ -219,25 +264,37 @@ def _doubts(entry: Entry, desk: Desk) -> Iterator[Problem]:
             args={"title": entry.title, "source": desk.source.id},
             remedy=msgid("Map its category in sources.{source}.section, or set `otherwise`."),
             severity=Severity.WARN,
-            place=_place(entry, desk.source),
+            place=_place(entry, desk),
         )
-    if entry.image is not None and not (entry.image.credit or "").strip():
+    if entry.language not in desk.site.languages:
+        yield Problem(
+            message=msgid("“{title}” is in “{language}”, which this newsroom does not print."),
+            args={"title": entry.title, "language": entry.language},
+            remedy=msgid("Correct its language, or add it to site.languages."),
+            severity=Severity.WARN,
+            place=_place(entry, desk),
+        )
+    quoted = desk.source.rights is Rights.QUOTE
+    if entry.image is not None and not quoted and not (entry.image.credit or "").strip():
         yield Problem(
             message=msgid("The picture of “{title}” has no credit and is not printed."),
             args={"title": entry.title},
             severity=Severity.WARN,
-            place=_place(entry, desk.source),
+            place=_place(entry, desk),
         )
 
 
-def _claimed_twice(entry: Entry, made: Article) -> Problem:
+def _claimed_twice(entry: Entry, made: Article, desk: Desk) -> Problem:
     return Problem(
         message=msgid("“{title}” is left out: the story “{story}” stands already in “{language}”."),
         args={"title": entry.title, "story": made.story, "language": made.language},
         remedy=msgid("Give it a story key of its own, or take the other one away."),
         severity=Severity.WARN,
+        place=_place(entry, desk),
     )
 
 
-def _place(entry: Entry, source: Source) -> Place:
-    return Place(file=f"{entry.key}.md" if source.kind is SourceKind.FOLDER else entry.url)
+def _place(entry: Entry, desk: Desk) -> Place:
+    if desk.source.kind is SourceKind.FOLDER:
+        return Place(file=shown(desk.source, desk.root, entry.key))
+    return Place(file=entry.url or desk.source.url)

@@ -6,19 +6,26 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
 from zoneinfo import ZoneInfo
 
-_MONTHS: Mapping[str, int] = {
-    "янв": 1, "фев": 2, "мар": 3, "апр": 4, "май": 5, "мая": 5, "июн": 6, "июл": 7, "авг": 8,
-    "сен": 9, "окт": 10, "ноя": 11, "дек": 12,
+_MONTHS: Mapping[str, str] = {
+    "янв": "Jan", "фев": "Feb", "мар": "Mar", "апр": "Apr", "май": "May", "мая": "May",
+    "июн": "Jun", "июл": "Jul", "авг": "Aug", "сен": "Sep", "окт": "Oct", "ноя": "Nov",
+    "дек": "Dec",
 }  # fmt: skip
-_ENGLISH = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-# Zone names feedparser reads wrongly or not at all; hours east of UTC, as they are used today.
+# Names with one meaning in feeds, in hours east of UTC as they are used today: those of RFC 822,
+# and those that feedparser and Python read wrongly (MSK as UTC) or not at all.
 _ZONES: Mapping[str, int] = {
-    "MSK": 3, "МСК": 3, "MSD": 4, "MCK": 3, "SAMT": 4, "YEKT": 5, "OMST": 6, "NOVT": 7, "KRAT": 7,
-    "IRKT": 8, "YAKT": 9, "VLAT": 10, "MAGT": 11, "PETT": 12, "EET": 2, "EEST": 3, "CET": 1,
-    "CEST": 2, "BST": 1, "WET": 0, "Z": 0,
+    "GMT": 0, "UTC": 0, "UT": 0, "Z": 0, "WET": 0, "BST": 1, "CET": 1, "CEST": 2, "EET": 2,
+    "EEST": 3, "MSK": 3, "МСК": 3, "MCK": 3, "MSD": 4, "SAMT": 4, "YEKT": 5, "OMST": 6, "NOVT": 7,
+    "KRAT": 7, "IRKT": 8, "YAKT": 9, "VLAT": 10, "MAGT": 11, "PETT": 12, "EST": -5, "EDT": -4,
+    "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
 }  # fmt: skip
-_NAMED_ZONE = re.compile(r"\s*\(?([A-Za-zА-Яа-я]{1,4})\)?\s*$")
+_COMMENT = re.compile(r"\s*\(([^()]*)\)$")
+_OFFSET = re.compile(r"(?:\s|(?<=GMT)|(?<=UTC)|(?<=:\d\d))([+-])(\d\d):?(\d\d)$")
+_NAME = re.compile(r"\s*([A-Za-zА-Яа-я]{1,4})$")
+_RUSSIAN = re.compile(r"[а-яё]", re.IGNORECASE)
+_WEEKDAY = re.compile(r"^[а-яё]+\.?,?\s+", re.IGNORECASE)
 _RUSSIAN_MONTH = re.compile(r"([а-я]{3})[а-я]*\.?", re.IGNORECASE)
+_FILLING = re.compile(r",|\bг\b\.?|\bв\b", re.IGNORECASE)
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?)?")
 
 
@@ -27,15 +34,13 @@ def parse_date(words: str, *, zone: ZoneInfo) -> datetime | None:
 
     A time without a zone is the source's wall time.
     """
-    words = words.strip()
-    found = _iso(words) or _mail(_translated(words)) or _dotted(words)
-    if found is None:
-        return None
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=zone)
+    words = " ".join(words.split())
     try:
-        return found.astimezone(UTC)
-    except OverflowError:
+        found = _iso(words) or _worded(words)
+        if found is None:
+            return None
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):  # the 31st of June, the year 0, an offset of 90 hours
         return None
 
 
@@ -46,40 +51,48 @@ def _iso(words: str) -> datetime | None:
         return None
 
 
-def _mail(words: str) -> datetime | None:
-    """RFC 822; parsedate_tz gives no offset for "-0000" and for zones it does not know."""
-    words, named = _without_named_zone(words)
-    parsed = parsedate_tz(words)
-    if parsed is None:
-        return None
-    offset = parsed[9] if named is None else named
-    try:
-        naive = datetime(*parsed[:6])  # noqa: DTZ001 - the zone comes next
-        has_offset = named is not None or re.search(r"[+-]\d{4}\s*$|GMT|UT", words)
-        return (
-            naive.replace(tzinfo=timezone(timedelta(seconds=offset or 0))) if has_offset else naive
-        )
-    except ValueError:
-        return None
+def _worded(words: str) -> datetime | None:
+    words, offset = _without_offset(words)
+    found = _iso(words) or _dotted(words) or _mail(_in_english(words))
+    if found is None or offset is None:
+        return found
+    return found.replace(tzinfo=timezone(offset))
 
 
-def _without_named_zone(words: str) -> tuple[str, int | None]:
-    found = _NAMED_ZONE.search(words)
-    if found and found[1].upper() in _ZONES:
-        return words[: found.start()], _ZONES[found[1].upper()] * 3600
+def _without_offset(words: str) -> tuple[str, timedelta | None]:
+    """What stands before the zone, and the zone: digits, else a name, maybe in brackets."""
+    comment = _COMMENT.search(words)
+    words = words[: comment.start()] if comment else words
+    if found := _OFFSET.search(words):
+        offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
+        rest = words[: found.start()].removesuffix("GMT").removesuffix("UTC").rstrip()
+        return rest, -offset if found[1] == "-" else offset
+    name = _NAME.search(words)
+    if name and name[1].upper() in _ZONES:
+        return words[: name.start()], timedelta(hours=_ZONES[name[1].upper()])
+    if comment and comment[1].strip().upper() in _ZONES:
+        return words, timedelta(hours=_ZONES[comment[1].strip().upper()])
     return words, None
 
 
-def _translated(words: str) -> str:
+def _mail(words: str) -> datetime | None:
+    """RFC 822 without its zone, and maybe without its time."""
+    try:
+        parsed = parsedate_tz(words if ":" in words else f"{words} 00:00")
+    except (IndexError, TypeError):  # what Python's parser does to some nonsense
+        return None
+    return datetime(*parsed[:6]) if parsed else None  # noqa: DTZ001 - the zone comes later
+
+
+def _in_english(words: str) -> str:
     """Russian weekday left out, Russian month in English: «Пт, 22 авг 2026» -> "22 Aug 2026"."""
-    if "," in words and not words[0].isdigit():
-        words = words.partition(",")[2].strip()
+    if not _RUSSIAN.search(words):
+        return words
 
-    def english(found: re.Match[str]) -> str:
-        month = _MONTHS.get(found[1].lower())
-        return _ENGLISH[month - 1] if month else found[0]
+    def month(found: re.Match[str]) -> str:
+        return _MONTHS.get(found[1].lower(), found[0])
 
-    return _RUSSIAN_MONTH.sub(english, words).replace(" г.", "").replace(" в ", " ")
+    return " ".join(_FILLING.sub(" ", _RUSSIAN_MONTH.sub(month, _WEEKDAY.sub("", words))).split())
 
 
 def _dotted(words: str) -> datetime | None:
@@ -87,7 +100,4 @@ def _dotted(words: str) -> datetime | None:
     if not found:
         return None
     day, month, year, hour, minute, second = (int(part or 0) for part in found.groups())
-    try:
-        return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - the zone comes next
-    except ValueError:
-        return None
+    return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - the zone comes later

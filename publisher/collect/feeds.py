@@ -1,17 +1,19 @@
 """Kind `feed`: RSS, RDF and Atom bytes become Entries, by feedparser behind our own decoding."""
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from html import escape
+from io import BytesIO
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import feedparser
-import lxml.html
 
-from publisher.collect.clean import clean, plain_text, shortened
+from publisher.collect.clean import clean, one_line, plain_text, shortened, strip_illegal
 from publisher.collect.dates import parse_date
 from publisher.collect.decode import to_text
 from publisher.model.names import Language
@@ -19,9 +21,19 @@ from publisher.model.problems import Place, Problem, Severity, msgid
 from publisher.model.sources import Entry, FoundImage, Source
 
 _SUMMARY = 500  # characters
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\])?\s*>", re.DOTALL | re.IGNORECASE)
-_RELATIVE = re.compile(r"""\b(?:href|src)\s*=\s*["']?(?!https?:|mailto:)""", re.IGNORECASE)
+_LONGEST_KEY = 500  # characters; an index of PostgreSQL holds no more than 2,700 bytes
+# What stands before the first element: declarations, comments, and the DOCTYPE with its entities.
+_PROLOG = re.compile(
+    r"""(?:\s+|<\?.*?\?>|<!--.*?-->
+      |<!DOCTYPE(?:[^\[\]>"']|"[^"]*"|'[^']*'|\[(?:<!--.*?-->|[^\]"']|"[^"]*"|'[^']*')*+\])*+>)++""",
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
+_ELEMENT = re.compile(r"<\w")
+_REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));", re.IGNORECASE)
+# feedparser takes these for the item's own title and description.
+_MEDIA_WORDS = re.compile(r"(</?media:)(?=(?:title|description)\b)")
+_CAPTION = "media_our-description"
+_PICTURE_NAMES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,108 +45,180 @@ class FeedDocument:
     readable: bool
 
 
+NO_FEED = FeedDocument(entries=(), problems=(), readable=False)
+
+
 def parse(body: bytes, content_type: str, url: str, source: Source) -> FeedDocument:
     """Every usable item, in the order found; an item that is none costs itself alone.
 
-    Pure, and heavy: made to run in another process.
+    Items are in the source's language.  Pure, and heavy: made to run in another process.
     """
-    text = _DOCTYPE.sub("", _DECLARATION.sub("", to_text(body, content_type)), count=1)
-    parsed = feedparser.parse(
-        text.encode("utf-8"),
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
-    if not parsed.get("version"):
-        return FeedDocument(entries=(), problems=(), readable=False)
+    parsed = _parsed(to_text(body, content_type))
+    if parsed is None or not parsed.get("version") or source.language is None:
+        return NO_FEED
+    atom = str(parsed["version"]).startswith("atom")
     entries: list[Entry] = []
     problems: list[Problem] = []
-    for number, item in enumerate(parsed.entries, start=1):
-        if not plain_text(item.get("title", "")):
+    for number, item in enumerate(parsed["entries"], start=1):
+        title = _title(item, atom=atom)
+        if title:
+            entries.append(_entry(item, title, url, source, source.language))
+        else:
             problems.append(_untitled(url, number))
-            continue
-        entries.append(_entry(item, url, source))
     return FeedDocument(entries=tuple(entries), problems=tuple(problems), readable=True)
 
 
-def _entry(item: Mapping[str, Any], base: str, source: Source) -> Entry:
-    link = urljoin(base, str(item.get("link", "")).strip()) if item.get("link") else None
-    if link and urlsplit(link).scheme not in {"http", "https"}:
-        link = None
-    body = _absolute(_body(item), link or base)
-    summary = plain_text(str(item.get("summary", "")))
+def _parsed(text: str) -> Mapping[str, Any] | None:
+    """What feedparser reads from the first element on: no entity is ever declared.
+
+    It keeps the entities that it holds harmless, and a long one repeated is not.
+    """
+    prolog = _PROLOG.match(text)
+    root = _ELEMENT.search(text, prolog.end() if prolog else 0)
+    if root is None:
+        return None
+    document = _MEDIA_WORDS.sub(r"\1our-", _REFERENCE.sub(_legal, text[root.start() :]))
+    try:
+        parsed: Mapping[str, Any] = feedparser.parse(
+            BytesIO(document.encode("utf-8")),  # bare bytes it would take for the name of a file
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception:  # noqa: BLE001 - whatever it stumbles over, it costs this document alone
+        return None
+    return parsed
+
+
+def _legal(found: re.Match[str]) -> str:
+    """A character by its number, as it stands; nothing where XML forbids it.
+
+    One such costs feedparser the whole document.
+    """
+    number = int(found[1], 16) if found[1] else int(found[2])
+    return found[0] if number <= sys.maxunicode and strip_illegal(chr(number)) else ""
+
+
+def _entry(
+    item: Mapping[str, Any], title: str, feed: str, source: Source, language: Language
+) -> Entry:
+    link = _link(item, feed)
+    body = _body(item, link or feed)
     return Entry(
         key=_key(item, link),
-        language=source.language or Language("und"),
-        title=plain_text(item["title"]),
-        summary=shortened(summary or plain_text(body), _SUMMARY),
-        body=clean(body),
+        language=language,
+        title=title,
+        summary=shortened(_summary(item) or plain_text(body), _SUMMARY),
+        body=body,
         url=link,
-        categories=tuple(
-            str(tag.get("term") or tag.get("label")).strip()
-            for tag in item.get("tags", ())
-            if tag.get("term") or tag.get("label")
-        ),
+        categories=tuple(_categories(item)),
         published_at=_date(item, source, "published", "created", "updated"),
         updated_at=_date(item, source, "updated"),
         authors=tuple(_authors(item)),
-        image=_image(item, link or base),
+        image=_image(item, link or feed),
     )
+
+
+def _said(item: Mapping[str, Any], name: str) -> str:
+    """One value as text; feedparser's own `get` answers "updated" with "published"."""
+    return strip_illegal(str(item[name])).strip() if name in item else ""
+
+
+def _title(item: Mapping[str, Any], *, atom: bool) -> str:
+    """Atom says when it means text; in RSS it may always be HTML."""
+    literal = atom and item.get("title_detail", {}).get("type") == "text/plain"
+    return one_line(_said(item, "title")) if literal else plain_text(_said(item, "title"))
+
+
+def _link(item: Mapping[str, Any], base: str) -> str | None:
+    """The item's page; a guid that is no address does not become one."""
+    said = _said(item, "link")
+    if said == _said(item, "id") and _absolute(said) is None:
+        return None
+    return _web_address(base, said) if said else None
 
 
 def _key(item: Mapping[str, Any], link: str | None) -> str:
     """guid, then link, then what it says: the best name the item gives itself."""
-    if guid := str(item.get("id", "")).strip():
-        return guid
-    if link:
-        return link
-    words = f"{item.get('title', '')}\0{item.get('summary', '')}"
-    return "sha256:" + sha256(words.encode("utf-8", "replace")).hexdigest()
+    key = _said(item, "id") or link
+    if key and len(key) <= _LONGEST_KEY:
+        return key
+    words = key or f"{_said(item, 'title')}\0{_said(item, 'summary')}"
+    return "sha256:" + sha256(words.encode("utf-8")).hexdigest()
 
 
-def _body(item: Mapping[str, Any]) -> str:
+def _body(item: Mapping[str, Any], base: str) -> str:
     """content:encoded or Atom content, the longest of them; else the description."""
-    contents = [str(one.get("value", "")) for one in item.get("content", ())]
-    return max(contents, key=len, default="") or str(item.get("summary", ""))
+    contents = [one for one in item.get("content", ()) if one.get("value")]
+    longest = max(contents, key=lambda one: len(str(one["value"])), default=None)
+    detail = longest or item.get("summary_detail", {})
+    value = str(detail.get("value") or _said(item, "summary"))
+    if longest is not None and longest.get("type") == "text/plain":
+        value = f"<p>{escape(value, quote=False)}</p>"
+    return clean(value, base=_web_address(base, str(detail.get("base") or "")) or base)
 
 
-def _absolute(html: str, base: str) -> str:
-    if not _RELATIVE.search(html):
-        return html
-    tree = lxml.html.fragment_fromstring(html, create_parent="div")
-    tree.make_links_absolute(base, handle_failures="discard")
-    return lxml.html.tostring(tree, encoding="unicode").removeprefix("<div>").removesuffix("</div>")
+def _summary(item: Mapping[str, Any]) -> str:
+    return plain_text(_said(item, "summary"))
+
+
+def _categories(item: Mapping[str, Any]) -> Iterator[str]:
+    for tag in item.get("tags", ()):
+        if words := one_line(str(tag.get("term") or tag.get("label") or "")):
+            yield words
 
 
 def _date(item: Mapping[str, Any], source: Source, *names: str) -> datetime | None:
-    found = (parse_date(str(item[name]), zone=source.zone) for name in names if item.get(name))
+    found = (parse_date(_said(item, name), zone=source.zone) for name in names if name in item)
     return next((date for date in found if date is not None), None)
 
 
 def _authors(item: Mapping[str, Any]) -> Iterator[str]:
     for author in item.get("authors", ()):
-        if name := plain_text(str(author.get("name", ""))):
+        if name := plain_text(str(author.get("name") or "")):
             yield name
 
 
 def _image(item: Mapping[str, Any], base: str) -> FoundImage | None:
     """The first picture of media:content, then of an enclosure; what it shows from media:*."""
-    pictures = [
-        str(one.get("url") or one.get("href"))
+    found = (
+        _web_address(base, str(one.get("url") or one.get("href") or ""))
         for one in (*item.get("media_content", ()), *item.get("enclosures", ()))
-        if str(one.get("type") or one.get("medium") or "").startswith("image")
-        and (one.get("url") or one.get("href"))
-    ]
-    if not pictures:
-        return None
-    credits_ = [str(one.get("content", "")) for one in item.get("media_credit", ())]
-    caption = plain_text(str(item.get("media_description", "") or ""))
-    return FoundImage(
-        src=urljoin(base, pictures[0]),
-        alt=caption,
-        caption=caption,
-        credit=plain_text(credits_[0]) or None if credits_ else None,
+        if _is_picture(one)
     )
+    src = next(filter(None, found), None)
+    if src is None:
+        return None
+    caption = plain_text(_said(item, _CAPTION))
+    credits_ = (plain_text(str(one.get("content") or "")) for one in item.get("media_credit", ()))
+    return FoundImage(
+        src=src, alt=caption, caption=caption, credit=next(filter(None, credits_), None)
+    )
+
+
+def _is_picture(media: Mapping[str, Any]) -> bool:
+    kind = str(media.get("type") or media.get("medium") or "")
+    name = str(media.get("url") or media.get("href") or "").partition("?")[0].lower()
+    return kind.startswith("image") or (not kind and name.endswith(_PICTURE_NAMES))
+
+
+def _web_address(base: str, address: str) -> str | None:
+    """Absolute, http or https; None for anything else."""
+    if not address.strip():
+        return None
+    try:
+        return _absolute(urljoin(base, strip_illegal(address).strip()))
+    except ValueError:
+        return None
+
+
+def _absolute(address: str) -> str | None:
+    """The address itself, where it is a whole http or https one."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    return address if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
 def _untitled(url: str, number: int) -> Problem:

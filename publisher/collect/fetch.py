@@ -5,7 +5,7 @@ import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from enum import Enum
-from importlib.metadata import PackageNotFoundError, version
+from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -60,18 +60,11 @@ class FetchError(PublisherError):
 
 @asynccontextmanager
 async def open_fetcher(
-    contact: str, *, largest: int = LARGEST, seconds: float = _SECONDS
+    agent: str, *, largest: int = LARGEST, seconds: float = _SECONDS
 ) -> AsyncIterator["HttpFetcher"]:
-    """A fetcher that says who asks (`contact` is an address of ours); closed with the block."""
-    try:
-        ours = version("publisher")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        ours = "0"
+    """A fetcher that says who asks (`agent` names us and an address); closed with the block."""
     session = aiohttp.ClientSession(
-        headers={
-            "User-Agent": f"Publisher/{ours} (+{contact})",
-            "Accept-Encoding": "gzip, deflate",
-        },
+        headers={"User-Agent": agent, "Accept-Encoding": "gzip, deflate"},
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None),  # each fetch has one deadline of its own
         auto_decompress=False,  # we count what unpacks
@@ -92,18 +85,22 @@ class HttpFetcher:
     async def fetch(
         self, url: str, *, etag: str | None = None, last_modified: str | None = None
     ) -> Page:
-        """Get one document; raises FetchError with the reason."""
+        """Get one document; raises FetchError with the reason.
+
+        The validators go out as they came.
+        """
         wanted = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in wanted.items() if value is not None}
         try:
             return await self._follow(url, headers)
         except TimeoutError as error:
             raise FetchError(url, FetchReason.TIMEOUT, f"{self._seconds:g}") from error
+        except aiohttp.InvalidURL as error:
+            raise FetchError(url, FetchReason.ADDRESS) from error
         except (aiohttp.ClientError, OSError) as error:
-            words = str(error) or type(error).__name__
-            raise FetchError(url, FetchReason.UNREACHABLE, words) from error
+            raise FetchError(url, FetchReason.UNREACHABLE, _short(error)) from error
         except (zlib.error, ValueError) as error:
-            raise FetchError(url, FetchReason.UNREADABLE, str(error)) from error
+            raise FetchError(url, FetchReason.UNREADABLE, _short(error)) from error
 
     async def _follow(self, first: str, headers: Mapping[str, str]) -> Page:
         url = first
@@ -115,20 +112,20 @@ class HttpFetcher:
                     if answer.status in _MOVED and (to := answer.headers.get("Location")):
                         url = urljoin(url, to)
                         continue
-                    return await self._page(url, answer)
+                    return await self._page(url, answer, asked=bool(headers))
         raise FetchError(first, FetchReason.REDIRECTS, str(_REDIRECTS))
 
-    async def _page(self, url: str, answer: aiohttp.ClientResponse) -> Page:
-        if answer.status not in {200, 304}:
-            words = f"{answer.status} {answer.reason or ''}".strip()
-            raise FetchError(url, FetchReason.STATUS, words)
-        body = await self._body(url, answer) if answer.status == 200 else None  # noqa: PLR2004
+    async def _page(self, url: str, answer: aiohttp.ClientResponse, *, asked: bool) -> Page:
+        new = answer.status == HTTPStatus.OK
+        if not new and not (asked and answer.status == HTTPStatus.NOT_MODIFIED):
+            raise FetchError(url, FetchReason.STATUS, _status(answer.status))
+        body = await self._body(url, answer) if new else None
         return Page(
             url=url,
             body=body,
             content_type=answer.headers.get("Content-Type", ""),
-            etag=answer.headers.get("ETag"),
-            last_modified=answer.headers.get("Last-Modified"),
+            etag=_validator(answer, "ETag"),
+            last_modified=_validator(answer, "Last-Modified"),
         )
 
     async def _body(self, url: str, answer: aiohttp.ClientResponse) -> bytes:
@@ -138,8 +135,29 @@ class HttpFetcher:
             taken += len(chunk)
             body += unpack.decompress(chunk, self._largest + 1 - len(body)) if unpack else chunk
             if max(taken, len(body)) > self._largest:
-                raise FetchError(url, FetchReason.TOO_LARGE, f"{self._largest >> 20}")
+                raise FetchError(url, FetchReason.TOO_LARGE, f"{self._largest / (1 << 20):g}")
+        if unpack and not unpack.eof:
+            raise FetchError(url, FetchReason.UNREADABLE, "half a document")
         return bytes(body)
+
+
+def _validator(answer: aiohttp.ClientResponse, name: str) -> str | None:
+    """As it stands, to be echoed; one that is not ASCII could neither be stored nor sent back."""
+    value = answer.headers.get(name)
+    return value if value and value.isascii() else None
+
+
+def _status(code: int) -> str:
+    """The code and its usual name; the server's own words may be anything."""
+    try:
+        return f"{code} {HTTPStatus(code).phrase}"
+    except ValueError:
+        return str(code)
+
+
+def _short(error: Exception) -> str:
+    words = " ".join(str(error).split()) or type(error).__name__
+    return words[:200].encode("utf-8", "replace").decode("utf-8")
 
 
 def _unpacker(encoding: str) -> "zlib._Decompress | None":

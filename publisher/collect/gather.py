@@ -1,81 +1,123 @@
 """One look at one source: entries and pictures in, failures as values."""
 
-import errno
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from publisher.collect.feeds import parse
-from publisher.collect.fetch import FetchError, FetchReason
+from publisher.collect.fetch import FetchError
 from publisher.collect.folder import folder_hash, read_folder
 from publisher.collect.media import NotAPicture, Prepared, prepare
-from publisher.model.articles import Image
+from publisher.collect.rhythm import after_failure
+from publisher.model.articles import Article, Image
+from publisher.model.newsroom import Newsroom
 from publisher.model.problems import Place, Problem, Severity, msgid
-from publisher.model.sources import Entry, FetchState, FoundImage, Harvest, Source, SourceKind
+from publisher.model.sources import (
+    Entry,
+    FetchState,
+    FoundImage,
+    Harvest,
+    Rights,
+    Source,
+    SourceKind,
+)
 from publisher.ports import Crunch, Fetcher, Files
 
-_BACKOFF = timedelta(minutes=5)  # doubled with every failure in a row
-_LONGEST_BACKOFF = timedelta(hours=6)
 _LARGEST_PICTURE = 30 << 20  # bytes of a file on this machine
+_NOBODY: Mapping[str, Article] = {}
 
 
-async def gather(
-    source: Source, state: FetchState, *, fetcher: Fetcher, crunch: Crunch, now: datetime
-) -> Harvest:
-    """One pass; a source that fails is a Harvest whose state holds the problem, never raised."""
-    seen = replace(state, checked_at=now)
-    if source.kind is SourceKind.FOLDER:
-        return await _from_folder(source, seen, crunch, now)
-    return await _from_feed(source, seen, fetcher, crunch, now)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """Where to look, and in whose name."""
+
+    source: Source
+    newsroom: Newsroom
+    root: Path  # the folder above config/
+    now: datetime
+
+    @property
+    def terms(self) -> str:
+        """16 hex digits that change with whatever config our reading of the source depends on."""
+        source, site = self.source, self.newsroom.site
+        read_by = (
+            source.language, source.zone.key, source.rights, sorted(source.credit.items()),
+            source.age, source.section, sorted(source.sections.items()), source.otherwise,
+            source.url, source.path, site.base_url, site.languages,
+            [section.id for section in self.newsroom.sections],
+        )  # fmt: skip
+        return sha256(repr(read_by).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-async def _from_folder(source: Source, state: FetchState, crunch: Crunch, now: datetime) -> Harvest:
+async def gather(errand: Errand, state: FetchState, *, fetcher: Fetcher, crunch: Crunch) -> Harvest:
+    """One pass; a source that fails is a Harvest whose state holds the problem, never raised.
+
+    What we remember of the last body counts only as long as it was read by the same config.
+    """
+    seen = replace(state, checked_at=errand.now)
+    if state.url != errand.source.url or not (state.body_hash or "").startswith(errand.terms):
+        seen = replace(seen, url=errand.source.url, etag=None, last_modified=None, body_hash=None)
+    if errand.source.kind is SourceKind.FOLDER:
+        return await _from_folder(errand, seen, crunch)
+    return await _from_feed(errand, seen, fetcher, crunch)
+
+
+async def _from_folder(errand: Errand, state: FetchState, crunch: Crunch) -> Harvest:
+    source = errand.source
     try:
-        if state.body_hash and folder_hash(Path(source.path or "")) == state.body_hash:
-            return Harvest(source=source.id, entries=(), state=_good(state, now), unchanged=True)
-        found = await crunch(read_folder, source)
+        if state.body_hash and _mark(errand, await crunch(folder_hash, source)) == state.body_hash:
+            return _unchanged(errand, state)
+        site = errand.newsroom.site.base_url + "/"
+        found = await crunch(read_folder, source, errand.root, site)
     except OSError as error:
-        words = error.strerror or str(error)
-        if isinstance(error, NotADirectoryError):
-            words = "no such folder"
-        return _failed(source, state, now, _unreadable(source, words))
+        return _failed(errand, state, _unreadable(source, error))
     # A file that is wrong is looked at again, so that its problem is said until it is mended.
-    mark = None if found.problems else found.hash
+    mark = None if found.problems else _mark(errand, found.hash)
     return Harvest(
         source=source.id,
         entries=found.entries,
-        state=_good(replace(state, body_hash=mark), now),
+        state=_good(replace(state, body_hash=mark), errand.now),
         problems=found.problems,
     )
 
 
 async def _from_feed(
-    source: Source, state: FetchState, fetcher: Fetcher, crunch: Crunch, now: datetime
+    errand: Errand, state: FetchState, fetcher: Fetcher, crunch: Crunch
 ) -> Harvest:
-    url = source.url or ""
-    if state.url != url:  # validators belong to the address that gave them
-        state = replace(state, url=url, etag=None, last_modified=None, body_hash=None)
+    source = errand.source
     try:
-        page = await fetcher.fetch(url, etag=state.etag, last_modified=state.last_modified)
+        page = await fetcher.fetch(
+            source.url or "", etag=state.etag, last_modified=state.last_modified
+        )
     except FetchError as error:
-        return _failed(source, state, now, error.problem())
-    mark = sha256(page.body).hexdigest() if page.body is not None else state.body_hash
-    if page.body is None or mark == state.body_hash:
-        return Harvest(source=source.id, entries=(), state=_good(state, now), unchanged=True)
+        return _failed(errand, state, error.problem())
+    if page.body is None:
+        return _unchanged(errand, state)
+    mark = _mark(errand, sha256(page.body).hexdigest())
+    learnt = replace(state, etag=page.etag, last_modified=page.last_modified, body_hash=mark)
+    if mark == state.body_hash:
+        return _unchanged(errand, learnt)
     document = await crunch(parse, page.body, page.content_type, page.url, source)
     if not document.readable:
-        wrong = FetchError(url, FetchReason.UNREADABLE, "RSS, Atom")
-        return _failed(source, state, now, wrong.problem())
-    learnt = replace(state, etag=page.etag, last_modified=page.last_modified, body_hash=mark)
+        return _failed(errand, state, _no_feed(source))
     return Harvest(
         source=source.id,
         entries=document.entries,
-        state=_good(learnt, now),
+        state=_good(learnt, errand.now),
         problems=document.problems,
     )
+
+
+def _mark(errand: Errand, body_hash: str) -> str:
+    return f"{errand.terms}:{body_hash}"
+
+
+def _unchanged(errand: Errand, state: FetchState) -> Harvest:
+    good = _good(state, errand.now)
+    return Harvest(source=errand.source.id, entries=(), state=good, unchanged=True)
 
 
 def _good(state: FetchState, now: datetime) -> FetchState:
@@ -89,59 +131,113 @@ def _good(state: FetchState, now: datetime) -> FetchState:
     )
 
 
-def _failed(source: Source, state: FetchState, now: datetime, problem: Problem) -> Harvest:
-    pause = min(_BACKOFF * 2 ** min(state.failures, 10), _LONGEST_BACKOFF)
-    worse = replace(state, failures=state.failures + 1, problem=problem, next_check_at=now + pause)
-    return Harvest(source=source.id, entries=(), state=worse)
+def _failed(errand: Errand, state: FetchState, problem: Problem) -> Harvest:
+    failures = state.failures + 1
+    again = after_failure(errand.source, failures, now=errand.now)
+    worse = replace(state, failures=failures, problem=problem, next_check_at=again)
+    return Harvest(source=errand.source.id, entries=(), state=worse)
 
 
-def _unreadable(source: Source, words: str) -> Problem:
+def _unreadable(source: Source, error: OSError) -> Problem:
+    if isinstance(error, NotADirectoryError):
+        return Problem(
+            message=msgid("There is no folder {path}."),
+            args={"path": source.path or ""},
+            remedy=msgid("Correct `path` in the source, or make the folder."),
+            place=Place(key=f"sources.{source.id}.path"),
+        )
     return Problem(
         message=msgid("The folder {path} cannot be read: {words}."),
-        args={"path": source.path or "", "words": words},
-        remedy=msgid("Correct `path` in the source, or make the folder."),
+        args={"path": source.path or "", "words": error.strerror or str(error)},
         place=Place(key=f"sources.{source.id}.path"),
+    )
+
+
+def _no_feed(source: Source) -> Problem:
+    return Problem(
+        message=msgid("{url} holds no feed: neither RSS nor Atom."),
+        args={"url": source.url or ""},
+        remedy=msgid("See with a browser what is there, and correct `url` in the source."),
+        place=Place(key=f"sources.{source.id}.url"),
     )
 
 
 # --- pictures -----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Darkroom:
+    """What it takes to make pictures ours."""
+
+    fetcher: Fetcher
+    files: Files
+    crunch: Crunch
+
+
 async def pictures(
-    entries: Iterable[Entry], *, fetcher: Fetcher, files: Files, crunch: Crunch
+    entries: Iterable[Entry],
+    source: Source,
+    room: Darkroom,
+    *,
+    known: Mapping[str, Article] = _NOBODY,
 ) -> tuple[Mapping[str, Image], tuple[Problem, ...]]:
-    """The entries' pictures below media/, by entry key; one that is broken costs itself alone."""
+    """The entries' pictures below media/, by entry key; one that is broken costs itself alone.
+
+    Law 11: what will not be printed (quoted, uncredited) is not fetched, what an article of
+    `known` has got already is not fetched again.
+    """
     images: dict[str, Image] = {}
     problems: list[Problem] = []
     made: dict[str, Prepared] = {}  # two languages share a picture
     for entry in entries:
-        if entry.image is None:
+        found = entry.image
+        if found is None or source.rights is Rights.QUOTE or not (found.credit or "").strip():
+            continue
+        standing = _standing(found, known.get(entry.key), room.files)
+        if standing is not None:
+            images[entry.key] = standing
             continue
         try:
-            if entry.image.src not in made:
-                data = await _bytes_of(entry.image.src, fetcher)
-                made[entry.image.src] = await crunch(prepare, data)
+            if found.src not in made:
+                data = await _bytes_of(found.src, source, room.fetcher)
+                made[found.src] = await room.crunch(prepare, data)
         except (FetchError, NotAPicture, OSError) as error:
-            if getattr(error, "errno", None) == errno.ENOSPC:
-                raise
-            problems.append(_no_picture(entry, error))
+            problems.append(_no_picture(entry, found, error))
             continue
-        prepared = made[entry.image.src]
-        files.write(f"media/{prepared.file}", prepared.data)
-        images[entry.key] = _image(prepared, entry.image)
+        prepared = made[found.src]
+        room.files.write(f"media/{prepared.file}", prepared.data)
+        images[entry.key] = _image(prepared, found)
     return images, tuple(problems)
 
 
-async def _bytes_of(src: str, fetcher: Fetcher) -> bytes:
-    if urlsplit(src).scheme in {"http", "https"}:
+def _standing(found: FoundImage, article: Article | None, files: Files) -> Image | None:
+    """The picture we have of an address, under today's words; files are always read again."""
+    image = article.image if article else None
+    if image is None or image.src != found.src or not _is_web(found.src):
+        return None
+    if files.read(f"media/{image.file}") is None:
+        return None
+    return replace(image, alt=found.alt, caption=found.caption, credit=found.credit)
+
+
+async def _bytes_of(src: str, source: Source, fetcher: Fetcher) -> bytes:
+    if _is_web(src):
         return (await fetcher.fetch(src)).body or b""
+    if source.kind is not SourceKind.FOLDER:
+        raise NotAPicture("not an http or https address")
     return _read(Path(src))
 
 
+def _is_web(src: str) -> bool:
+    return urlsplit(src).scheme in {"http", "https"}
+
+
 def _read(path: Path) -> bytes:
-    if path.stat().st_size > _LARGEST_PICTURE:
-        raise NotAPicture("larger than 30 MiB")
-    return path.read_bytes()
+    with path.open("rb") as file:
+        data = file.read(_LARGEST_PICTURE + 1)
+    if len(data) > _LARGEST_PICTURE:
+        raise NotAPicture(f"larger than {_LARGEST_PICTURE >> 20} MiB")
+    return data
 
 
 def _image(prepared: Prepared, found: FoundImage) -> Image:
@@ -154,15 +250,21 @@ def _image(prepared: Prepared, found: FoundImage) -> Image:
         alt=found.alt,
         caption=found.caption,
         credit=found.credit,
+        src=found.src if _is_web(found.src) else None,
     )
 
 
-def _no_picture(entry: Entry, error: Exception) -> Problem:
+def _no_picture(
+    entry: Entry, found: FoundImage, error: FetchError | NotAPicture | OSError
+) -> Problem:
+    place = Place(file=found.src)
+    if isinstance(error, FetchError):
+        return replace(error.problem(), severity=Severity.WARN, place=place)
     words = error.strerror if isinstance(error, OSError) else str(error)
     return Problem(
         message=msgid("The picture of “{title}” cannot be used: {words}."),
         args={"title": entry.title, "words": words or "-"},
         remedy=msgid("The article goes without it; mend `image.src`."),
         severity=Severity.WARN,
-        place=Place(file=entry.image.src if entry.image else None),
+        place=place,
     )

@@ -1,12 +1,14 @@
 """Front matter: the YAML head of a story file, every mistake with its line."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import yaml
 
+from publisher.collect.clean import one_line
 from publisher.model.articles import AGE_MARKS
 from publisher.model.problems import Place, Problem, msgid
 
@@ -17,17 +19,27 @@ KEYS = frozenset(
     }
 )
 _IMAGE_KEYS = frozenset({"src", "alt", "caption", "credit"})
-_TIMES = ("published", "updated", "embargo")
-_TEXTS = ("title", "language", "story", "section", "summary", "correction")
+_TRUTH = {"true": True, "false": False}
+_SPACED_ZONE = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """A file's head, checked, and its body; `problems` non-empty: the item is not to be used."""
+    """A file's head, checked, and its body; `problems` non-empty: the item is not to be used.
+
+    Values: aware datetimes for times, int for age, bool for breaking, a tuple of texts for author
+    and related, a mapping of texts for image, one line of text for the rest.
+    """
 
     values: Mapping[str, Any]
     body: str
     problems: tuple[Problem, ...]
+    file: str
+    lines: Mapping[str, int]  # key -> where it stands
+
+    def place(self, key: str) -> Place:
+        """Where a key stands ("image.src" for one inside another); line 1 when it is not there."""
+        return Place(file=self.file, line=self.lines.get(key.rpartition(".")[2], 1), key=key)
 
 
 def read_matter(text: str, file: str) -> Matter:
@@ -44,103 +56,171 @@ def read_matter(text: str, file: str) -> Matter:
         )
     head, body = "\n".join(lines[1 : ends[1]]), "\n".join(lines[ends[1] + 1 :])
     try:
-        values = yaml.safe_load(head) or {}
-    except (yaml.YAMLError, ValueError) as error:
+        said = yaml.load(head, Loader=_Texts) or {}  # noqa: S506 - builds texts, nothing else
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         return _unusable(_not_yaml(error, file))
-    if not isinstance(values, dict):
+    if not isinstance(said, dict):
         return _unusable(_not_yaml(None, file))
-    at = _Lines(file, head)
-    return Matter(values=values, body=body, problems=tuple(_mistakes(values, at)))
+    return _checked(said, Matter(values={}, body=body, problems=(), file=file, lines=_lines(head)))
 
 
-class _Lines:
-    """Where a key stands in the file; the head begins at line 2."""
+class _Texts(yaml.BaseLoader):
+    """YAML in which every value is a text, so that the title 12:30 stays one, and No too.
 
-    def __init__(self, file: str, head: str) -> None:
-        self._file = file
-        self._lines = {
-            line.partition(":")[0].strip(): number
-            for number, line in reversed(list(enumerate(head.split("\n"), start=2)))
-        }
+    An alias can make a small file enormous, and a key said twice hides what it said first: both
+    are refused.
+    """
 
-    def place(self, key: str) -> Place:
-        return Place(file=self._file, line=self._lines.get(key.rpartition(".")[2], 1), key=key)
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # PyYAML's
+            raise yaml.composer.ComposerError(None, None, "an alias (*) is not allowed", mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(
+        self,
+        node: yaml.MappingNode,
+        deep: bool = False,  # noqa: FBT001, FBT002 - as PyYAML has it
+    ) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key.value, str) and key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"“{key.value}” is said twice", key.start_mark
+                )
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep=True)
 
 
-def _mistakes(values: Mapping[str, Any], at: _Lines) -> Iterator[Problem]:
-    yield from (_unknown(str(key), at) for key in values if key not in KEYS)
-    if not str(values.get("title") or "").strip():
-        yield Problem(
-            message=msgid("The article has no title."),
-            remedy=msgid("Add a line: title: …"),
-            place=at.place("title"),
+def _lines(head: str) -> Mapping[str, int]:
+    """The first line of each key; the head begins at line 2."""
+    numbered = reversed(list(enumerate(head.split("\n"), start=2)))
+    return {line.partition(":")[0].strip(): number for number, line in numbered}
+
+
+def _checked(said: Mapping[str, object], matter: Matter) -> Matter:
+    values: dict[str, Any] = {}
+    problems = [_unknown(str(key), matter) for key in said if key not in KEYS]
+    for key in sorted(said.keys() & KEYS):
+        value = said[key]
+        if value in ("", [], {}):
+            continue
+        try:
+            values[key] = _READERS.get(key, _text)(value)
+        except _Unfit as unfit:
+            problems.append(_unfit(unfit, key, value, matter))
+    if not values.get("title") and not any(one.place.key == "title" for one in problems):
+        problems.append(_untitled(matter))
+    image = values.get("image", {})
+    problems += [_unknown(f"image.{key}", matter) for key in image if key not in _IMAGE_KEYS]
+    return Matter(
+        values=values,
+        body=matter.body,
+        problems=tuple(problems),
+        file=matter.file,
+        lines=matter.lines,
+    )
+
+
+# --- values -------------------------------------------------------------------------------------
+
+
+class _Unfit(Exception):
+    """A value that its key cannot have: the sentence, and how to mend it."""
+
+    def __init__(self, message: str, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.remedy = message, remedy
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise _Unfit(msgid("{key} must be one text."))
+    return one_line(value)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    several = value if isinstance(value, list) else [value]
+    texts = [one_line(one) for one in several if isinstance(one, str)]
+    if len(texts) < len(several):
+        raise _Unfit(msgid("{key} must be a text or a list of texts."))
+    return tuple(filter(None, texts))
+
+
+def _time(value: object) -> datetime:
+    remedy = msgid("Write it like 2026-11-22T09:00+03:00.")
+    words = _SPACED_ZONE.sub("", str(value).strip())
+    try:
+        found = datetime.fromisoformat(words)
+    except ValueError:
+        raise _Unfit(msgid("{key} is no time: {value}."), remedy) from None
+    if found.tzinfo is None:
+        raise _Unfit(
+            msgid("{key}: {value} names no time zone, so nobody knows which hour is meant."), remedy
         )
-    for key in _TIMES:
-        if values.get(key) is not None:
-            yield from _time_mistakes(key, values[key], at)
-    for key, (fits, sentence) in _FORMS.items():
-        if values.get(key) is not None and not fits(values[key]):
-            yield Problem(message=sentence, args={"key": key}, place=at.place(key))
-    image = values.get("image")
-    found = image.keys() - _IMAGE_KEYS if isinstance(image, dict) else ()
-    yield from (_unknown(f"image.{key}", at) for key in sorted(found))
+    return found
 
 
-def _time_mistakes(key: str, value: object, at: _Lines) -> Iterator[Problem]:
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return
-    if isinstance(value, date):  # a datetime is a date too
-        yield Problem(
-            message=msgid("{key} names no time zone: nobody knows which hour is meant."),
-            args={"key": key},
-            remedy=msgid("Write it like 2026-11-22T09:00+03:00."),
-            place=at.place(key),
-        )
-    else:
-        yield Problem(
-            message=msgid("{key} is no time: {value}."),
-            args={"key": key, "value": str(value)[:80]},
-            remedy=msgid("Write it like 2026-11-22T09:00+03:00."),
-            place=at.place(key),
-        )
+def _age(value: object) -> int:
+    words = str(value).strip().removesuffix("+")
+    mark = next((mark for mark in AGE_MARKS if str(mark) == words), None)
+    if mark is None:
+        raise _Unfit(msgid("{key} must be one of 0, 6, 12, 16, 18."))
+    return mark
 
 
-def _is_text(value: object) -> bool:
-    return not isinstance(value, dict | list)
+def _truth(value: object) -> bool:
+    truth = _TRUTH.get(str(value).strip().lower())
+    if truth is None:
+        raise _Unfit(msgid("{key} must be true or false."))
+    return truth
 
 
-def _is_texts(value: object) -> bool:
-    if isinstance(value, list):
-        return all(isinstance(one, str) for one in value)
-    return isinstance(value, str)
+def _image(value: object) -> Mapping[str, str]:
+    sentence = msgid("{key} must have src, alt, caption and credit.")
+    if not isinstance(value, dict) or not value.get("src"):
+        raise _Unfit(sentence)
+    if not all(isinstance(one, str) for one in value.values()):
+        raise _Unfit(sentence)
+    return {str(key): one_line(one) for key, one in value.items()}
 
 
-def _is_mark(value: object) -> bool:
-    return not isinstance(value, bool) and value in AGE_MARKS
-
-
-def _is_image(value: object) -> bool:
-    return isinstance(value, dict) and bool(value.get("src"))
-
-
-_ONE_TEXT = msgid("{key} must be one text.")
-_TEXTS_OR_ONE = msgid("{key} must be a text or a list of texts.")
-_FORMS: Mapping[str, tuple[Callable[[object], bool], str]] = {
-    **dict.fromkeys(_TEXTS, (_is_text, _ONE_TEXT)),
-    "author": (_is_texts, _TEXTS_OR_ONE),
-    "related": (_is_texts, _TEXTS_OR_ONE),
-    "age": (_is_mark, msgid("{key} must be one of 0, 6, 12, 16, 18.")),
-    "breaking": (lambda value: isinstance(value, bool), msgid("{key} must be true or false.")),
-    "image": (_is_image, msgid("{key} must have src, alt, caption and credit.")),
+_READERS: Mapping[str, Callable[[object], Any]] = {
+    **dict.fromkeys(("published", "updated", "embargo"), _time),
+    **dict.fromkeys(("author", "related"), _texts),
+    "age": _age,
+    "breaking": _truth,
+    "image": _image,
 }
 
 
-def _unknown(key: str, at: _Lines) -> Problem:
+# --- words --------------------------------------------------------------------------------------
+
+
+def _unfit(unfit: _Unfit, key: str, value: object, matter: Matter) -> Problem:
+    return Problem(
+        message=unfit.message,
+        args={"key": key, "value": str(value)[:80]},
+        remedy=unfit.remedy,
+        place=matter.place(key),
+    )
+
+
+def _untitled(matter: Matter) -> Problem:
+    return Problem(
+        message=msgid("The article has no title."),
+        remedy=msgid("Add a line: title: …"),
+        place=matter.place("title"),
+    )
+
+
+def _unknown(key: str, matter: Matter) -> Problem:
+    known = _IMAGE_KEYS if key.startswith("image.") else KEYS
     return Problem(
         message=msgid("There is no key “{key}” in front matter."),
-        args={"key": key, "known": ", ".join(sorted(KEYS))},
+        args={"key": key, "known": ", ".join(sorted(known))},
         remedy=msgid("Known keys: {known}."),
-        place=at.place(key),
+        place=matter.place(key),
     )
 
 
@@ -148,11 +228,11 @@ def _not_yaml(error: Exception | None, file: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
     return Problem(
         message=msgid("The front matter cannot be read: {words}."),
-        args={"words": str(getattr(error, "problem", None) or error or "no keys")},
+        args={"words": one_line(str(getattr(error, "problem", None) or error or "no keys"))},
         remedy=msgid("A text with a colon or a quote in it stands in quotes of its own."),
         place=Place(file=file, line=mark.line + 2 if mark else 1),
     )
 
 
 def _unusable(problem: Problem) -> Matter:
-    return Matter(values={}, body="", problems=(problem,))
+    return Matter(values={}, body="", problems=(problem,), file=problem.place.file or "", lines={})

@@ -1,6 +1,8 @@
 """Pictures, made fit to be served by us (law 11): no EXIF, ≤ 1200 px, ≤ 200 KB, named by hash."""
 
+import struct
 import warnings
+import zlib
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -13,6 +15,13 @@ LARGEST = 200_000  # bytes
 _QUALITIES = (85, 78, 70, 62, 54, 46, 38, 30)
 _MOST_PIXELS = 60_000_000  # a bomb holds more
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+_FLAT = frozenset({"P", "L", "1"})  # modes of at most 256 colours
+_SMALLER = 0.8  # of its sides, where even the lowest quality is too large
+# What Pillow raises over broken files, beside OSError.
+_BROKEN = (
+    ValueError, SyntaxError, TypeError, LookupError, EOFError, MemoryError, OverflowError,
+    struct.error, zlib.error, Pictures.DecompressionBombError, Warning,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,23 +49,40 @@ def prepare(data: bytes) -> Prepared:
 
     Few-coloured prints stay PNG where that is small enough; everything else becomes JPEG.
     """
+    drawn = _opened(data)
+    flat = drawn.mode in _FLAT
+    picture = drawn.convert(_full(drawn))
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Pictures.Resampling.LANCZOS)
+    print_ = None
+    if flat and picture.size == drawn.size:
+        print_ = _png(drawn)  # colour for colour
+    elif flat or picture.mode == "RGBA":
+        print_ = _png(picture.quantize(256, method=Pictures.Quantize.FASTOCTREE))
+    if print_ is not None and len(print_) <= LARGEST:
+        return _prepared(print_, "image/png", "png", picture)
+    return _jpeg(_on_white(picture))
+
+
+def _opened(data: bytes) -> Pictures.Image:
+    """The first frame, upright, with nothing left of what else the file told."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Pictures.DecompressionBombWarning)
             with Pictures.open(BytesIO(data), formats=_FORMATS) as found:
                 if found.width * found.height > _MOST_PIXELS:
                     raise NotAPicture("too many pixels")
-                flat = found.mode in {"P", "1", "L"} and found.format in {"PNG", "GIF"}
-                picture = ImageOps.exif_transpose(found)
-                picture = picture.convert("RGBA" if _clear(picture) else "RGB")
-    except (OSError, ValueError, SyntaxError, Pictures.DecompressionBombError, Warning) as error:
-        raise NotAPicture(str(error)) from error
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Pictures.Resampling.LANCZOS)
-    if flat or picture.mode == "RGBA":
-        print_ = _png(picture)
-        if len(print_) <= LARGEST:
-            return _prepared(print_, "image/png", "png", picture)
-    return _jpeg(_on_white(picture))
+                drawn = found.format in {"PNG", "GIF"}
+                upright = ImageOps.exif_transpose(found)
+                picture = upright.copy() if drawn else upright.convert(_full(upright))
+    except (OSError, *_BROKEN) as error:
+        raise NotAPicture(" ".join(str(error).split()) or type(error).__name__) from error
+    clear = picture.info.get("transparency")
+    picture.info = {} if clear is None else {"transparency": clear}
+    return picture
+
+
+def _full(picture: Pictures.Image) -> str:
+    return "RGBA" if _clear(picture) else "RGB"
 
 
 def _clear(picture: Pictures.Image) -> bool:
@@ -64,9 +90,8 @@ def _clear(picture: Pictures.Image) -> bool:
 
 
 def _png(picture: Pictures.Image) -> bytes:
-    colours = picture.quantize(256, method=Pictures.Quantize.FASTOCTREE)
     out = BytesIO()
-    colours.save(out, "PNG", optimize=True)
+    picture.save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
@@ -75,8 +100,9 @@ def _jpeg(picture: Pictures.Image) -> Prepared:
         out = BytesIO()
         picture.save(out, "JPEG", quality=quality, optimize=True, progressive=True)
         if out.tell() <= LARGEST:
-            break
-    return _prepared(out.getvalue(), "image/jpeg", "jpg", picture)
+            return _prepared(out.getvalue(), "image/jpeg", "jpg", picture)
+    sides = (max(1, int(picture.width * _SMALLER)), max(1, int(picture.height * _SMALLER)))
+    return _jpeg(picture.resize(sides, Pictures.Resampling.LANCZOS))
 
 
 def _on_white(picture: Pictures.Image) -> Pictures.Image:

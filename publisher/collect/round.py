@@ -4,16 +4,17 @@ The articles are stored before the fetch state, so a crash between them costs a 
 loses nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from publisher.collect.changes import Desk, decide
-from publisher.collect.gather import gather, pictures
+from publisher.collect.changes import Decision, Desk, decide
+from publisher.collect.gather import Darkroom, Errand, gather, pictures
+from publisher.errors import StoreBusy
 from publisher.house import House
 from publisher.model.articles import Changes
 from publisher.model.names import SourceId, StoryKey
 from publisher.model.problems import Problem
-from publisher.model.sources import Source
+from publisher.model.sources import FetchState, Harvest, Source, SourceKind
 
 NOTHING = Changes()
 
@@ -30,9 +31,13 @@ class Turn:
 
 
 async def take_turn(house: House, source: Source, *, now: datetime) -> Turn:
-    """Collect one source; its failure is in the Turn, never an exception."""
+    """Collect one source; its failure is in the Turn.
+
+    Raises what is not the source's fault: StoreBusy, and Refused when the disk is full.
+    """
     state = await house.states.get(source.id)
-    harvest = await gather(source, state, fetcher=house.fetcher, crunch=house.crunch, now=now)
+    errand = Errand(source=source, newsroom=house.newsroom, root=house.root, now=now)
+    harvest = await gather(errand, state, fetcher=house.fetcher, crunch=house.crunch)
     if harvest.state.problem is not None or harvest.unchanged:
         await house.states.save(harvest.state)
         failed = harvest.state.problem
@@ -40,27 +45,47 @@ async def take_turn(house: House, source: Source, *, now: datetime) -> Turn:
             source=source.id,
             unchanged=harvest.unchanged,
             failed=failed is not None,
-            problems=(failed,) if failed else harvest.problems,
+            problems=(failed,) if failed else (),
         )
-    images, unprinted = await pictures(
-        harvest.entries, fetcher=house.fetcher, files=house.files, crunch=house.crunch
-    )
-    stories = {StoryKey(entry.story) for entry in harvest.entries if entry.story}
+    return await _kept(house, errand, state, harvest)
+
+
+async def _kept(house: House, errand: Errand, state: FetchState, harvest: Harvest) -> Turn:
+    source = errand.source
+    known = await house.articles.known(source.id, [entry.key for entry in harvest.entries])
+    room = Darkroom(fetcher=house.fetcher, files=house.files, crunch=house.crunch)
+    images, unprinted = await pictures(harvest.entries, source, room, known=known)
     desk = Desk(
         source=source,
         site=house.newsroom.site,
         sections=house.newsroom.sections,
-        known=await house.articles.known(source.id, [entry.key for entry in harvest.entries]),
-        taken=await house.articles.claimed_stories(stories),
+        known=known,
+        taken={},
         images=images,
         state=state,
-        now=now,
+        root=errand.root,
+        now=errand.now,
     )
-    decision = decide(harvest.entries, desk)
-    await house.articles.save(decision.changes)
-    await house.states.save(harvest.state)
+    try:
+        decision = await _decided(house, desk, harvest)
+    except StoreBusy:  # another pass was quicker: what is taken now is known now
+        decision = await _decided(house, desk, harvest)
+    again = source.kind is SourceKind.FOLDER and (unprinted or decision.left_out)
+    await house.states.save(replace(harvest.state, body_hash=None) if again else harvest.state)
     return Turn(
         source=source.id,
         changes=decision.changes,
         problems=(*harvest.problems, *unprinted, *decision.problems),
     )
+
+
+async def _decided(house: House, desk: Desk, harvest: Harvest) -> Decision:
+    """Decide by what is stored this minute, and store it."""
+    entries = harvest.entries
+    known = await house.articles.known(desk.source.id, [entry.key for entry in entries])
+    taken = await house.articles.claimed_stories(
+        {StoryKey(entry.story) for entry in entries if entry.story}
+    )
+    decision = decide(entries, replace(desk, known=known, taken=taken))
+    await house.articles.save(decision.changes)
+    return decision

@@ -23,6 +23,7 @@ class Image:
     alt: str
     caption: str
     credit: str | None  # law 11: without credit it is not printed
+    src: str | None = None  # where it was found; one behind http(s) is fetched once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

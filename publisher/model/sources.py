@@ -49,7 +49,7 @@ class FetchState:
     url: str | None = None  # the address the validators belong to
     etag: str | None = None
     last_modified: str | None = None
-    body_hash: str | None = None  # hex SHA-256 of the last body
+    body_hash: str | None = None  # "{terms}:{hex SHA-256 of the last body}", see collect/gather.py
     checked_at: datetime | None = None
     succeeded_at: datetime | None = None
     first_pass_at: datetime | None = None  # when its first successful pass was made

@@ -6,8 +6,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Insert, Select, Update, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from publisher.errors import StoreBusy
 from publisher.model.articles import Article, Changes
 from publisher.model.names import Language, SourceId, StoryKey
 from publisher.store.database import Database
@@ -16,6 +18,7 @@ from publisher.store.tables import article_versions, articles, stories
 
 T = TypeVar("T")
 _AT_ONCE = 500  # values of one IN list
+_OVERTAKEN = "another pass stored these articles first; look again"
 
 
 class SqlArticles:
@@ -41,17 +44,11 @@ class SqlArticles:
     async def save(self, changes: Changes) -> None:
         if not changes.new and not changes.changed:
             return
-        async with self._database.write() as tx:
-            await tx.execute(_new_stories(tx), [{"key": one.story} for one in _stories(changes)])
-            if changes.new:
-                await tx.execute(insert(articles), [_values(one) for one in changes.new])
-            for article in changes.changed:
-                await tx.execute(_next_version(article))
-            kept = [
-                {"article": one.id, "version": one.version, "content": freeze(Article, one)}
-                for one in (*changes.new, *changes.changed)
-            ]
-            await tx.execute(insert(article_versions), kept)
+        try:
+            async with self._database.write() as tx:
+                await _save(tx, changes)
+        except IntegrityError as error:
+            raise StoreBusy(_OVERTAKEN) from error
 
     async def available(self, *, since: datetime, until: datetime) -> Sequence[Article]:
         query = (
@@ -102,6 +99,28 @@ def chunks(values: Sequence[T], size: int = _AT_ONCE) -> Iterator[Sequence[T]]:
         yield values[start : start + size]
 
 
+async def _save(tx: AsyncConnection, changes: Changes) -> None:
+    await keep_stories(tx, [one.story for one in (*changes.new, *changes.changed)])
+    if changes.new:
+        await tx.execute(insert(articles), [_values(one) for one in changes.new])
+    for article in changes.changed:
+        if not (await tx.execute(_next_version(article))).rowcount:
+            raise StoreBusy(_OVERTAKEN)
+    kept = [
+        {"article": one.id, "version": one.version, "content": freeze(Article, one)}
+        for one in (*changes.new, *changes.changed)
+    ]
+    await tx.execute(insert(article_versions), kept)
+
+
+async def keep_stories(tx: AsyncConnection, keys: Collection[StoryKey]) -> None:
+    """Make these stories known; some may be, from their other language."""
+    dialect = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    made: Insert = dialect(stories).on_conflict_do_nothing()
+    if keys:
+        await tx.execute(made, [{"key": key} for key in sorted(set(keys))])
+
+
 def _whole() -> Select[tuple[str]]:
     return select(articles.c.content)
 
@@ -109,20 +128,6 @@ def _whole() -> Select[tuple[str]]:
 async def _all(tx: AsyncConnection, query: Select[tuple[str]]) -> list[Article]:
     rows: Sequence[Row] = (await tx.execute(query)).all()
     return [thaw(Article, row.content) for row in rows]
-
-
-def _new_stories(tx: AsyncConnection) -> Insert:
-    """A story may be known from its other language."""
-    dialect = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    return dialect(stories).on_conflict_do_nothing()
-
-
-def _stories(changes: Changes) -> Sequence[Article]:
-    return sorted({one.story: one for one in (*changes.new, *changes.changed)}.values(), key=_story)
-
-
-def _story(article: Article) -> StoryKey:
-    return article.story
 
 
 def _next_version(article: Article) -> Update:

@@ -38,7 +38,8 @@ class SqlAudience:
         waiting = iter(applicants)
         while some := list(islice(waiting, _IMPORTED_AT_ONCE)):
             async with self._database.write() as tx:
-                found = await _ids(tx, [one.email for one in some])
+                found = await _ids(tx, sorted({one.email for one in some}))
+                await _lock(tx, found.values())  # in one order, so starts and imports cannot meet
                 await _enrol(tx, some, now)
             new_here = len({one.email for one in some} - found.keys())
             new, known = new + new_here, known + len(some) - new_here
@@ -62,42 +63,20 @@ class SqlAudience:
             last = people[-1].id
 
     async def leave(self, subscriber: SubscriberId, edition: EditionId, *, now: datetime) -> bool:
-        left = (
-            update(subscriptions)
-            .where(
-                subscriptions.c.subscriber == subscriber,
-                subscriptions.c.edition == edition,
-                subscriptions.c.left_at.is_(None),
-            )
-            .values(left_at=now)
-        )
         async with self._database.write() as tx:
-            await _lock(tx, subscriber)
-            return (await tx.execute(left)).rowcount > 0
+            return await ended(tx, subscriber, now=now, edition=edition) > 0
 
     async def remove(self, email: str, *, now: datetime) -> bool:
         async with self._database.write() as tx:
             found = await _ids(tx, [email])
             if not found:
                 return False
-            await _lock(tx, SubscriberId(found[email]))
-            running = subscriptions.c.subscriber == found[email], subscriptions.c.left_at.is_(None)
-            await tx.execute(update(subscriptions).where(*running).values(left_at=now))
+            await ended(tx, SubscriberId(found[email]), now=now)
         return True
 
     async def suppress(self, suppression: Suppression) -> None:
         async with self._database.write() as tx:
-            found = await _ids(tx, [suppression.email])
-            for subscriber in found.values():
-                await _lock(tx, SubscriberId(subscriber))
-            await tx.execute(
-                insert(suppressions).values(
-                    email=suppression.email,
-                    reason=suppression.reason.value,
-                    at=suppression.at,
-                    note=suppression.note,
-                )
-            )
+            await appended(tx, suppression)
 
     async def suppressions(self, email: str) -> Sequence[Suppression]:
         query = select(suppressions).where(suppressions.c.email == email)
@@ -131,6 +110,49 @@ class SqlAudience:
                 for row in await tx.execute(rows.order_by(consents.c.id)):
                     proofs[row.subscriber].append(_consent(row))
         return [_subscriber(row, ties[row.id], proofs[row.id]) for row in people]
+
+
+# --- leaving ------------------------------------------------------------------------------------
+
+
+async def ended(
+    tx: AsyncConnection,
+    subscriber: SubscriberId,
+    *,
+    now: datetime,
+    edition: EditionId | None = None,
+) -> int:
+    """End the running subscriptions of a reader, or the one to an edition; how many."""
+    await _lock(tx, [subscriber])
+    running = update(subscriptions).where(
+        subscriptions.c.subscriber == subscriber, subscriptions.c.left_at.is_(None)
+    )
+    if edition is not None:
+        running = running.where(subscriptions.c.edition == edition)
+    return (await tx.execute(running.values(left_at=now))).rowcount
+
+
+async def appended(tx: AsyncConnection, suppression: Suppression) -> None:
+    """One more row on an address."""
+    await _lock(tx, (await _ids(tx, [suppression.email])).values())
+    await tx.execute(
+        insert(suppressions).values(
+            email=suppression.email,
+            reason=suppression.reason.value,
+            at=suppression.at,
+            note=suppression.note,
+        )
+    )
+
+
+async def _lock(tx: AsyncConnection, readers: Iterable[int]) -> None:
+    """A start locks the rows of its readers too, so one of the two comes first (law 7).
+
+    No stronger than that needs: the seal, which only refers to them, waits for nobody.
+    """
+    for some in chunks(sorted(readers)):
+        query = select(subscribers.c.id).where(subscribers.c.id.in_(some))
+        await tx.execute(query.order_by(subscribers.c.id).with_for_update(key_share=True))
 
 
 # --- enrolling ----------------------------------------------------------------------------------
@@ -202,12 +224,6 @@ async def _ids(tx: AsyncConnection, emails: Sequence[str]) -> dict[str, int]:
         query = select(subscribers.c.email, subscribers.c.id).where(subscribers.c.email.in_(some))
         found |= {row.email: row.id for row in await tx.execute(query)}
     return found
-
-
-async def _lock(tx: AsyncConnection, subscriber: SubscriberId) -> None:
-    """A start of a delivery locks the reader's row too, so one of the two comes first (law 7)."""
-    query = select(subscribers.c.id).where(subscribers.c.id == subscriber)
-    await tx.execute(query.with_for_update())
 
 
 # --- nouns --------------------------------------------------------------------------------------

@@ -3,24 +3,29 @@
 SQLite: WAL, one write connection whose transactions begin IMMEDIATE, read-only ones beside it.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from publisher.errors import Refused, StoreBusy
+from publisher.errors import PublisherError, Refused, StoreBusy
 from publisher.model.problems import Problem, msgid
 
-_BUSY_MS = 5_000
+_BUSY_MS = 5_000  # how long a transaction waits for another's lock
+_REACH_S = 10  # how long PostgreSQL may take to answer the door
+_SILENT_MS = 30_000  # how long PostgreSQL's machine may keep silent
+_QUEUE_S = 60  # how long one of us waits for a free connection
 _READERS = 4
 _FULL = ("database or disk is full", "no space left", "could not extend file", "disk i/o error")
-_OURS = ("no such ", "syntax error", "ambiguous column")  # mistakes of this program
+# SQLite's words for mistakes of this program; PostgreSQL's are errors of another class.
+_OURS = ("no such table", "no such column", "already exists", "syntax error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +45,49 @@ class Database:
 
         Raises StoreBusy when the database is locked or gone, Refused when the disk is full.
         """
-        try:
+        with _in_our_words():
             async with self.writer.begin() as tx:
                 yield tx
-        except (OperationalError, InterfaceError, PoolTimeout, DBAPIError) as error:
-            raise _named(error) from error
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """One consistent view; changes nothing."""
-        try:
+        """One consistent view; changes nothing.  Raises StoreBusy as `write` does."""
+        with _in_our_words():
             async with self.reader.connect() as tx:
                 yield tx
-        except (OperationalError, InterfaceError, PoolTimeout, DBAPIError) as error:
-            raise _named(error) from error
 
 
 @asynccontextmanager
 async def open_database(url: str, *, busy_ms: int = _BUSY_MS) -> AsyncIterator[Database]:
-    """Open the database of a URL (`sqlite:////…/publisher.db`, `postgresql://…`) and close it."""
+    """Open the database of a URL (`sqlite:////…/publisher.db`, `postgresql://…`) and close it.
+
+    Nothing is reached before the first transaction.  Raises Refused where a SQLite file cannot be.
+    """
     async with AsyncExitStack() as house:
-        database = _sqlite(url, busy_ms) if is_sqlite(url) else _postgresql(url)
-        house.push_async_callback(database.writer.dispose)
-        if database.reader is not database.writer:
-            house.push_async_callback(database.reader.dispose)
+        database = _sqlite(url, busy_ms) if is_sqlite(url) else _postgresql(url, busy_ms)
+        for engine in {database.writer, database.reader}:
+            house.push_async_callback(engine.dispose)
         yield database
+
+
+@contextmanager
+def open_sync(url: str) -> Iterator[Engine]:
+    """The same database for a driver without asyncio (migrations)."""
+    if is_sqlite(url):
+        _make_room(url)
+        engine = create_engine(make_url(url).set(drivername="sqlite"), poolclass=NullPool)
+        event.listen(engine, "connect", _begins_by_itself)
+        event.listen(engine, "begin", _begin("IMMEDIATE"))  # else a schema change is no transaction
+    else:
+        engine = create_engine(
+            make_url(url).set(drivername="postgresql+psycopg"),
+            poolclass=NullPool,
+            connect_args={"connect_timeout": _REACH_S},
+        )
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def is_sqlite(url: str) -> bool:
@@ -72,57 +95,14 @@ def is_sqlite(url: str) -> bool:
     return make_url(url).get_backend_name() == "sqlite"
 
 
-def sync_url(url: str) -> URL:
-    """The same database for a driver without asyncio (migrations)."""
-    driver = "sqlite" if is_sqlite(url) else "postgresql+psycopg"
-    return make_url(url).set(drivername=driver)
+def file_of(url: str) -> Path | None:
+    """The file of a SQLite database; None for PostgreSQL."""
+    name = make_url(url).database
+    return Path(name) if is_sqlite(url) and name else None
 
 
-def _sqlite(url: str, busy_ms: int) -> Database:
-    address = make_url(url).set(drivername="sqlite+aiosqlite")
-    if address.database:
-        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    writer = create_async_engine(address, pool_size=1, max_overflow=0, pool_timeout=60)
-    reader = create_async_engine(address, pool_size=_READERS, max_overflow=0, pool_timeout=60)
-    for engine, role in ((writer, "IMMEDIATE"), (reader, "DEFERRED")):
-        event.listen(
-            engine.sync_engine, "connect", _settings(busy_ms, read_only=role == "DEFERRED")
-        )
-        event.listen(engine.sync_engine, "begin", _begin(role))
-    return Database(writer, reader)
-
-
-def _settings(busy_ms: int, *, read_only: bool):  # type: ignore[no-untyped-def]  # a listener
-    def on_connect(connection, record) -> None:  # type: ignore[no-untyped-def]
-        connection.isolation_level = None  # we begin by ourselves
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {busy_ms}")
-        if not read_only:
-            cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        if read_only:
-            cursor.execute("PRAGMA query_only = ON")
-        cursor.close()
-
-    return on_connect
-
-
-def _begin(role: str):  # type: ignore[no-untyped-def]  # a listener
-    def on_begin(connection) -> None:  # type: ignore[no-untyped-def]
-        connection.exec_driver_sql(f"BEGIN {role}")
-
-    return on_begin
-
-
-def _postgresql(url: str) -> Database:
-    address = make_url(url).set(drivername="postgresql+psycopg")
-    engine = create_async_engine(address, pool_size=5, max_overflow=5, pool_timeout=30)
-    return Database(engine, engine)
-
-
-def _named(error: Exception) -> Exception:
-    """Which of our failures a driver's exception is; other ones are surprises and stay."""
+def ours(error: Exception) -> PublisherError | None:
+    """Which of our failures a driver's exception is; None for a surprise."""
     words = str(getattr(error, "orig", error)).lower()
     if any(sign in words for sign in _FULL):
         return Refused(
@@ -132,6 +112,105 @@ def _named(error: Exception) -> Exception:
             )
         )
     gone = isinstance(error, OperationalError | InterfaceError | PoolTimeout)
+    gone = gone or (isinstance(error, DBAPIError) and error.connection_invalidated)
     if gone and not any(sign in words for sign in _OURS):
         return StoreBusy(words)
-    return error
+    return None
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, PoolTimeout) as error:
+        named = ours(error)
+        if named is None:
+            raise
+        raise named from error
+
+
+# --- SQLite ---------------------------------------------------------------------------------------
+
+
+def _sqlite(url: str, busy_ms: int) -> Database:
+    _make_room(url)
+    writer = _sqlite_engine(url, 1, _WRITES, busy_ms)
+    reader = _sqlite_engine(url, _READERS, _READS, busy_ms)
+    event.listen(writer.sync_engine, "begin", _begin("IMMEDIATE"))
+    event.listen(reader.sync_engine, "begin", _begin("DEFERRED"))
+    return Database(writer, reader)
+
+
+_WAL = "journal_mode = WAL"  # kept by the file; to be said before somebody reads it otherwise
+_WRITES = (_WAL, "synchronous = NORMAL", "foreign_keys = ON")
+_READS = (_WAL, "query_only = ON")
+
+
+def _sqlite_engine(url: str, size: int, pragmas: tuple[str, ...], busy_ms: int) -> AsyncEngine:
+    engine = create_async_engine(
+        make_url(url).set(drivername="sqlite+aiosqlite"),
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=_QUEUE_S,
+    )
+
+    def on_connect(connection: Any, record: object) -> None:
+        _begins_by_itself(connection, record)
+        cursor = connection.cursor()
+        for pragma in (f"busy_timeout = {busy_ms}", *pragmas):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", on_connect)
+    return engine
+
+
+def _begins_by_itself(connection: Any, record: object) -> None:
+    """Python's driver would begin late, and never before a change of the schema."""
+    connection.isolation_level = None
+
+
+def _begin(role: str) -> Any:
+    def on_begin(connection: Any) -> None:
+        connection.exec_driver_sql(f"BEGIN {role}")
+
+    return on_begin
+
+
+def _make_room(url: str) -> None:
+    file = file_of(url)
+    try:
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = Problem(
+            message=msgid("{file} cannot be written: {words}."),
+            args={"file": str(file), "words": error.strerror or str(error)},
+        )
+        raise Refused(problem) from error
+
+
+# --- PostgreSQL -----------------------------------------------------------------------------------
+
+
+def _postgresql(url: str, busy_ms: int) -> Database:
+    address = make_url(url).set(drivername="postgresql+psycopg")
+    writer = create_async_engine(
+        address,
+        pool_size=5,
+        max_overflow=5,
+        pool_timeout=_QUEUE_S,
+        connect_args={
+            "connect_timeout": _REACH_S,
+            "tcp_user_timeout": _SILENT_MS,
+            "options": f"{_options(address)} -c lock_timeout={busy_ms}".strip(),
+        },
+    )
+    # The same pool: readers see one moment, however many statements they need.
+    reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return Database(writer, reader)
+
+
+def _options(address: URL) -> str:
+    given = address.query.get("options", "")
+    return given if isinstance(given, str) else " ".join(given)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, Update, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from publisher.model.deliveries import Delivery, DeliveryStatus
+from publisher.model.deliveries import MOVES, WAITING, Delivery, DeliveryStatus
 from publisher.model.issues import IssueStatus
 from publisher.model.people import SuppressionReason
 from publisher.store.articles import chunks
@@ -18,6 +18,34 @@ QUEUED: Mapping[str, Any] = {
     "claimed_by": None,
     "claimed_until": None,
 }
+
+_WAITING: list[ColumnElement[str]] = [
+    literal_column(f"'{one}'") for one in sorted(status.value for status in WAITING)
+]
+_CANCELLABLE = sorted(one.value for one in MOVES if DeliveryStatus.CANCELLED in MOVES[one])
+
+
+def waiting() -> ColumnElement[bool]:
+    """The delivery does not rest yet.
+
+    Spelled out, not bound: SQLite takes a partial index only where it reads the index's own
+    condition in the statement.
+    """
+    return deliveries.c.status.in_(_WAITING)
+
+
+def cancel() -> Update:
+    """End what waits and is not flying; the caller says of which issues."""
+    return (
+        update(deliveries)
+        .where(waiting(), deliveries.c.status.in_(_CANCELLABLE))
+        .values(
+            status=DeliveryStatus.CANCELLED.value,
+            next_try_at=None,
+            claimed_by=None,
+            claimed_until=None,
+        )
+    )
 
 
 def is_(status: DeliveryStatus) -> ColumnElement[bool]:

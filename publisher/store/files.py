@@ -45,7 +45,9 @@ class PublicFiles:
 
 
 def _replace(place: Path, data: bytes) -> None:
-    draft = NamedTemporaryFile(dir=place.parent, prefix=".", suffix=".draft", delete=False)
+    draft = NamedTemporaryFile(  # noqa: SIM115 - it is renamed, so closing must not delete it
+        dir=place.parent, prefix=".", suffix=".draft", delete=False
+    )
     try:
         with draft:
             draft.write(data)

@@ -12,10 +12,12 @@ from publisher.errors import MoveForbidden
 from publisher.model.issues import MOVES, Issue, IssueStatus
 from publisher.model.names import EditionId, IssueId, StoryKey
 from publisher.store.database import Database
+from publisher.store.delivery_rows import cancel
 from publisher.store.snapshot import Row, freeze, thaw
-from publisher.store.tables import audit, carried, issues
+from publisher.store.tables import audit, carried, deliveries, issues
 
-UNSEALED = frozenset({IssueStatus.DRAFT, IssueStatus.HELD, IssueStatus.APPROVED})
+_OPEN = frozenset({IssueStatus.DRAFT, IssueStatus.HELD, IssueStatus.APPROVED})
+_ENDED_UNSEALED = frozenset({IssueStatus.SKIPPED, IssueStatus.CANCELLED})
 
 
 class SqlIssues:
@@ -31,12 +33,10 @@ class SqlIssues:
     async def save(self, issue: Issue) -> None:
         async with self._database.write() as tx:
             standing = await stored(tx, issue.id, lock=True)
+            _refuse_overwriting(standing, issue)
             if standing is None:
                 await tx.execute(insert(issues).values(values_of(issue)))
                 return
-            same = standing.status is issue.status and issue.status in UNSEALED
-            if not same:
-                refuse_forbidden(standing, issue.status)
             await tx.execute(update(issues).where(issues.c.id == issue.id).values(values_of(issue)))
 
     async def move(self, issue: IssueId, to: IssueStatus, *, now: datetime, by: str) -> Issue:
@@ -45,7 +45,11 @@ class SqlIssues:
             if standing is None:
                 raise MoveForbidden(issue, "absent", to.value)
             refuse_forbidden(standing, to)
+            if _belongs_to_the_ledger(standing.status, to):
+                raise MoveForbidden(issue, standing.status.value, to.value)
             await tx.execute(update(issues).where(issues.c.id == issue).values(status=to.value))
+            if to is IssueStatus.CANCELLED:
+                await tx.execute(cancel().where(deliveries.c.issue == issue))
             what = f"{issue}: {standing.status.value} -> {to.value}"
             await tx.execute(insert(audit).values(at=now, by=by, what=what))
         return replace(standing, status=to)
@@ -98,6 +102,23 @@ def refuse_forbidden(standing: Issue, to: IssueStatus) -> None:
     """Raises MoveForbidden unless the table of moves allows it."""
     if to not in MOVES[standing.status]:
         raise MoveForbidden(standing.id, standing.status.value, to.value)
+
+
+def _refuse_overwriting(standing: Issue | None, issue: Issue) -> None:
+    """A save makes and changes what is not sealed; Outbox.seal alone seals (law 2)."""
+    if standing is None:
+        if issue.status not in _OPEN | _ENDED_UNSEALED:
+            raise MoveForbidden(issue.id, "absent", issue.status.value)
+        return
+    if standing.status not in _OPEN or issue.status is IssueStatus.SEALED:
+        raise MoveForbidden(issue.id, standing.status.value, issue.status.value)
+    if issue.status is not standing.status:
+        refuse_forbidden(standing, issue.status)
+
+
+def _belongs_to_the_ledger(came_from: IssueStatus, to: IssueStatus) -> bool:
+    """SEALED means that deliveries exist, SENT that none of them waits: no hand can say so."""
+    return to is IssueStatus.SENT or (to is IssueStatus.SEALED and came_from in _OPEN)
 
 
 def values_of(issue: Issue) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from publisher.model.deliveries import (
     WAITING,
@@ -17,11 +17,9 @@ from publisher.model.deliveries import (
 from publisher.model.names import DeliveryId, IssueId
 from publisher.store.articles import chunks
 from publisher.store.database import Database
-from publisher.store.delivery_rows import delivery_of, select_whole
+from publisher.store.delivery_rows import cancel, delivery_of, select_whole
 from publisher.store.snapshot import Row
 from publisher.store.tables import attempts, deliveries
-
-_CANCELLABLE = sorted(one.value for one in WAITING - {DeliveryStatus.SENDING})
 
 
 class SqlLedger:
@@ -71,18 +69,8 @@ class SqlLedger:
         return [(one, tries[one.id]) for one in found]
 
     async def cancel_waiting(self, issue: IssueId, *, now: datetime) -> int:
-        cancelled = (
-            update(deliveries)
-            .where(deliveries.c.issue == issue, deliveries.c.status.in_(_CANCELLABLE))
-            .values(
-                status=DeliveryStatus.CANCELLED.value,
-                next_try_at=None,
-                claimed_by=None,
-                claimed_until=None,
-            )
-        )
         async with self._database.write() as tx:
-            return (await tx.execute(cancelled)).rowcount
+            return (await tx.execute(cancel().where(deliveries.c.issue == issue))).rowcount
 
 
 def _attempt(row: Row) -> Attempt:

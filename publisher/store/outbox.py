@@ -6,19 +6,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import Update, and_, case, exists, func, insert, literal, not_, or_, select, update
 
 from publisher.errors import MoveForbidden
-from publisher.model.deliveries import WAITING, Delivery, DeliveryStatus, Outcome, Phase, Settled
+from publisher.model.deliveries import Delivery, DeliveryStatus, Outcome, Phase, Settled
 from publisher.model.digests import Digest
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import EditionId, IssueId
 from publisher.ports import Start
 from publisher.store.database import Database
-from publisher.store.delivery_rows import QUEUED, is_, sealed, whole
+from publisher.store.delivery_rows import QUEUED, cancel, is_, sealed, waiting, whole
 from publisher.store.issues import refuse_forbidden, stored, values_of
 from publisher.store.seal import close, fill, keep_carried, keep_digests
 from publisher.store.starts import settle, start
 from publisher.store.tables import attempts, deliveries, issues
 
-_WAITING = tuple(sorted(status.value for status in WAITING))
 _DUE = (DeliveryStatus.QUEUED.value, DeliveryStatus.DEFERRED.value)
 LOST = "sender died"  # the attempt of a delivery whose sender did not live to tell
 
@@ -71,8 +70,8 @@ class SqlOutbox:
 
     async def recover(self, *, now: datetime, resend: Collection[EditionId]) -> int:
         async with self._database.write() as tx:
-            claimed = update(deliveries).where(is_(DeliveryStatus.CLAIMED)).values(QUEUED)
-            await tx.execute(claimed)
+            claimed = update(deliveries).where(waiting(), is_(DeliveryStatus.CLAIMED))
+            await tx.execute(claimed.values(QUEUED))
             lost = (
                 select(
                     deliveries.c.id,
@@ -82,7 +81,7 @@ class SqlOutbox:
                     literal(LOST),
                     literal(""),
                 )
-                .where(is_(DeliveryStatus.SENDING))
+                .where(waiting(), is_(DeliveryStatus.SENDING))
                 .order_by(deliveries.c.id)
             )
             columns = ["delivery", "at", "phase", "outcome", "text", "relay"]
@@ -92,7 +91,7 @@ class SqlOutbox:
             )
             mended = (
                 update(deliveries)
-                .where(is_(DeliveryStatus.SENDING))
+                .where(waiting(), is_(DeliveryStatus.SENDING))
                 .values(
                     status=case(
                         (again, DeliveryStatus.DEFERRED.value),
@@ -107,13 +106,12 @@ class SqlOutbox:
             return (await tx.execute(mended)).rowcount
 
     async def close_balanced(self, *, now: datetime) -> Sequence[IssueId]:
-        waiting = exists().where(
-            deliveries.c.issue == issues.c.id, deliveries.c.status.in_(_WAITING)
-        )
+        some_wait = exists().where(deliveries.c.issue == issues.c.id, waiting())
         async with self._database.write() as tx:
+            await tx.execute(_cancel_leftovers())
             closed = (
                 update(issues)
-                .where(issues.c.status == IssueStatus.SEALED.value, not_(waiting))
+                .where(issues.c.status == IssueStatus.SEALED.value, not_(some_wait))
                 .values(status=IssueStatus.SENT.value)
                 .returning(issues.c.id)
             )
@@ -123,7 +121,7 @@ class SqlOutbox:
         query = (
             select(func.min(deliveries.c.next_try_at))
             .join(issues, issues.c.id == deliveries.c.issue)
-            .where(deliveries.c.status.in_(_WAITING), sealed())
+            .where(waiting(), sealed())
         )
         async with self._database.read() as tx:
             instant: datetime | None = (await tx.execute(query)).scalar()
@@ -134,12 +132,15 @@ class SqlOutbox:
 
 
 def _claim_due(limit: int, now: datetime, until: datetime, owner: str) -> Update:
-    """Lease the oldest due deliveries of issues being sent; an expired lease is due again."""
+    """Lease the oldest due deliveries of issues being sent; an expired lease is due again.
+
+    Issues are asked for row by row, for a join makes SQLite sort all an issue still has to send.
+    """
     due = (
         select(deliveries.c.id)
-        .join(issues, issues.c.id == deliveries.c.issue)
         .where(
-            sealed(),
+            exists().where(issues.c.id == deliveries.c.issue, sealed()),
+            waiting(),
             deliveries.c.next_try_at <= now,
             or_(
                 deliveries.c.status.in_(_DUE),
@@ -149,10 +150,17 @@ def _claim_due(limit: int, now: datetime, until: datetime, owner: str) -> Update
         .order_by(deliveries.c.next_try_at, deliveries.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=deliveries)  # PostgreSQL; SQLite has one writer
+        .cte("due")  # run once: PostgreSQL may run a subquery again, and lock more each time
     )
     return (
         update(deliveries)
-        .where(deliveries.c.id.in_(due))
+        .where(deliveries.c.id.in_(select(due.c.id)))
         .values(status=DeliveryStatus.CLAIMED.value, claimed_by=owner, claimed_until=until)
         .returning(deliveries.c.id)
     )
+
+
+def _cancel_leftovers() -> Update:
+    """What was flying while its issue was cancelled, and then came back, flies no more."""
+    cancelled = select(issues.c.id).where(issues.c.status == IssueStatus.CANCELLED.value)
+    return cancel().where(deliveries.c.issue.in_(cancelled))

@@ -1,68 +1,72 @@
 """Bring a database to this version's schema (Alembic, configured in code, batch mode)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Engine, NullPool, create_engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
-from publisher.errors import Refused, StoreBusy
-from publisher.model.problems import Problem, msgid
-from publisher.store.database import is_sqlite, sync_url
+from publisher.errors import Refused
+from publisher.store.database import file_of, open_sync, ours
+from publisher.store.snapshot import made_by_a_newer_version
 
 _SCRIPTS = Path(__file__).parent / "migrations"
+_LOCK = 5_170_902_611  # PostgreSQL's advisory lock of whoever changes the schema; any number
 
 
 def migrate(url: str) -> None:
-    """Create or upgrade the schema; one transaction per step, nothing half-done.
+    """Create or upgrade the schema in one transaction: whole, or not at all.
 
-    Raises Refused for a database that a newer version made, StoreBusy when it cannot be reached.
+    Raises Refused for a database that a newer version made or a full disk, StoreBusy when it
+    cannot be reached.  Two at once: the second waits, and finds nothing to do.
     """
-    if is_sqlite(url) and (file := sync_url(url).database):
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(sync_url(url), poolclass=NullPool)
-    config = _config()
-    try:
-        with engine.connect() as connection:
-            if _stamped(engine) == ScriptDirectory.from_config(config).get_current_head():
-                return
+    with _opened(url) as engine:
+        if not _is_pending(engine):
+            return
+        with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            connection.commit()
-    except CommandError as error:
-        raise Refused(
-            Problem(
-                message=msgid("The database was made by a newer version of Publisher."),
-                remedy=msgid("Install that version, or restore the backup made before it."),
-            )
-        ) from error
-    except OperationalError as error:
-        raise StoreBusy(str(error.orig)) from error
-    finally:
-        engine.dispose()
 
 
 def pending(url: str) -> bool:
-    """Whether `migrate` would change anything."""
-    engine = create_engine(sync_url(url), poolclass=NullPool)
+    """Whether `migrate` would change anything; asking makes no file.  Raises as `migrate`."""
+    file = file_of(url)
+    if file is not None and not file.exists():
+        return True
+    with _opened(url) as engine:
+        return _is_pending(engine)
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Engine]:
     try:
-        return _stamped(engine) != ScriptDirectory.from_config(_config()).get_current_head()
-    except OperationalError as error:
-        raise StoreBusy(str(error.orig)) from error
-    finally:
-        engine.dispose()
+        with open_sync(url) as engine:
+            yield engine
+    except SQLAlchemyError as error:
+        named = ours(error)
+        if named is None:
+            raise
+        raise named from error
+
+
+def _is_pending(engine: Engine) -> bool:
+    scripts = ScriptDirectory.from_config(_config())
+    with engine.connect() as connection:
+        stamped = MigrationContext.configure(connection).get_current_revision()
+    if stamped is not None and stamped not in {one.revision for one in scripts.walk_revisions()}:
+        raise Refused(made_by_a_newer_version())
+    return stamped != scripts.get_current_head()
 
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     return config
-
-
-def _stamped(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()

@@ -11,6 +11,7 @@ from publisher.model.deliveries import DeliveryStatus
 from publisher.model.digests import Digest
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import IssueId
+from publisher.store.articles import keep_stories
 from publisher.store.delivery_rows import suppressed
 from publisher.store.tables import (
     carried,
@@ -18,7 +19,6 @@ from publisher.store.tables import (
     deliveries,
     digests,
     issues,
-    stories,
     subscribers,
     subscriptions,
 )
@@ -48,7 +48,9 @@ def fill(issue: Issue, *, now: datetime) -> Any:
         .order_by(subscribers.c.id)
     )
     columns = ["issue", "subscriber", "status", "due_at", "next_try_at"]
-    return insert(deliveries).from_select(columns, readers)
+    filled = insert(deliveries).from_select(columns, readers)
+    # Else SQLAlchemy does not ask PostgreSQL how many it inserted, and says -1.
+    return filled.execution_options(preserve_rowcount=True)
 
 
 def close(issue: IssueId) -> Update:
@@ -79,15 +81,8 @@ async def keep_digests(tx: AsyncConnection, made: Sequence[Digest]) -> None:
 
 async def keep_carried(tx: AsyncConnection, issue: Issue) -> None:
     """Note which stories are spent for the edition from now on (law 10)."""
-    known = {
-        row.key
-        for row in await tx.execute(
-            select(stories.c.key).where(stories.c.key.in_([item.story for item in issue.items]))
-        )
-    }
-    fresh = sorted({item.story for item in issue.items} - known)
-    if fresh:  # an issue may outlive the articles it was composed of
-        await tx.execute(insert(stories), [{"key": story} for story in fresh])
+    # An issue may outlive the articles it was composed of.
+    await keep_stories(tx, [item.story for item in issue.items])
     rows = [
         {
             "edition": issue.edition,

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Select, Update, bindparam, exists, func, insert, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from publisher.model.deliveries import Delivery, DeliveryStatus, Settled
+from publisher.errors import MoveForbidden
+from publisher.model.deliveries import MOVES, Delivery, DeliveryStatus, Settled
 from publisher.model.names import DeliveryId
 from publisher.ports import Start
 from publisher.store.articles import chunks
@@ -24,7 +25,39 @@ from publisher.store.tables import (
 
 
 async def settle(tx: AsyncConnection, settled: Sequence[Settled], owner: str) -> None:
-    """Only what this owner started: a late word of one whose lease was lost changes nothing."""
+    """Only what this owner started: a late word, or one said twice, changes nothing.
+
+    Raises MoveForbidden for what cannot follow SENDING.
+    """
+    for one in settled:
+        _refuse_forbidden(one.delivery)
+    for some in chunks(settled):
+        flying = {row.id for row in await tx.execute(_flying(some, owner))}
+        await _settle(tx, [one for one in some if one.delivery.id in flying])
+
+
+def _refuse_forbidden(delivery: Delivery) -> None:
+    sending = DeliveryStatus.SENDING
+    if delivery.status not in MOVES[sending]:
+        thing = f"delivery {delivery.id}"
+        raise MoveForbidden(thing, sending.value, delivery.status.value)
+
+
+def _flying(settled: Sequence[Settled], owner: str) -> Select[Any]:
+    """Those of them that this owner started and nobody ended yet."""
+    return (
+        select(deliveries.c.id)
+        .where(
+            deliveries.c.id.in_([one.delivery.id for one in settled]),
+            deliveries.c.claimed_by == owner,
+            is_(DeliveryStatus.SENDING),
+        )
+        .order_by(deliveries.c.id)
+        .with_for_update()
+    )
+
+
+async def _settle(tx: AsyncConnection, settled: Sequence[Settled]) -> None:
     rows = [
         {
             "d_id": one.delivery.id,
@@ -35,7 +68,8 @@ async def settle(tx: AsyncConnection, settled: Sequence[Settled], owner: str) ->
         }
         for one in settled
     ]
-    await tx.execute(_settle_one(owner), rows)
+    if rows:
+        await tx.execute(_settle_one(), rows)
     tried = [
         {
             "delivery": one.delivery.id,
@@ -54,14 +88,10 @@ async def settle(tx: AsyncConnection, settled: Sequence[Settled], owner: str) ->
         await tx.execute(insert(attempts), tried)
 
 
-def _settle_one(owner: str) -> Update:
+def _settle_one() -> Update:
     return (
         update(deliveries)
-        .where(
-            deliveries.c.id == bindparam("d_id"),
-            deliveries.c.claimed_by == owner,
-            is_(DeliveryStatus.SENDING),
-        )
+        .where(deliveries.c.id == bindparam("d_id"))
         .values(
             status=bindparam("d_status"),
             next_try_at=bindparam("d_next"),
@@ -80,6 +110,8 @@ async def start(
     wanted = {start.delivery: start.message_id for start in starts}
     started: list[Delivery] = []
     for some in chunks(sorted(wanted)):
+        if tx.dialect.name != "sqlite":  # it has one writer
+            await tx.execute(_hold_readers(some))
         rows = (await tx.execute(_startable(some, owner))).all()
         gone = [row for row in rows if row.sealed and (row.left or row.suppressed)]
         back = [row for row in rows if not row.sealed]
@@ -93,6 +125,22 @@ async def start(
             found = await whole(tx, [row.id for row in go])
             started += [found[row.id] for row in go]
     return started
+
+
+def _hold_readers(ids: Sequence[DeliveryId]) -> Select[Any]:
+    """Wait for whoever is just leaving, and let nobody leave until the start is committed.
+
+    A statement of its own: on PostgreSQL a statement sees what was committed before it began,
+    so one that waits for a lock and looks in the same breath looks at the past.  Starts share
+    the lock.  (Issues are not locked so: many senders would keep an editor's stop waiting.)
+    """
+    readers = select(deliveries.c.subscriber).where(deliveries.c.id.in_(ids))
+    return (
+        select(subscribers.c.id)
+        .where(subscribers.c.id.in_(readers))
+        .order_by(subscribers.c.id)
+        .with_for_update(read=True)
+    )
 
 
 def _startable(ids: Sequence[DeliveryId], owner: str) -> Select[Any]:
@@ -123,7 +171,7 @@ def _startable(ids: Sequence[DeliveryId], owner: str) -> Select[Any]:
             is_(DeliveryStatus.CLAIMED),
         )
         .order_by(deliveries.c.id)
-        .with_for_update(of=[deliveries, subscribers])
+        .with_for_update(of=deliveries)
     )
 
 

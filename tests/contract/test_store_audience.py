@@ -58,7 +58,9 @@ async def test_a_known_person_is_one_row_and_gains_what_is_new(store: Store) -> 
     first = await anna(store)
     newer = make_consent(at=ASKED + DAY, source="import")
 
-    done = await enrol(store, make_applicant(language=RU, editions=(WEEKLY,), name=None, consent=newer))
+    done = await enrol(
+        store, make_applicant(language=RU, editions=(WEEKLY,), name=None, consent=newer)
+    )
 
     assert done == (0, 1)
     assert await anna(store) == replace(

@@ -65,7 +65,9 @@ async def test_an_issue_comes_back_exactly_as_it_was_saved(store: Store) -> None
         lead=None,
         age=None,
         approvals=(Approval(by="Анна", at=NOON),),
-        problems=(Problem(message="{n} of {all}", args={"n": 1, "all": "1"}, severity=Severity.NOTE),),
+        problems=(
+            Problem(message="{n} of {all}", args={"n": 1, "all": "1"}, severity=Severity.NOTE),
+        ),
         profiles={},
     )
 

@@ -1,7 +1,7 @@
 """The port Outbox: the seal, the point of no return (law 2)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import insert
@@ -15,6 +15,7 @@ from publisher.store.tables import deliveries, subscribers, subscriptions
 from tests.support.build import DUE, EN, NOON, RU, make_article, make_digest, make_issue
 from tests.support.stores import EDITION, ISSUE, Store, address, names_of
 
+HOUR = timedelta(hours=1)
 APPROVED = make_issue(status=IssueStatus.APPROVED)
 SEALED = replace(APPROVED, status=IssueStatus.SEALED, sealed_at=NOON)
 
@@ -32,11 +33,24 @@ async def test_the_seal_plans_a_delivery_for_every_reader_of_the_edition(store: 
 
     rows = [one for one, tries in await store.ledger.deliveries(ISSUE) if not tries]
     assert names_of(rows) == ["anna", "boris"]
-    assert {(one.status, one.due_at, one.next_try_at, one.tries) for one in rows} == {
-        (DeliveryStatus.QUEUED, DUE, NOON, 0)
+    assert {(one.status, one.next_try_at, one.tries) for one in rows} == {
+        (DeliveryStatus.QUEUED, NOON, 0)
     }
     assert {(one.digest, one.message_id, one.reason) for one in rows} == {(None, None, None)}
     assert await store.issues.get(ISSUE) == SEALED
+
+
+@pytest.mark.parametrize(
+    ("now", "due"), [(DUE - HOUR, DUE), (DUE, DUE), (NOON, NOON)], ids=["early", "in time", "late"]
+)
+async def test_the_day_of_retries_begins_at_the_due_hour_or_at_a_late_seal(
+    store: Store, now: datetime, due: datetime
+) -> None:
+    await store.sealed("anna", now=now)
+
+    [(delivery, _)] = await store.ledger.deliveries(ISSUE)
+
+    assert (delivery.due_at, delivery.next_try_at) == (due, now)
 
 
 async def test_who_left_before_the_seal_is_not_planned(store: Store) -> None:

@@ -228,10 +228,13 @@ async def test_what_flew_while_the_issue_was_cancelled_does_not_fly_again(
     for move in (IssueStatus.STOPPED, IssueStatus.CANCELLED):
         await store.issues.move(ISSUE, move, now=NOON, by="editor")
     ended_so = (
-        settled(flying, to, next_try_at=NOON) if to is DeliveryStatus.DEFERRED else given_back(flying)
+        settled(flying, to, next_try_at=NOON)
+        if to is DeliveryStatus.DEFERRED
+        else given_back(flying)
     )
 
     await store.settle(ended_so)
+    assert await store.outbox.close_balanced(now=NOON) == []
 
     assert await store.statuses() == ["cancelled"]
     assert (await row(store)).next_try_at is None
@@ -304,7 +307,13 @@ async def test_the_word_of_another_owner_changes_nothing(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    "to", [DeliveryStatus.CLAIMED, DeliveryStatus.SUPPRESSED, DeliveryStatus.CANCELLED, DeliveryStatus.SENDING]
+    "to",
+    [
+        DeliveryStatus.CLAIMED,
+        DeliveryStatus.SUPPRESSED,
+        DeliveryStatus.CANCELLED,
+        DeliveryStatus.SENDING,
+    ],
 )
 async def test_an_end_the_table_does_not_name_is_forbidden(
     store: Store, to: DeliveryStatus

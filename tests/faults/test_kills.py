@@ -12,7 +12,7 @@ import pytest
 from publisher import pipeline
 from publisher.model.deliveries import Balance
 from publisher.model.names import IssueId
-from tests.support.newsroom import Room, composed, enrol, make_room
+from tests.support.newsroom import Room, composed, enrol, make_living_room
 
 CONNECTIONS = 20
 
@@ -72,7 +72,9 @@ async def campaign(
     server = await asyncio.start_server(sink.serve, "127.0.0.1", 0, limit=1 << 20)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        room = make_room(folder, smtp=port, connections=CONNECTIONS, on_uncertain=on_uncertain)
+        room = make_living_room(
+            folder, smtp=port, connections=CONNECTIONS, on_uncertain=on_uncertain
+        )
         issue = await _sealed(room, mails)
         marks = sorted(dice.sample(range(1, mails), kills))
         for mark in marks:

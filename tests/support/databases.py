@@ -91,7 +91,9 @@ def postgres_server() -> Iterator[PostgresServer]:
 
             server = get_server(Path(folder) / "data", cleanup_mode="delete")
         except Exception as error:  # noqa: BLE001 - whatever it is, SQLite's half must run
-            pytest.skip(f"PostgreSQL cannot start here, its half of the contracts is NOT tested: {error!r}")
+            pytest.skip(
+                f"PostgreSQL cannot start here, its half of the contracts is NOT tested: {error!r}"
+            )
         with server:
             socket = server.get_postmaster_info().socket_dir
             assert socket is not None

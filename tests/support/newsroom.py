@@ -1,20 +1,26 @@
 """A small newsroom on disk: config, two paired stories, readers; and the app or the CLI on it."""
 
+import asyncio
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from publisher import pipeline
 from publisher.app import App, load_settings, running
+from publisher.cli.main import run as command_line
 from publisher.model.issues import Issue
 from publisher.model.names import EditionId
+from publisher.ports import Clock
 from tests.support.build import EN, RU, STATEMENT, make_applicant, make_consent
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # Monday noon in Moscow; the issue was due at 08:00
@@ -43,7 +49,7 @@ title = {{ en = "Morning Briefing", ru = "Утренний выпуск" }}
 sections = ["moscow", "world"]
 send = {send}
 approval = "{approval}"
-items = {{ min = 1, max = 24, per_section = 6 }}
+{backlog}items = {{ min = {least}, max = 24, per_section = 6 }}
 subject = "count"
 on_uncertain = "{on_uncertain}"
 legal = "main"
@@ -70,21 +76,30 @@ connections = {connections}
 """
 
 
+class Said(NamedTuple):
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+
 @dataclass(frozen=True)
 class Room:
-    """A newsroom's folder and where its doors are."""
+    """A newsroom's folder, where its doors are, and the hour its stories were written for."""
 
     folder: Path
     web: int
     smtp: int
+    now: datetime = NOW
 
     @property
     def config(self) -> Path:
         return self.folder / "config"
 
     def story(self, key: str, language: str, **head: str) -> Path:
-        """Write a story file; two hours before the issue was due, unless `head` says otherwise."""
-        published = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+        """Write a story file; published six hours before `now`, unless `head` says otherwise."""
+        published = self.now - timedelta(hours=6)
         title = {"en": f"The {key} opens", "ru": f"Открыт {key}"}[language]
         matter = {
             "title": title,
@@ -100,6 +115,15 @@ class Room:
         path.write_text(f"---\n{lines}---\nA paragraph on the {key}.\n", "utf-8")
         return path
 
+    def edit(self, old: str, new: str) -> None:
+        """Change one place of the config, at once for whoever reads it."""
+        file = self.config / "newsroom.toml"
+        text = file.read_text("utf-8")
+        assert text.count(old) == 1, old
+        draft = self.folder / "newsroom.draft"
+        draft.write_text(text.replace(old, new), "utf-8")
+        draft.replace(file)
+
     def start(self, *words: str) -> subprocess.Popen[str]:
         """The command line as a process of its own."""
         return subprocess.Popen(
@@ -107,30 +131,44 @@ class Room:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=_environment(),
+            env=environment(),
         )
 
-    def run(self, *words: str) -> tuple[int, str, str]:
-        """Exit code, stdout, stderr."""
+    def run(self, *words: str) -> Said:
+        """A command in a process of its own, to its end."""
         process = self.start(*words)
         out, err = process.communicate(timeout=60)
-        return process.returncode, out, err
+        return Said(process.returncode, out, err)
+
+    async def beside(self, *words: str) -> Said:
+        """A command in a process of its own, while this loop serves it."""
+        return await asyncio.to_thread(self.run, *words)
+
+    def call(self, *words: str) -> Said:
+        """A command in this process, where the libraries are loaded already."""
+        with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
+            code = command_line(["--config", str(self.config), *words], {})
+        return Said(code, out.getvalue(), err.getvalue())
+
+    async def called(self, *words: str) -> Said:
+        """`call` beside a loop that runs; not for `send` and `run`, which take signals."""
+        return await asyncio.to_thread(self.call, *words)
 
     def json(self, *words: str) -> Any:
         """The document of a command that must succeed."""
-        code, out, err = self.run(*words, "--json")
-        assert code == 0, err
-        return json.loads(out)
+        said = self.call(*words, "--json")
+        assert said.code == 0, said.err
+        return json.loads(said.out)
 
     @asynccontextmanager
-    async def at_work(self, now: datetime = NOW) -> AsyncIterator[App]:
-        """The app on this newsroom, its clock standing at `now`."""
+    async def at_work(self, clock: Clock | None = None) -> AsyncIterator[App]:
+        """The app on this newsroom; without a clock of its own its time stands at `now`."""
         settings = load_settings(self.config, {})
-        async with running(settings, clock=lambda: now) as app:
+        async with running(settings, clock=clock or (lambda: self.now)) as app:
             yield app
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """This one's, with what was imported before kept as bytecode: a start costs a second less."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return kept | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
@@ -145,10 +183,16 @@ def make_room(
     approval: str = "none",
     on_uncertain: str = "skip",
     send: str = '"every working day at 08:00"',
+    backlog: str | None = None,
+    least: int = 1,
     stories: Sequence[str] = ("bridge", "library"),
+    now: datetime = NOW,
 ) -> Room:
-    """Lay a newsroom out with paired stories."""
-    room = Room(folder=folder, web=web, smtp=smtp)
+    """Lay a newsroom out with paired stories.
+
+    `backlog`: what the first issue may look back on; `least`: stories below which it is skipped.
+    """
+    room = Room(folder=folder, web=web, smtp=smtp, now=now)
     room.config.mkdir(parents=True)
     text = _CONFIG.format(
         web=web,
@@ -157,6 +201,8 @@ def make_room(
         approval=approval,
         on_uncertain=on_uncertain,
         send=send,
+        backlog=f'backlog = "{backlog}"\n' if backlog else "",
+        least=least,
         statement=STATEMENT,
     )
     (room.config / "newsroom.toml").write_text(text, "utf-8")
@@ -167,18 +213,37 @@ def make_room(
     return room
 
 
+def make_living_room(folder: Path, **options: Any) -> Room:
+    """A newsroom of today, for processes, which have the real clock.
+
+    Its issue was due half an hour ago, and none is for another 23 hours.
+    """
+    now = datetime.now(UTC)
+    due = (now - timedelta(minutes=30)).astimezone(ZoneInfo("Europe/Moscow"))
+    send = f'{{ cron = "{due.minute} {due.hour} * * *" }}'
+    return make_room(folder, **{"send": send, "backlog": "2d", "now": now, **options})
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 async def enrol(app: App, count: int) -> None:
     """Readers r1, r2, …; the even ones read Russian."""
+    now = app.house.clock()
     people = (
         make_applicant(
             email=f"r{number}@readers.test",
             language=EN if number % 2 else RU,
             name=None,
-            consent=make_consent(at=NOW - timedelta(days=30)),
+            consent=make_consent(at=now - timedelta(days=30)),
         )
         for number in range(1, count + 1)
     )
-    await app.house.audience.enrol(people, now=NOW)
+    await app.house.audience.enrol(people, now=now)
 
 
 async def composed(app: App) -> Issue:

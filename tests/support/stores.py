@@ -19,7 +19,15 @@ from publisher.store.issues import SqlIssues
 from publisher.store.ledger import SqlLedger
 from publisher.store.outbox import SqlOutbox
 from publisher.store.sources import SqlSourceStates
-from tests.support.build import EN, NOON, RU, make_applicant, make_digest, make_issue
+from tests.support.build import (
+    EN,
+    NOON,
+    RU,
+    make_applicant,
+    make_delivery,
+    make_digest,
+    make_issue,
+)
 
 ISSUE, EDITION = IssueId("morning-20261123-0800"), EditionId("morning")
 MINUTE = timedelta(minutes=1)
@@ -45,11 +53,10 @@ class Store:
     ledger: SqlLedger
     digests: SqlDigests
 
-    async def enrolled(self, *names: str, **overrides: Any) -> list[Subscriber]:
+    async def enrolled(self, *names: str, **overrides: Any) -> None:
         """These people read the morning edition, in English unless said otherwise."""
         people = [make_applicant(email=address(name), **overrides) for name in names]
         await self.audience.enrol(people, now=NOON)
-        return [await self.reader(name) for name in names]
 
     async def reader(self, name: str) -> Subscriber:
         found = await self.audience.find(address(name))
@@ -145,6 +152,11 @@ def settled(
         delivery, status=to, next_try_at=next_try_at, tries=delivery.tries + 1, reason=reason
     )
     return Settled(delivery=ended, attempt=make_attempt(outcome=RESTS[to]))
+
+
+def make_delivery_end() -> Settled:
+    """The end of a delivery nobody planned."""
+    return settled(make_delivery(), DeliveryStatus.ACCEPTED)
 
 
 def given_back(delivery: Delivery, *, next_try_at: datetime = NOON) -> Settled:

@@ -1,0 +1,168 @@
+"""Every port: a database that is locked or gone is StoreBusy, and nothing was changed."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from inspect import getmembers, isfunction
+from typing import Any
+
+import psycopg
+import pytest
+
+from publisher.errors import StoreBusy
+from publisher.model.articles import Changes
+from publisher.model.issues import IssueStatus
+from publisher.model.names import DigestId, SourceId, StoryKey, SubscriberId
+from publisher.model.people import Suppression, SuppressionReason
+from publisher.model.sources import FetchState
+from publisher.store.tables import metadata
+from tests.contract.conftest import Engine
+from tests.support.build import DUE, EN, NOON, make_applicant, make_article, make_issue
+from tests.support.databases import PostgresServer, SqliteFiles
+from tests.support.stores import EDITION, ISSUE, Store, make_delivery_end, open_store, starts
+
+SITE = SourceId("site-en")
+READER, DIGEST = SubscriberId(1), DigestId("none")
+COMPLAINT = Suppression(email="a@b.test", reason=SuppressionReason.COMPLAINT, at=NOON)
+MINUTE = timedelta(minutes=1)
+PORTS = ("states", "articles", "issues", "audience", "outbox", "ledger", "digests")
+
+CALLS: dict[str, Callable[[Store], Awaitable[Any]]] = {
+    "states.get": lambda s: s.states.get(SITE),
+    "states.save": lambda s: s.states.save(FetchState(source=SITE)),
+    "states.all": lambda s: s.states.all(),
+    "articles.known": lambda s: s.articles.known(SITE, ["bridge"]),
+    "articles.claimed_stories": lambda s: s.articles.claimed_stories([StoryKey("bridge")]),
+    "articles.save": lambda s: s.articles.save(Changes(new=(make_article(),))),
+    "articles.available": lambda s: s.articles.available(since=DUE, until=NOON),
+    "articles.newest": lambda s: s.articles.newest(language=EN, limit=1, now=NOON),
+    "articles.versions_of": lambda s: s.articles.versions_of([StoryKey("bridge")]),
+    "articles.listed": lambda s: s.articles.listed(limit=1),
+    "issues.get": lambda s: s.issues.get(ISSUE),
+    "issues.save": lambda s: s.issues.save(make_issue()),
+    "issues.move": lambda s: s.issues.move(ISSUE, IssueStatus.HELD, now=NOON, by="editor"),
+    "issues.recent": lambda s: s.issues.recent(),
+    "issues.with_status": lambda s: s.issues.with_status(IssueStatus.DRAFT),
+    "issues.last_sealed": lambda s: s.issues.last_sealed(EDITION),
+    "issues.spent": lambda s: s.issues.spent([EDITION], since=DUE),
+    "audience.enrol": lambda s: s.audience.enrol([make_applicant()], now=NOON),
+    "audience.find": lambda s: s.audience.find("anna@readers.test"),
+    "audience.get": lambda s: s.audience.get(READER),
+    "audience.everyone": lambda s: _all(s.audience.everyone()),
+    "audience.leave": lambda s: s.audience.leave(READER, EDITION, now=NOON),
+    "audience.remove": lambda s: s.audience.remove("anna@readers.test", now=NOON),
+    "audience.suppress": lambda s: s.audience.suppress(COMPLAINT),
+    "audience.suppressions": lambda s: s.audience.suppressions("anna@readers.test"),
+    "outbox.seal": lambda s: s.outbox.seal(make_issue(status=IssueStatus.SEALED), [], now=NOON),
+    "outbox.claim": lambda s: s.outbox.claim(limit=1, now=NOON, lease=MINUTE, owner="one"),
+    "outbox.commit": lambda s: s.outbox.commit(
+        [make_delivery_end()], starts([make_delivery_end().delivery]), now=NOON, owner="one"
+    ),
+    "outbox.release": lambda s: s.outbox.release("one", now=NOON),
+    "outbox.recover": lambda s: s.outbox.recover(now=NOON, resend=[]),
+    "outbox.close_balanced": lambda s: s.outbox.close_balanced(now=NOON),
+    "outbox.wakes_at": lambda s: s.outbox.wakes_at(),
+    "ledger.balance": lambda s: s.ledger.balance(ISSUE),
+    "ledger.deliveries": lambda s: s.ledger.deliveries(ISSUE),
+    "ledger.cancel_waiting": lambda s: s.ledger.cancel_waiting(ISSUE, now=NOON),
+    "digests.get": lambda s: s.digests.get(DIGEST),
+    "digests.of": lambda s: s.digests.of(ISSUE),
+}
+
+
+async def _all(people: AsyncIterator[Any]) -> None:
+    async for _ in people:
+        pass
+
+
+@contextmanager
+def locked(engine: Engine, url: str) -> Iterator[None]:
+    """Another program holds the whole database."""
+    if isinstance(engine, PostgresServer):
+        with psycopg.connect(url) as other:
+            tables = ", ".join(table.name for table in metadata.sorted_tables)
+            other.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE".encode())
+            yield
+        return
+    other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    try:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+    finally:
+        other.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def locked_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    engine: Engine = request.getfixturevalue(request.param)
+    url = engine.emptied()
+    with locked(engine, url):
+        yield url
+
+
+def test_every_public_method_of_every_port_is_in_the_table() -> None:
+    kinds = Store.__annotations__
+    named = {
+        f"{port}.{name}"
+        for port in PORTS
+        for name, _ in getmembers(kinds[port], isfunction)
+        if not name.startswith("_")
+    }
+
+    assert named == set(CALLS)
+
+
+async def test_a_locked_database_is_busy_for_every_public_method(locked_url: str) -> None:
+    async with open_store(locked_url, busy_ms=10) as store:
+        calm = [name for name, call in CALLS.items() if not await _is_busy(call, store)]
+
+    assert calm == []
+
+
+async def test_a_server_that_is_not_there_is_busy_for_every_public_method() -> None:
+    """Nobody listens in that folder."""
+    async with open_store("postgresql://nobody@/none?host=/nonexistent") as store:
+        calm = [name for name, call in CALLS.items() if not await _is_busy(call, store)]
+
+    assert calm == []
+
+
+async def _is_busy(call: Callable[[Store], Awaitable[Any]], store: Store) -> bool:
+    try:
+        await call(store)
+    except StoreBusy:
+        return True
+    return False
+
+
+async def test_a_writer_elsewhere_keeps_writers_waiting_and_readers_reading(
+    sqlite: SqliteFiles,
+) -> None:
+    """WAL."""
+    url = sqlite.fresh()
+    async with open_store(url, busy_ms=10) as mine, open_store(url) as other:
+        await mine.enrolled("anna")
+        async with other.database.write():
+            with pytest.raises(StoreBusy):
+                await mine.enrolled("boris")
+            assert (await mine.reader("anna")).name == "Anna"
+        await mine.enrolled("boris")
+
+
+@pytest.mark.postgres
+async def test_a_server_that_hangs_up_is_busy_once_and_then_there_again(
+    postgres: PostgresServer,
+) -> None:
+    url = postgres.emptied()
+    async with open_store(url) as store:
+        await store.enrolled("anna")
+        postgres.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname LIKE 'publisher\\_%'"
+        )
+
+        with pytest.raises(StoreBusy):
+            await store.reader("anna")
+        assert (await store.reader("anna")).name == "Anna"

@@ -1,0 +1,325 @@
+"""The command line: exit codes, one JSON document, words instead of tracebacks."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.newsroom import Room, Said, make_living_room
+
+COMMANDS = """
+    demo init check collect articles sources feeds compose preview approve hold cancel send issues
+    deliveries subscribers run migrate
+""".split()
+FOOTER = "email/parts/legal.html.j2"
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    return make_living_room(tmp_path / "room", smtp=1)
+
+
+def in_words(said: Said) -> bool:
+    """Something a person can act on, and nothing of the code."""
+    unexpected = "Traceback" in said.err or "should not have" in said.err
+    sentences = said.err.partition("Error: ")[2] if said.err.startswith("Usage:") else said.err
+    unfilled = re.search(r"\{[a-z_]+\}", sentences)
+    return bool(said.err.strip()) and not unexpected and not unfilled
+
+
+# --- as a process -------------------------------------------------------------------------------
+
+
+def test_help_lists_the_commands_there_are_and_no_other(room: Room) -> None:
+    said = room.run("--help")
+    listed = said.out.partition("Commands:\n")[2].partition("\n\n")[0]
+
+    assert said.code == 0
+    assert re.findall(r"^  (\S+)", listed, re.MULTILINE) == COMMANDS
+
+
+def test_a_process_leaves_with_0_1_or_2_and_json_on_stdout_alone(room: Room) -> None:
+    calls = {
+        0: ("--json", "issues"),
+        1: ("send", "morning-20200101-0800", "--json"),
+        2: ("--json", "compose", "evening"),
+    }
+    running = {code: room.start(*words) for code, words in calls.items()}
+    said = {}
+    for code, process in running.items():
+        out, err = process.communicate(timeout=60)
+        said[code] = Said(process.returncode, out, err)
+
+    assert [one.code for one in said.values()] == [0, 1, 2]
+    assert json.loads(said[0].out) == []
+    for one in (said[1], said[2]):
+        [problem] = json.loads(one.out)["error"]
+        assert problem["message"]
+        assert in_words(one)
+
+
+def test_a_process_whose_reader_left_ends_quietly(room: Room) -> None:
+    process = room.start("articles", "--json")
+    assert process.stdout
+    assert process.stderr
+    process.stdout.close()
+    err = process.stderr.read()
+    process.stderr.close()
+
+    assert process.wait(timeout=60) in {0, 1}
+    assert err == ""
+
+
+# --- how it is called ---------------------------------------------------------------------------
+
+
+def test_json_may_stand_before_and_after_the_command(room: Room) -> None:
+    room.call("collect")
+    before, after = room.call("--json", "articles"), room.call("articles", "--json")
+
+    assert before == after
+    assert (before.code, before.err) == (0, "")
+    assert len(json.loads(before.out)) == 4
+
+
+def test_who_acts_may_stand_before_and_after_the_command(tmp_path: Path) -> None:
+    room = make_living_room(tmp_path / "room", smtp=1, approval="two")
+    room.call("collect")
+    issue = room.json("compose", "morning")["issue"]
+
+    first = room.json("--as", "Anna", "approve", issue)
+    second = room.json("approve", issue, "--as=Boris")
+
+    assert (first["status"], second["status"]) == ("draft", "approved")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("nonsense",),
+        ("send",),
+        ("issues", "--limit", "many"),
+        ("issues", "--limit", "0"),
+        ("issues", "--nonsense"),
+        ("issues", "--as"),
+        ("compose", "evening"),
+        ("compose", "morning", "--at", "tomorrow"),
+        ("compose", "morning", "--at", "2026-11-23T08:00"),
+        ("issues", "--edition", "evening"),
+        ("issues", "--config", "nowhere"),
+        ("issues", "--lang", "xx"),
+        ("subscribers", "nonsense"),
+        ("subscribers", "add", "a@b.test"),
+    ],
+    ids=" ".join,
+)
+def test_bad_usage_is_exit_code_2(room: Room, words: tuple[str, ...]) -> None:
+    said = room.call(*words)
+
+    assert said.code == 2
+    assert said.out == ""
+    assert in_words(said)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("send", "morning-20200101-0800"),
+        ("approve", "nonsense"),
+        ("hold", "nonsense"),
+        ("cancel", "nonsense"),
+        ("preview", "nonsense"),
+        ("deliveries", "nonsense"),
+        ("collect", "nobody"),
+        ("subscribers", "show", "nobody@readers.test"),
+        ("subscribers", "remove", "no address"),
+        ("subscribers", "import", "nowhere.csv"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_not_there_is_exit_code_1(room: Room, words: tuple[str, ...]) -> None:
+    said = room.call(*words)
+
+    assert said.code == 1
+    assert in_words(said)
+
+
+def test_every_word_is_russian_where_russian_is_asked_for(room: Room) -> None:
+    room.call("collect")
+    said = [
+        room.call("--lang", "ru", "check"),
+        room.call("articles", "--lang", "ru"),
+        room.call("compose", "morning", "--lang=ru"),
+        room.call("send", "nonsense", "--lang", "ru"),
+        room.call("collect", "nobody", "--lang", "ru"),
+    ]
+
+    assert [one.code for one in said] == [0, 0, 0, 1, 1]
+    for one in said:
+        assert re.search("[а-я]{4}", one.out + one.err)
+    assert said[0].out.endswith("Всё в порядке.\n")
+    assert "There is no" not in said[3].err + said[4].err
+
+
+# --- bad config ---------------------------------------------------------------------------------
+
+Harm = Callable[[Room], None]
+
+
+def edit(old: str, new: str) -> Harm:
+    return lambda room: room.edit(old, new)
+
+
+@pytest.mark.parametrize(
+    ("harm", "place", "words"),
+    [
+        (edit("[site]", "[site"), "config/newsroom.toml:1", "not TOML"),
+        (edit("timezone =", "timezon ="), "config/newsroom.toml:5", "Did you mean “timezone”?"),
+        (edit("Europe/Moscow", "Mars/Olympus"), "config/newsroom.toml:5", "time zone"),
+        (edit("port = 1", 'port = "smtp"'), "smtp.relays.main.port", "number"),
+        (edit("min = 1", "min = 99"), "editions.morning.items", "no issue can be both"),
+        (edit(', ru = "Москва"', ""), "sections.moscow.title", "ru"),
+    ],
+    ids=["broken", "unknown key", "zone", "type", "impossible", "untranslated"],
+)
+def test_bad_config_is_exit_code_2_with_file_and_line(
+    room: Room, harm: Harm, place: str, words: str
+) -> None:
+    harm(room)
+    said, document = room.call("check"), room.call("run", "--json")
+
+    assert (said.code, document.code) == (2, 2)
+    assert in_words(said)
+    assert place in said.err
+    assert words in said.err
+    problems = json.loads(document.out)["error"]
+    assert all(one["file"] == "config/newsroom.toml" and one["line"] for one in problems)
+
+
+@pytest.mark.parametrize("cron", ["0 0 30 2 *", "0 0 29 2 mon#6"])
+def test_a_schedule_that_never_fires_is_exit_code_2(tmp_path: Path, cron: str) -> None:
+    room = make_living_room(tmp_path / "room", smtp=1, send=f'{{ cron = "{cron}" }}')
+    said = room.call("issues")
+
+    assert said.code == 2
+    assert "editions.morning.send" in said.err
+    assert in_words(said)
+
+
+# --- bad templates ------------------------------------------------------------------------------
+
+
+def override(room: Room, text: str) -> None:
+    file = room.folder / "templates" / FOOTER
+    file.parent.mkdir(parents=True)
+    file.write_text(text, "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{% include 'nowhere.html.j2' %}", "nowhere.html.j2 is missing"),
+        ("{% if %}", "cannot be used"),
+        ("{{ nobody.knows }}", "'nobody' is undefined"),
+        ("{{ _('Never said before') }}", "registration statement"),
+    ],
+    ids=["missing", "broken", "undefined", "no statement"],
+)
+def test_a_bad_template_makes_no_issue_that_could_be_sent(
+    room: Room, text: str, words: str
+) -> None:
+    override(room, text)
+    room.call("collect")
+    said = room.call("compose", "morning")
+    issues = room.json("issues")
+
+    assert said.code in {1, 2}
+    assert in_words(said)
+    assert words in said.err
+    assert [one["status"] for one in issues] in ([], ["held"])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{% if %}", "does not parse"),
+        ("{{ _('Never said before') }}", "Not translated into “ru”: “Never said before”"),
+    ],
+    ids=["broken", "untranslated"],
+)
+def test_check_reads_the_templates_as_well(room: Room, text: str, words: str) -> None:
+    override(room, text)
+    said = room.call("check")
+
+    assert said.code == 1
+    assert f"{FOOTER}:1" in said.err
+    assert words in said.err
+
+
+# --- bad articles and folders -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        ({"title": '""'}, "no title"),
+        ({"published": "2026-11-23 08:00"}, "2026-11-23 08:00"),
+        ({"age": "99"}, "0, 6, 12, 16, 18"),
+        ({"section": "[a"}, "cannot be read"),
+    ],
+    ids=["no title", "naive date", "age", "broken head"],
+)
+def test_a_bad_article_is_named_and_costs_no_other(
+    room: Room, head: dict[str, str], words: str
+) -> None:
+    room.story("tunnel", "en", **head)
+    said = room.call("collect")
+    stored = room.json("articles")
+
+    assert said.code == 1
+    assert "content/en/tunnel.md:" in said.err
+    assert words in said.err
+    assert in_words(said)
+    assert {one["story"] for one in stored} == {"bridge", "library"}
+
+
+def test_a_source_that_is_gone_is_named_and_costs_no_other(room: Room) -> None:
+    room.edit(
+        "[sources.stories]",
+        '[sources.gone]\nkind = "folder"\npath = "nowhere"\nrights = "own"\n[sources.stories]',
+    )
+    said = room.call("collect", "--json")
+
+    assert said.code == 1
+    assert in_words(said)
+    turns = {turn["source"]: turn for turn in json.loads(said.out)}
+    assert (turns["gone"]["failed"], turns["stories"]["new"]) == (True, 4)
+
+
+@pytest.mark.parametrize(
+    ("taken", "words"),
+    [
+        ("var", ("migrate",)),
+        ("var", ("issues",)),
+        ("public", ("feeds",)),
+        ("preview", ("preview", "morning")),
+        ("new", ("init", "{room}/new")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value[:1]),
+)
+def test_a_folder_that_cannot_be_made_is_exit_code_1(
+    room: Room, taken: str, words: tuple[str, ...]
+) -> None:
+    """A file stands where the folder should; permissions would not stop root."""
+    if taken != "var":
+        room.call("collect")
+    (room.folder / taken).write_text("in the way", "utf-8")
+    said = room.call(*(word.format(room=room.folder) for word in words))
+
+    assert said.code == 1
+    assert in_words(said)
+    assert f"{room.folder}/{taken}" in said.err
+    assert (room.folder / taken).read_text("utf-8") == "in the way"

@@ -1,0 +1,160 @@
+"""`publisher subscribers`: people come and go, one by one and as CSV."""
+
+import csv
+import json
+from datetime import datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from tests.support.newsroom import Room, Said, make_living_room
+
+HEADER = "email,language,editions,name,consent_text,consent_at,consent_source"
+ANNA = "anna@readers.test,en,morning,Anna Orlova,Send me the Briefing.,2026-02-01T09:00:00+00:00,web form"
+BORIS = 'boris@readers.test,ru,morning,"Борис, сын Петра",Присылайте мне выпуск.,2026-02-02T09:00:00+00:00,письмо'
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    return make_living_room(tmp_path / "room", smtp=1)
+
+
+def imported(room: Room, *rows: str, header: str = HEADER) -> Said:
+    file = room.folder / "people.csv"
+    file.write_text("\n".join([header, *rows]) + "\n", "utf-8")
+    return room.call("subscribers", "import", str(file), "--json")
+
+
+def exported(room: Room) -> list[str]:
+    return room.call("subscribers", "export").out.splitlines()
+
+
+def test_what_was_imported_is_exported_word_for_word(room: Room) -> None:
+    said = imported(room, ANNA, BORIS)
+
+    assert said.code == 0
+    assert json.loads(said.out) == {"new": 2, "known": 0, "refused": 0}
+    assert exported(room) == [HEADER, ANNA, BORIS]
+
+
+def test_an_export_is_imported_again_without_a_change(room: Room, tmp_path: Path) -> None:
+    imported(room, ANNA, BORIS)
+    file = tmp_path / "out.csv"
+    before = exported(room)
+    written = room.call("subscribers", "export", str(file))
+    said = room.json("subscribers", "import", str(file))
+
+    assert (written.code, written.out) == (0, "")
+    assert file.read_text("utf-8").splitlines() == before
+    assert said == {"new": 0, "known": 2, "refused": 0}
+    assert exported(room) == before
+
+
+def test_a_file_from_a_spreadsheet_may_begin_with_a_mark(room: Room) -> None:
+    file = room.folder / "people.csv"
+    file.write_bytes(b"\xef\xbb\xbf" + f"{HEADER}\r\n{ANNA}\r\n".encode())
+
+    assert room.json("subscribers", "import", str(file))["new"] == 1
+
+
+def test_bad_rows_are_named_by_line_and_the_good_ones_stay(room: Room) -> None:
+    naive = ANNA.replace("+00:00", "")
+    rows = [
+        ANNA,
+        ANNA.replace("anna@readers.test", "no address"),
+        ANNA.replace(",en,", ",de,"),
+        ANNA.replace("morning", "evening"),
+        ANNA.replace("Send me the Briefing.", " "),
+        naive,
+        ANNA.replace("2026-02-01T09:00:00+00:00", "yesterday"),
+        BORIS,
+    ]
+    said = imported(room, *rows)
+
+    assert said.code == 1
+    assert json.loads(said.out) == {"new": 2, "known": 0, "refused": 6}
+    named = [line for line in said.err.splitlines() if "people.csv:" in line]
+    assert [int(line.partition("people.csv:")[2].split(":")[0]) for line in named] == [*range(3, 9)]
+    assert exported(room) == [HEADER, ANNA, BORIS]
+
+
+def test_a_row_after_one_of_two_lines_is_still_named_by_its_line(room: Room) -> None:
+    two_lines = ANNA.replace("Anna Orlova", '"Anna\nOrlova"')
+    said = imported(room, two_lines, "nobody,en,morning,,Yes.,2026-02-01T09:00:00Z,form")
+
+    assert said.code == 1
+    assert "people.csv:4" in said.err
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("email,language", "editions, name, consent_text, consent_at, consent_source"),
+        (HEADER.replace(",", ";"), "email"),
+        ("", "email"),
+    ],
+    ids=["columns missing", "semicolons", "empty"],
+)
+def test_a_file_without_the_columns_changes_nothing(room: Room, header: str, words: str) -> None:
+    said = imported(room, ANNA, header=header)
+
+    assert said.code == 1
+    assert "people.csv:1" in said.err
+    assert words in said.err
+    assert f"Begin the file with: {HEADER}" in said.err
+    assert exported(room) == [HEADER]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xfe" + f"{HEADER}\n{ANNA}\n".encode("utf-16-le"),
+        f"{HEADER}\n{BORIS}\n".encode("cp1251"),
+        f'{HEADER}\n{ANNA}\n"never closed,en,morning'.encode(),
+        f"{HEADER}\n{ANNA}\n".encode() + b"\x00\n",
+    ],
+    ids=["utf-16", "cp1251", "open quote", "nul"],
+)
+def test_a_file_that_is_no_csv_in_utf8_ends_in_words(room: Room, data: bytes) -> None:
+    file = room.folder / "people.csv"
+    file.write_bytes(data)
+    said = room.call("subscribers", "import", str(file), "--json")
+
+    assert said.code == 1
+    assert "people.csv" in said.err
+    assert "should not have" not in said.err
+    assert json.loads(said.out)
+
+
+def test_someone_added_is_shown_with_their_proof_and_removed(room: Room) -> None:
+    words = ["--language", "en", "--edition", "morning", "--consent-text", "Yes, please."]
+    added = room.json("subscribers", "add", "Anna@Readers.test", *words, "--name", "Anna")
+    shown = room.json("subscribers", "show", "Anna@readers.test")
+    removed = room.json("subscribers", "remove", "Anna@READERS.test")
+    gone = room.json("subscribers", "show", "Anna@readers.test")
+
+    assert added == {"new": 1, "known": 0}
+    assert (shown["email"], shown["language"], shown["name"]) == ("Anna@readers.test", "en", "Anna")
+    [tie], [consent] = shown["subscriptions"], shown["consents"]
+    assert (tie["edition"], tie["left_at"]) == ("morning", None)
+    assert (consent["text"], consent["source"]) == ("Yes, please.", "editor")
+    assert consent["at"].endswith("Z")
+    assert removed["removed"] is True
+    assert gone["subscriptions"][0]["left_at"].endswith("Z")
+    assert exported(room) == [HEADER]
+
+
+def test_an_old_list_brings_nobody_back_who_left(room: Room) -> None:
+    imported(room, ANNA)
+    room.call("subscribers", "remove", "anna@readers.test")
+    old = imported(room, ANNA)
+    after_old = exported(room)
+    later = datetime.now(tz=room.now.tzinfo) + timedelta(seconds=1)
+    imported(room, ANNA.replace("2026-02-01T09:00:00+00:00", later.isoformat()))
+
+    assert old.code == 0
+    assert after_old == [HEADER]
+    assert [row["email"] for row in csv.DictReader(StringIO("\n".join(exported(room))))] == [
+        "anna@readers.test"
+    ]

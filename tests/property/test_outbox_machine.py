@@ -1,0 +1,310 @@
+"""The ledger as a machine: whatever happens in whatever order, its laws hold."""
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import Awaitable, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TypeVar
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from publisher.model.deliveries import MOVES, WAITING, Delivery, DeliveryStatus, Settled
+from publisher.model.issues import IssueStatus
+from publisher.model.names import EditionId, IssueId
+from publisher.model.people import SuppressionReason
+from tests.support.build import DUE, NOON
+from tests.support.databases import sqlite_files
+from tests.support.stores import EDITION, Store, given_back, open_store, settled, starts
+
+T = TypeVar("T")
+READERS = ("anna", "boris", "clara", "dina", "egor", "faina")
+SENDERS = ("one", "two")
+LEASE = timedelta(minutes=5)
+WEEKLY = EditionId("weekly")
+ISSUES = (IssueId("first"), IssueId("second"))
+LIFTED = SuppressionReason.LIFTED
+
+names = st.sampled_from(READERS)
+senders = st.sampled_from(SENDERS)
+limits = st.integers(1, 4)
+numbers = st.integers(0, 1)
+
+
+_ROWS = """
+    SELECT d.id, d.status, d.tries, d.next_try_at IS NOT NULL,
+        count(a.id), count(a.id) FILTER (WHERE a.outcome = 'accepted')
+    FROM deliveries d LEFT JOIN attempts a ON a.delivery = d.id
+    WHERE d.issue = ? GROUP BY d.id
+"""
+
+
+@cache
+def empty_database() -> bytes:
+    with sqlite_files() as files:
+        return files.template.read_bytes()
+
+
+class OutboxMachine(RuleBasedStateMachine):
+    """Two issues, six readers, two senders that crash, an editor, and readers who go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.exits = AsyncExitStack()
+        self.folder = Path(mkdtemp(prefix="outbox-"))
+        self.now = NOON
+        self.claimed: dict[str, list[Delivery]] = {sender: [] for sender in SENDERS}
+        self.flying: dict[str, list[Delivery]] = {sender: [] for sender in SENDERS}
+        self.dead: list[tuple[str, Delivery]] = []  # what flew when its sender died
+        self.life = 0  # a sender that comes back is another one
+        self.planned: dict[IssueId, int] = {}
+        self.seen: dict[int, DeliveryStatus] = {}
+        self.left: set[str] = set()
+        self.suppressed: set[str] = set()
+
+    def run(self, work: Awaitable[T]) -> T:
+        """As Runner.run does, but for its signal handlers: they cost more than a query."""
+        return self.runner.get_loop().run_until_complete(work)
+
+    @initialize()
+    def open(self) -> None:
+        file = self.folder / "publisher.db"
+        file.write_bytes(empty_database())
+        opening = self.exits.enter_async_context(open_store(f"sqlite:///{file}"))
+        self.store: Store = self.run(opening)
+        self.books = sqlite3.connect(file)
+        self.run(self.store.enrolled(*READERS))
+        self.seal()
+
+    def teardown(self) -> None:
+        try:
+            if self.planned:
+                self.everything_comes_to_rest()
+        finally:
+            self.books.close()
+            self.run(self.exits.aclose())
+            self.runner.close()
+            shutil.rmtree(self.folder)
+
+    # --- the editor -------------------------------------------------------------------------------
+
+    @precondition(lambda self: len(self.planned) < len(ISSUES))
+    @rule()
+    def seal(self) -> None:
+        issue = ISSUES[len(self.planned)]
+        due = DUE + timedelta(days=len(self.planned))
+        self.run(self.store.sealed(id=issue, due_at=due, now=self.now))
+        self.planned[issue] = self.run(self.store.ledger.balance(issue)).planned
+        assert self.planned[issue] == len(READERS) - len(self.left | self.suppressed)
+
+    @rule(number=numbers)
+    def stop(self, number: int) -> None:
+        self._move(number, IssueStatus.SEALED, IssueStatus.STOPPED)
+
+    @rule(number=numbers)
+    def resume(self, number: int) -> None:
+        self._move(number, IssueStatus.STOPPED, IssueStatus.SEALED)
+
+    @rule(number=numbers)
+    def cancel(self, number: int) -> None:
+        self._move(number, IssueStatus.STOPPED, IssueStatus.CANCELLED)
+
+    def _move(self, number: int, came_from: IssueStatus, to: IssueStatus) -> None:
+        issue = ISSUES[number % len(self.planned)]
+        if self._status(issue) is came_from:
+            self.run(self.store.issues.move(issue, to, now=self.now, by="editor"))
+
+    # --- the senders ------------------------------------------------------------------------------
+
+    @rule(sender=senders, limit=limits)
+    def claim(self, sender: str, limit: int) -> None:
+        owner = self._owner(sender)
+        got = self.run(self.store.outbox.claim(limit=limit, now=self.now, lease=LEASE, owner=owner))
+        assert len(got) <= limit
+        for one in got:
+            assert one.status is DeliveryStatus.CLAIMED
+            assert self._status(one.issue) is IssueStatus.SEALED
+        self.claimed[sender] += got
+
+    @precondition(lambda self: any(self.claimed.values()))
+    @rule(sender=senders, limit=limits)
+    def start(self, sender: str, limit: int) -> None:
+        """Stale claims among them: leases that were lost, issues that were stopped."""
+        self._commit(self._who(self.claimed, sender), [], limit)
+
+    @precondition(lambda self: any(self.flying.values()))
+    @rule(sender=senders, limit=numbers)
+    def accept(self, sender: str, limit: int) -> None:
+        self._end(sender, DeliveryStatus.ACCEPTED, limit)
+
+    @precondition(lambda self: any(self.flying.values()))
+    @rule(sender=senders, limit=numbers)
+    def refuse(self, sender: str, limit: int) -> None:
+        self._end(sender, DeliveryStatus.REJECTED, limit)
+
+    @precondition(lambda self: any(self.flying.values()))
+    @rule(sender=senders, limit=numbers)
+    def lose(self, sender: str, limit: int) -> None:
+        self._end(sender, DeliveryStatus.UNCERTAIN, limit)
+
+    @precondition(lambda self: any(self.flying.values()))
+    @rule(sender=senders, limit=numbers)
+    def defer(self, sender: str, limit: int) -> None:
+        self._end(sender, DeliveryStatus.DEFERRED, limit)
+
+    @precondition(lambda self: any(self.flying.values()))
+    @rule(sender=senders, limit=numbers)
+    def give_back(self, sender: str, limit: int) -> None:
+        self._end(sender, DeliveryStatus.QUEUED, limit)
+
+    @rule(sender=senders)
+    def release(self, sender: str) -> None:
+        """SIGTERM; the sender may still ask to start what it held."""
+        self.run(self.store.outbox.release(self._owner(sender), now=self.now))
+
+    @rule(resend=st.booleans())
+    def crash_and_recover(self, resend: bool) -> None:
+        """Every sender dies, and others come."""
+        editions = [EDITION] if resend else [WEEKLY]
+        flew = [one for one in self.seen.values() if one is DeliveryStatus.SENDING]
+        assert self.run(self.store.outbox.recover(now=self.now, resend=editions)) == len(flew)
+        for sender, held in self.flying.items():
+            self.dead += [(self._owner(sender), one) for one in held]
+            held.clear()
+            self.claimed[sender].clear()
+        self.life += 1
+
+    @precondition(lambda self: self.dead)
+    @rule()
+    def speak_late(self) -> None:
+        """A sender that was thought dead: what it says changes nothing."""
+        owner, one = self.dead.pop()
+        end = settled(one, DeliveryStatus.ACCEPTED)
+        self.run(self.store.outbox.commit([end], starts([one]), now=self.now, owner=owner))
+
+    @rule()
+    def close(self) -> None:
+        for issue in self.run(self.store.outbox.close_balanced(now=self.now)):
+            assert self.run(self.store.ledger.balance(issue)).waiting == 0
+
+    @rule(minutes=st.integers(1, 12))
+    def clock(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    # --- the readers ------------------------------------------------------------------------------
+
+    @precondition(lambda self: len(self.left) < len(READERS) // 2)
+    @rule(name=names)
+    def leave(self, name: str) -> None:
+        reader = self.run(self.store.reader(name))
+        self.run(self.store.audience.leave(reader.id, EDITION, now=self.now))
+        self.left.add(name)
+
+    @precondition(lambda self: len(self.suppressed) < len(READERS) // 2)
+    @rule(name=names, reason=st.sampled_from(sorted(set(SuppressionReason) - {LIFTED}, key=str)))
+    def suppress(self, name: str, reason: SuppressionReason) -> None:
+        self.run(self.store.suppress(name, reason))
+        self.suppressed.add(name)
+
+    @rule(name=names)
+    def lift(self, name: str) -> None:
+        self.run(self.store.suppress(name, LIFTED))
+        self.suppressed.discard(name)
+
+    # --- the laws ---------------------------------------------------------------------------------
+
+    @invariant()
+    def the_books_hold(self) -> None:
+        """Read beside the store: a hundred times a second."""
+        for issue, planned in self.planned.items():
+            rows = self.books.execute(_ROWS, (issue,)).fetchall()
+            assert len(rows) == planned
+            waits = any(DeliveryStatus(row[1]) in WAITING for row in rows)
+            assert not (waits and self._status(issue) is IssueStatus.SENT)
+            for row in rows:
+                self._read(*row)
+
+    def _read(
+        self, number: int, status: str, tries: int, waits: bool, attempts: int, accepted: int
+    ) -> None:
+        now = DeliveryStatus(status)
+        before = self.seen.get(number, DeliveryStatus.QUEUED)
+        assert now in MOVES[before] | {before}, (before, now)
+        self.seen[number] = now
+        assert accepted == (now is DeliveryStatus.ACCEPTED)
+        assert tries == attempts
+        assert waits == (now in WAITING)
+
+    def everything_comes_to_rest(self) -> None:
+        """Patience and a resumed issue are enough, whatever went before."""
+        self.crash_and_recover(resend=False)
+        self.the_books_hold()
+        for number in range(len(self.planned)):
+            self.resume(number)
+        self.now += timedelta(days=1)
+        self.claim("one", 100)
+        self.the_books_hold()
+        if self.claimed["one"]:
+            self.start("one", 100)
+            self.the_books_hold()
+        while self.flying["one"]:
+            self.accept("one", 0)
+        self.the_books_hold()
+        self.close()
+        for issue in self.planned:
+            balance = self.run(self.store.ledger.balance(issue))
+            assert (balance.balanced, balance.planned) == (True, self.planned[issue])
+            assert balance.waiting == 0
+            assert self._status(issue) in {IssueStatus.SENT, IssueStatus.CANCELLED}
+
+    # --- in other words ---------------------------------------------------------------------------
+
+    def _status(self, issue: IssueId) -> IssueStatus:
+        row = self.books.execute("SELECT status FROM issues WHERE id = ?", (issue,)).fetchone()
+        return IssueStatus(row[0])
+
+    def _owner(self, sender: str) -> str:
+        return f"{sender}-{self.life}"
+
+    def _who(self, has: dict[str, list[Delivery]], sender: str) -> str:
+        """This sender, or the other where this one has nothing."""
+        return sender if has[sender] else next(one for one in SENDERS if has[one])
+
+    def _end(self, sender: str, to: DeliveryStatus, limit: int) -> None:
+        """The oldest one ends, and perhaps the next one starts, in one transaction."""
+        sender = self._who(self.flying, sender)
+        flying, later = self.flying[sender].pop(0), self.now + timedelta(minutes=3)
+        if to is DeliveryStatus.QUEUED:
+            end = given_back(flying, next_try_at=later)
+        else:
+            again = later if to is DeliveryStatus.DEFERRED else None
+            end = settled(flying, to, next_try_at=again)
+        self._commit(sender, [end], limit)
+
+    def _commit(self, sender: str, ends: Sequence[Settled], limit: int) -> None:
+        """Law 7; and a stopped issue starts nothing, nor does who lost the lease."""
+        wanted = self.claimed[sender][:limit]
+        del self.claimed[sender][:limit]
+        owner = self._owner(sender)
+        commit = self.store.outbox.commit(ends, starts(wanted), now=self.now, owner=owner)
+        for one in self.run(commit):
+            assert one.status is DeliveryStatus.SENDING
+            assert one.address.partition("@")[0] not in self.left | self.suppressed
+            assert self._status(one.issue) is IssueStatus.SEALED
+            self.flying[sender].append(one)
+
+
+# Some thirty histories take ten seconds; HYPOTHESIS_PROFILE=nightly tells many more.
+TestOutboxMachine = OutboxMachine.TestCase
+TestOutboxMachine.settings = settings(
+    max_examples=max(30, settings().max_examples // 20), stateful_step_count=40, deadline=None
+)
+pytestmark = pytest.mark.timeout(900)
