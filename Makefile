@@ -27,7 +27,7 @@ demo: $(VENV)/.demo
 	$(BIN)/publisher demo --dir $(DEMO_DIR) $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -36,7 +36,7 @@ class Desk:
     site: Site
     sections: tuple[Section, ...]
     known: Mapping[str, Article]  # of this source, by key
-    taken: Mapping[tuple[StoryKey, Language], Article]
+    taken: Mapping[tuple[StoryKey, Language], Article]  # of the entries' stories, known and said
     images: Mapping[str, Image]  # by entry key
     state: FetchState  # as it was before this pass
     root: Path  # the folder above config/, from which files are named
@@ -81,7 +81,10 @@ def article_id(entry: Entry, source: Source) -> ArticleId:
 
 def _once(entries: Iterable[Entry]) -> Sequence[Entry]:
     """A key that repeats in one pass: the first, which feeds put newest."""
-    return list({entry.key: entry for entry in reversed(list(entries))}.values())[::-1]
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.key, entry)
+    return list(first.values())
 
 
 def _article(entry: Entry, desk: Desk) -> Article:
@@ -92,7 +95,7 @@ def _article(entry: Entry, desk: Desk) -> Article:
         id=article_id(entry, source),
         source=source.id,
         key=entry.key,
-        story=StoryKey(entry.story or f"{source.id}:{article_id(entry, source)}"),
+        story=_story(entry, desk),
         language=entry.language,
         section=_section(entry, desk),
         url=entry.url or _own_url(entry, desk.site),
@@ -123,7 +126,6 @@ def _next_version(standing: Article, made: Article, entry: Entry, desk: Desk) ->
     return replace(
         made,
         id=standing.id,
-        story=standing.story if not entry.story else made.story,
         published_at=published,
         updated_at=_updated(standing, made, entry, desk.now),
         collected_at=standing.collected_at,
@@ -187,6 +189,14 @@ def _written(article: Article) -> tuple[str | None, ...]:
 
 
 # --- what ---------------------------------------------------------------------------------------
+
+
+def _story(entry: Entry, desk: Desk) -> StoryKey:
+    """Said outright, else as it stands, else a story of its own."""
+    standing = desk.known.get(entry.key)
+    if entry.story or not standing:
+        return StoryKey(entry.story or f"{desk.source.id}:{article_id(entry, desk.source)}")
+    return standing.story
 
 
 def _section(entry: Entry, desk: Desk) -> SectionId | None:

@@ -83,9 +83,8 @@ async def _decided(house: House, desk: Desk, harvest: Harvest) -> Decision:
     """Decide by what is stored this minute, and store it."""
     entries = harvest.entries
     known = await house.articles.known(desk.source.id, [entry.key for entry in entries])
-    taken = await house.articles.claimed_stories(
-        {StoryKey(entry.story) for entry in entries if entry.story}
-    )
+    said = {StoryKey(entry.story) for entry in entries if entry.story}
+    taken = await house.articles.claimed_stories(said | {one.story for one in known.values()})
     decision = decide(entries, replace(desk, known=known, taken=taken))
     await house.articles.save(decision.changes)
     return decision

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from publisher.errors import MoveForbidden
+from publisher.model.deliveries import DeliveryStatus
 from publisher.model.issues import MOVES, Approval, Issue, IssueStatus
 from publisher.model.names import EditionId, IssueId, StoryKey
 from publisher.model.problems import Problem, Severity
 from publisher.store.tables import audit
 from tests.support.build import DUE, NOON, make_article, make_image, make_issue
 from tests.support.stores import EDITION, ISSUE, Store, settled, starts
-from publisher.model.deliveries import DeliveryStatus
 
 DAY = timedelta(days=1)
 DRAFT, HELD, APPROVED = IssueStatus.DRAFT, IssueStatus.HELD, IssueStatus.APPROVED

@@ -9,10 +9,26 @@ import pytest
 
 from tests.support.newsroom import Room, Said, make_living_room
 
-COMMANDS = """
-    demo init check collect articles sources feeds compose preview approve hold cancel send issues
-    deliveries subscribers run migrate
-""".split()
+COMMANDS = [
+    "demo",
+    "init",
+    "check",
+    "collect",
+    "articles",
+    "sources",
+    "feeds",
+    "compose",
+    "preview",
+    "approve",
+    "hold",
+    "cancel",
+    "send",
+    "issues",
+    "deliveries",
+    "subscribers",
+    "run",
+    "migrate",
+]
 FOOTER = "email/parts/legal.html.j2"
 
 

@@ -15,7 +15,7 @@ from tests.support.build import EN, NOON, RU, make_entry, make_sections, make_si
 HOURS = st.integers(-200, 200).map(lambda hours: NOON + timedelta(hours=hours))
 ENTRIES = st.lists(
     st.builds(
-        lambda **said: make_entry(**said),
+        make_entry,
         key=st.sampled_from("abcdef"),
         language=st.sampled_from([EN, RU]),
         story=st.none() | st.sampled_from(["s", "t", "u"]),

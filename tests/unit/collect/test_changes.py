@@ -147,7 +147,7 @@ def test_deciding_again_about_the_result_changes_nothing() -> None:
 def test_a_key_that_repeats_counts_once_the_first_of_it() -> None:
     entries = [make_entry(title="Newest"), make_entry(key="b"), make_entry(title="Oldest")]
 
-    assert [one.title for one in decide(entries, make_desk()).changes.new][0] == "Newest"
+    assert next(one.title for one in decide(entries, make_desk()).changes.new) == "Newest"
     assert len(decide(entries, make_desk()).changes.new) == 2
 
 
@@ -368,6 +368,26 @@ def test_of_two_in_one_pass_the_first_has_the_story() -> None:
     decision = decide([make_entry(key="a", story="s"), make_entry(key="b", story="s")], make_desk())
 
     assert [one.key for one in decision.changes.new] == ["a"]
+    assert decision.left_out == 1
+
+
+def test_a_story_keeps_its_place_when_its_key_is_taken_out_of_the_file() -> None:
+    standing = first(make_entry(story="s"))
+
+    assert changed(standing, make_entry(story=None, title="B")).story == "s"
+    assert second(standing, make_entry(story=None)).changes.same == 1
+
+
+def test_an_article_that_changes_its_language_does_not_push_another_out() -> None:
+    standing = first(make_entry(story="s"))
+    taken = {
+        (StoryKey("s"), EN): standing,
+        (StoryKey("s"), RU): make_article(story=StoryKey("s"), language=RU),
+    }
+
+    decision = second(standing, make_entry(language=RU), taken=taken)
+
+    assert decision.changes.changed == ()
     assert decision.left_out == 1
 
 
