@@ -18,7 +18,7 @@ async def staffed(folder: Path, smtp: int, readers: int = 2, approval: str = "no
 
 async def received(server: RealServer, count: int) -> None:
     async with asyncio.timeout(30):
-        while len(server.mails) < count:  # noqa: ASYNC110 - it records, it does not notify
+        while len(server.mails) < count:
             await asyncio.sleep(0.02)
 
 

