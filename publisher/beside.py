@@ -4,11 +4,13 @@ A thread beside the sender would cost it two thirds of its speed (measured), a p
 """
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
@@ -58,5 +60,19 @@ class Beside:
 
 def _pool() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
-        max_workers=1, mp_context=get_context("spawn"), max_tasks_per_child=_TASKS_PER_PROCESS
+        max_workers=1,
+        mp_context=get_context("spawn"),
+        max_tasks_per_child=_TASKS_PER_PROCESS,
+        initializer=_end_with_parent,
     )
+
+
+def _end_with_parent() -> None:
+    """In the spawned process: a killed parent cannot tell it to end, and it would wait for ever."""
+    if parent := parent_process():
+
+        def watch() -> None:
+            parent.join()
+            os._exit(1)
+
+        Thread(target=watch, name="end-with-parent", daemon=True).start()

@@ -83,7 +83,7 @@ def _declared(data: bytes, content_type: str) -> Iterator[str]:
 def _guess(data: bytes) -> str:
     sample = _sample(data)
     runs = _RUN.findall(sample)
-    if sum(len(run) for run in runs if len(run) > 2) * 2 < sum(map(len, runs)):  # noqa: PLR2004
+    if sum(len(run) for run in runs if len(run) > 1) * 2 < sum(map(len, runs)):
         return "cp1252"
     return max(_CYRILLIC, key=lambda name: _russian(sample, name))
 

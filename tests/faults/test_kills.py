@@ -107,6 +107,7 @@ async def _killed_at(sink: Sink, mark: int, sender: subprocess.Popen[str]) -> No
     sender.stderr and sender.stderr.close()
 
 
+@pytest.mark.timeout(300)  # twelve starts of the program, on whatever machine this is
 async def test_ten_kills_during_2000_mails_lose_nobody_and_repeat_nothing(tmp_path: Path) -> None:
     sink, balance = await campaign(tmp_path / "room", mails=2000, kills=10, on_uncertain="skip")
 

@@ -89,6 +89,15 @@ def test_the_wheel_holds_the_package_and_nothing_beside_it(wheel: Path) -> None:
     assert not [name for name in names if name.endswith((".pyc", ".db", ".key", ".pot"))]
 
 
+def test_the_wheel_names_no_folder_of_the_machine_it_was_built_on(wheel: Path) -> None:
+    here = {os.fsencode(path) for path in (CHECKOUT, Path.home(), Path(sys.prefix))} - {b"/"}
+    with zipfile.ZipFile(wheel) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+
+    assert not [name for name in files if name.startswith("/") or ".." in name.split("/")]
+    assert not [name for name, data in files.items() if any(path in data for path in here)]
+
+
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_the_catalogs_travel_compiled(wheel: Path, language: str) -> None:
     with zipfile.ZipFile(wheel) as archive:

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Awaitable, Sequence
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -29,7 +29,7 @@ READERS = ("anna", "boris", "clara", "dina", "egor", "faina")
 SENDERS = ("one", "two")
 LEASE = timedelta(minutes=5)
 WEEKLY = EditionId("weekly")
-ISSUES = (IssueId("first"), IssueId("second"))
+ISSUES = tuple(IssueId(f"issue-{number}") for number in range(4))
 LIFTED = SuppressionReason.LIFTED
 
 names = st.sampled_from(READERS)
@@ -53,7 +53,7 @@ def empty_database() -> bytes:
 
 
 class OutboxMachine(RuleBasedStateMachine):
-    """Two issues, six readers, two senders that crash, an editor, and readers who go."""
+    """Four issues, six readers, two senders that crash, an editor, and readers who go."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,6 +63,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.now = NOON
         self.claimed: dict[str, list[Delivery]] = {sender: [] for sender in SENDERS}
         self.flying: dict[str, list[Delivery]] = {sender: [] for sender in SENDERS}
+        self.leases: dict[int, tuple[str, datetime]] = {}  # who claimed it last, until when
         self.dead: list[tuple[str, Delivery]] = []  # what flew when its sender died
         self.life = 0  # a sender that comes back is another one
         self.planned: dict[IssueId, int] = {}
@@ -105,22 +106,30 @@ class OutboxMachine(RuleBasedStateMachine):
         self.planned[issue] = self.run(self.store.ledger.balance(issue)).planned
         assert self.planned[issue] == len(READERS) - len(self.left | self.suppressed)
 
+    @precondition(lambda self: self._in(IssueStatus.SEALED))
     @rule(number=numbers)
     def stop(self, number: int) -> None:
         self._move(number, IssueStatus.SEALED, IssueStatus.STOPPED)
 
+    @precondition(lambda self: self._in(IssueStatus.STOPPED))
     @rule(number=numbers)
     def resume(self, number: int) -> None:
         self._move(number, IssueStatus.STOPPED, IssueStatus.SEALED)
 
+    @precondition(lambda self: self._in(IssueStatus.STOPPED))
     @rule(number=numbers)
     def cancel(self, number: int) -> None:
-        self._move(number, IssueStatus.STOPPED, IssueStatus.CANCELLED)
+        """What flies lands; nothing else is left waiting."""
+        issue = self._move(number, IssueStatus.STOPPED, IssueStatus.CANCELLED)
+        flying = self.run(self.store.statuses(issue)).count("sending")
+        assert self.run(self.store.ledger.balance(issue)).waiting == flying
 
-    def _move(self, number: int, came_from: IssueStatus, to: IssueStatus) -> None:
-        issue = ISSUES[number % len(self.planned)]
-        if self._status(issue) is came_from:
-            self.run(self.store.issues.move(issue, to, now=self.now, by="editor"))
+    def _move(self, number: int, came_from: IssueStatus, to: IssueStatus) -> IssueId:
+        """The n-th of the issues in that state."""
+        issues = self._in(came_from)
+        issue = issues[number % len(issues)]
+        self.run(self.store.issues.move(issue, to, now=self.now, by="editor"))
+        return issue
 
     # --- the senders ------------------------------------------------------------------------------
 
@@ -131,6 +140,9 @@ class OutboxMachine(RuleBasedStateMachine):
         assert len(got) <= limit
         for one in got:
             assert one.status is DeliveryStatus.CLAIMED
+            if self.seen[one.id] is DeliveryStatus.CLAIMED:
+                assert self.leases[one.id][1] <= self.now
+            self.leases[one.id] = owner, self.now + LEASE
             assert self._status(one.issue) is IssueStatus.SEALED
         self.claimed[sender] += got
 
@@ -247,8 +259,8 @@ class OutboxMachine(RuleBasedStateMachine):
         """Patience and a resumed issue are enough, whatever went before."""
         self.crash_and_recover(resend=False)
         self.the_books_hold()
-        for number in range(len(self.planned)):
-            self.resume(number)
+        while self._in(IssueStatus.STOPPED):
+            self.resume(0)
         self.now += timedelta(days=1)
         self.claim("one", 100)
         self.the_books_hold()
@@ -270,6 +282,9 @@ class OutboxMachine(RuleBasedStateMachine):
     def _status(self, issue: IssueId) -> IssueStatus:
         row = self.books.execute("SELECT status FROM issues WHERE id = ?", (issue,)).fetchone()
         return IssueStatus(row[0])
+
+    def _in(self, status: IssueStatus) -> list[IssueId]:
+        return [issue for issue in self.planned if self._status(issue) is status]
 
     def _owner(self, sender: str) -> str:
         return f"{sender}-{self.life}"
@@ -297,6 +312,7 @@ class OutboxMachine(RuleBasedStateMachine):
         commit = self.store.outbox.commit(ends, starts(wanted), now=self.now, owner=owner)
         for one in self.run(commit):
             assert one.status is DeliveryStatus.SENDING
+            assert self.leases[one.id][0] == owner
             assert one.address.partition("@")[0] not in self.left | self.suppressed
             assert self._status(one.issue) is IssueStatus.SEALED
             self.flying[sender].append(one)

@@ -1,5 +1,8 @@
 """Bytes to text: the Russian encodings, declared, undeclared and misdeclared."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from publisher.collect.decode import to_text
@@ -86,3 +89,13 @@ def test_any_bytes_become_text(data: bytes) -> None:
 
 def test_what_xml_forbids_is_gone() -> None:
     assert to_text("a\x00b\x1fc\ufffed\te\n".encode()) == "abcd\te\n"
+
+
+@pytest.mark.parametrize("encoding", LEGACY)
+def test_five_words_of_the_sample_stories_are_enough_to_tell_the_encoding(encoding: str) -> None:
+    stories = sorted((Path(__file__).parents[3] / "sample/content/ru").glob("*.md"))
+    words = re.findall("[А-Яа-яё]+", " ".join(path.read_text("utf-8") for path in stories))
+    phrases = [" ".join(words[start : start + 5]) for start in range(0, len(words) - 5, 5)]
+
+    assert len(phrases) > 200
+    assert [phrase for phrase in phrases if to_text(phrase.encode(encoding)) != phrase] == []
