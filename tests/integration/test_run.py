@@ -106,7 +106,7 @@ async def test_sigterm_in_a_delivery_leaves_a_ledger_that_knows_what_is_unknown(
     now, _ = await _books(room, issue)
 
     assert code == 0
-    assert 9 < took < 20  # ten seconds of grace, and some for a busy machine
+    assert 9 < took < 60  # ten seconds of grace, and some for a busy machine
     assert (then.uncertain, then.waiting, queued) == (CONNECTIONS, READERS - CONNECTIONS, 16)
     assert then.balanced
     assert (now.accepted, now.uncertain, now.waiting) == (16, CONNECTIONS, 0)
