@@ -37,13 +37,15 @@ async def test_an_article_that_appears_late_goes_to_the_next_issue(tmp_path: Pat
         room = make_room(tmp_path / "room", smtp=server.port)
         async with room.at_work(clock) as app:
             await enrol(app, 1)
-            monday = await sent(app)
-            long_ago = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+            await pipeline.collect(app.house, list(app.house.newsroom.sources))
+            long_ago = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)  # but here only now
             room.story("tunnel", "en", published=long_ago.isoformat())
             room.story("tunnel", "ru", published=long_ago.isoformat())
-            same_day = await pipeline.compose(app.house, MORNING)
             clock.now += timedelta(minutes=1)
             await pipeline.collect(app.house, list(app.house.newsroom.sources))
+            clock.now += timedelta(minutes=1)
+            monday = await sent(app)
+            same_day = await pipeline.compose(app.house, MORNING)
             clock.now += DAY
             tuesday = await sent(app)
 
