@@ -28,8 +28,9 @@ async def here(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 class Beside:
     """Do it in one spawned process, started when first needed, ended with the block."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, renewed_after: int = _TASKS_PER_PROCESS) -> None:
         self._pool = _pool()
+        self._done, self._most = 0, renewed_after
 
     def __enter__(self) -> Self:
         return self
@@ -49,7 +50,7 @@ class Beside:
         """
         loop = asyncio.get_running_loop()
         call = partial(work, *args, **kwargs)
-        pool = self._pool
+        pool = self._fresh()
         try:
             return await loop.run_in_executor(pool, call)
         except BrokenProcessPool:
@@ -57,13 +58,19 @@ class Beside:
                 self._pool = _pool()
             return await loop.run_in_executor(self._pool, call)
 
+    def _fresh(self) -> ProcessPoolExecutor:
+        """The pool, a new one after so many tasks; the old one ends what it was given."""
+        if self._done == self._most:
+            self._pool.shutdown(wait=False)
+            self._pool, self._done = _pool(), 0
+        self._done += 1
+        return self._pool
+
 
 def _pool() -> ProcessPoolExecutor:
+    # Not max_tasks_per_child: the pool hangs for ever behind it (CPython issue 115634).
     return ProcessPoolExecutor(
-        max_workers=1,
-        mp_context=get_context("spawn"),
-        max_tasks_per_child=_TASKS_PER_PROCESS,
-        initializer=_end_with_parent,
+        max_workers=1, mp_context=get_context("spawn"), initializer=_end_with_parent
     )
 
 
