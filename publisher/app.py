@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
@@ -19,6 +20,7 @@ from publisher.i18n.catalogs import load_catalogs
 from publisher.links import KeyRing, open_ring
 from publisher.ports import Clock
 from publisher.render.templates import Templates
+from publisher.settings.addresses import address_in
 from publisher.settings.build import Settings
 from publisher.settings.load import load
 from publisher.store.articles import SqlArticles
@@ -26,8 +28,11 @@ from publisher.store.audience import SqlAudience
 from publisher.store.database import is_sqlite, open_database
 from publisher.store.digests import SqlDigests
 from publisher.store.files import PublicFiles
+from publisher.store.hubs import SqlHubs
+from publisher.store.intake import SqlIntake
 from publisher.store.issues import SqlIssues
 from publisher.store.ledger import SqlLedger
+from publisher.store.newsdesk import SqlNewsdesk
 from publisher.store.outbox import SqlOutbox
 from publisher.store.schema import migrate
 from publisher.store.sources import SqlSourceStates
@@ -82,18 +87,24 @@ async def running(
         if is_sqlite(settings.storage_url):
             migrate(settings.storage_url)
         database = await stack.enter_async_context(open_database(settings.storage_url))
-        agent = f"Publisher (+{settings.newsroom.site.base_url})"
         house = House(
             **_configured(settings),
             keys=_keys(settings),
             clock=clock,
             dice=SystemRandom(),
+            token=lambda: secrets.token_urlsafe(32),
             owner=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
             crunch=stack.enter_context(Beside()) if beside else here,
-            fetcher=await stack.enter_async_context(open_fetcher(agent)),
+            fetcher=await stack.enter_async_context(
+                open_fetcher(_agent(settings), gap=settings.gap, at_once=settings.at_once)
+            ),
             files=PublicFiles(settings.public),
+            aside=PublicFiles(settings.root / "var" / "withdrawn"),
             states=SqlSourceStates(database),
+            hubs=SqlHubs(database),
+            intake=SqlIntake(database),
             articles=SqlArticles(database),
+            newsdesk=SqlNewsdesk(database),
             issues=SqlIssues(database),
             audience=SqlAudience(database),
             outbox=SqlOutbox(database),
@@ -122,3 +133,10 @@ def _keys(settings: Settings) -> KeyRing:
     if settings.secret_keys:
         return KeyRing(keys=settings.secret_keys)
     return open_ring(settings.keys_file, token_hex=secrets.token_hex)
+
+
+def _agent(settings: Settings) -> str:
+    """Who asks, and how to reach us (RFC 9110 section 10.1.5)."""
+    identity, site = settings.newsroom.identity, settings.newsroom.site
+    mailbox = identity.reply_to or address_in(identity.sender[site.languages[0]])
+    return f"Publisher/{version('publisher')} (+{site.base_url}; {mailbox})"

@@ -33,6 +33,14 @@ class StoreBusy(PublisherError):
     """The database is locked or unreachable; nothing was changed."""
 
 
+class StoryTaken(PublisherError):
+    """A story has its article in that language already."""
+
+    def __init__(self, story: str, language: str, article: str) -> None:
+        super().__init__(f"{story}: {article} tells it in {language}")
+        self.story, self.language, self.article = story, language, article
+
+
 class MoveForbidden(PublisherError):
     """A state may not follow another; see the table of moves."""
 

@@ -1,12 +1,13 @@
 """House: a newsroom at work.  What editors configured, and the ports to the world."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 from publisher.assets import Assets
 from publisher.i18n.localizer import Localizer
+from publisher.inlets import Fetcher, Hubs, Intake, SourceStates
 from publisher.links import KeyRing
 from publisher.model.names import Language
 from publisher.model.newsroom import Newsroom
@@ -17,12 +18,11 @@ from publisher.ports import (
     Clock,
     Crunch,
     Digests,
-    Fetcher,
     Files,
     Issues,
     Ledger,
+    Newsdesk,
     Outbox,
-    SourceStates,
 )
 
 
@@ -39,12 +39,17 @@ class House:
     keys: KeyRing
     clock: Clock
     dice: Random  # for jitter only
+    token: Callable[[], str]  # a new one that nobody can guess
     owner: str  # this process, as the ledger's leases name it
     crunch: Crunch
     fetcher: Fetcher
     files: Files
+    aside: Files  # pictures of withdrawn articles, where nobody sees them
     states: SourceStates
+    hubs: Hubs
+    intake: Intake
     articles: Articles
+    newsdesk: Newsdesk
     issues: Issues
     audience: Audience
     outbox: Outbox

@@ -4,11 +4,14 @@ Deciders live in the rooms.  No step reaches SMTP or a feed without the legal ga
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
-from publisher.collect.round import Turn, take_turn
+from publisher.clearing import Cleared, clear, standing_feeds
+from publisher.collect.notebook import notebook
+from publisher.collect.round import Note, Turn, take_turn
 from publisher.compose import approval, legal
 from publisher.compose import window as windows
 from publisher.compose.desk import Composed, compose_due
@@ -20,13 +23,17 @@ from publisher.deliver.pool import Pool
 from publisher.errors import Refused
 from publisher.gate import FORMATS, examine, feeds_profile, gated_feed, once
 from publisher.house import House
+from publisher.inlets import Page
 from publisher.model.editions import OnUncertain
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import EditionId, IssueId, SourceId, StoryKey
 from publisher.model.problems import Problem, msgid
+from publisher.model.sources import FetchState, Source
 from publisher.postman import Postman
 
-_WIDTH = 8  # sources at a time
+HELD_BY = msgid("Held by {name}.")
+_WITHDRAWN = 1000  # articles, newest first: no feed holds older ones
+_WIDTH = 32  # sources at a time; requests: collect.at_once
 
 
 # --- collect ------------------------------------------------------------------------------------
@@ -38,18 +45,49 @@ async def collect(
     *,
     told: Callable[[Turn], object] = lambda turn: None,
 ) -> list[Turn]:
-    """One pass over these sources; one that fails costs nobody else their turn."""
+    """One pass over these sources, in their order; one that fails costs nobody else their turn.
+
+    Those on one host take turns, so that a slow host holds up its own sources alone.
+    """
+    chosen = [house.newsroom.sources[source] for source in sources]
+    states = {state.source: state for state in await house.states.all()}
     width = asyncio.Semaphore(_WIDTH)
+    turns: dict[SourceId, Turn] = {}
 
-    async def one(source: SourceId) -> Turn:
-        async with width:
-            turn = await take_turn(house, house.newsroom.sources[source], now=house.clock())
-        told(turn)
-        return turn
+    async def one_host(queue: Iterable[Source], note: Note) -> None:
+        for source in queue:
+            state = states.get(source.id) or FetchState(source=source.id)
+            async with width:
+                turn = await take_turn(house, source, state, now=house.clock(), note=note)
+            turns[source.id] = turn
+            told(turn)
 
-    async with asyncio.TaskGroup() as group:
-        turns = [group.create_task(one(source), name=f"collect {source}") for source in sources]
-    return [turn.result() for turn in turns]
+    async with notebook(house.states) as note, asyncio.TaskGroup() as group:
+        for host, queue in _by_host(chosen).items():
+            group.create_task(one_host(queue, note), name=f"collect {host}")
+    return [turns[source.id] for source in chosen]
+
+
+def _by_host(sources: Iterable[Source]) -> Mapping[str, list[Source]]:
+    hosts: dict[str, list[Source]] = {}
+    for source in sources:
+        host = urlsplit(source.url).hostname if source.url else None
+        hosts.setdefault(host or str(source.id), []).append(source)
+    return hosts
+
+
+async def absorb(house: House, source: SourceId, page: Page) -> Turn:
+    """A document that a hub brought: read like one that was fetched."""
+    state = await house.states.get(source)
+    async with notebook(house.states) as note:
+        return await take_turn(
+            house,
+            house.newsroom.sources[source],
+            state,
+            now=house.clock(),
+            note=note,
+            pushed=page,
+        )
 
 
 # --- feeds --------------------------------------------------------------------------------------
@@ -66,7 +104,8 @@ class Published:
 async def publish_feeds(house: House) -> Published:
     """Build every feed, pass it through the gate, write it.
 
-    An entry the gate refuses is left out; a feed it refuses keeps its last good file.
+    An entry the gate refuses is left out; a feed it refuses keeps its last good file, less what was
+    withdrawn.
     """
     now = house.clock()
     newsroom = house.newsroom
@@ -88,7 +127,16 @@ async def publish_feeds(house: House) -> Published:
             if data is not None:
                 path = f"{feed.path}.{extension}"
                 written[path] = house.files.write(path, data)
-    return Published(written=written, problems=once(problems))
+    cleared = await _cleared(house, but=written)
+    written |= dict.fromkeys((*cleared.mended, *cleared.taken_away), True)
+    return Published(written=written, problems=once([*problems, *cleared.problems]))
+
+
+async def _cleared(house: House, *, but: Collection[str]) -> Cleared:
+    """Files that were not written anew, long gone sections' too, less what was withdrawn."""
+    left = [path for path in standing_feeds(house) if path not in but]
+    withdrawn = await house.articles.listed(limit=_WITHDRAWN, withdrawn=True) if left else ()
+    return clear(house, left, withdrawn)
 
 
 # --- compose ------------------------------------------------------------------------------------
@@ -148,15 +196,31 @@ async def approve(house: House, issue_id: IssueId, *, by: str) -> Issue:
 async def hold(house: House, issue_id: IssueId, *, by: str) -> Issue:
     """Keep an issue back until it is composed again."""
     issue = await known_issue(house, issue_id)
-    held_by = Problem(message=msgid("Held by {name}."), args={"name": by})
+    held_by = Problem(message=HELD_BY, args={"name": by})
     held = replace(issue, status=IssueStatus.HELD, problems=(*issue.problems, held_by))
     await house.issues.save(held)
     return held
 
 
+async def stop(house: House, issue_id: IssueId, *, by: str) -> Issue:
+    """Start no mail of it any more; what is under way lands.  A stopped one stays so."""
+    issue = await stored_issue(house, issue_id)
+    if issue.status is IssueStatus.STOPPED:
+        return issue
+    return await house.issues.move(issue_id, IssueStatus.STOPPED, now=house.clock(), by=by)
+
+
+async def resume(house: House, issue_id: IssueId, *, by: str) -> Issue:
+    """Let the sending of a stopped issue go on; one that is being sent stays so."""
+    issue = await stored_issue(house, issue_id)
+    if issue.status is IssueStatus.SEALED:
+        return issue
+    return await house.issues.move(issue_id, IssueStatus.SEALED, now=house.clock(), by=by)
+
+
 async def cancel(house: House, issue_id: IssueId, *, by: str) -> Issue:
     """Say no: an unsealed issue leaves its stories to the next, a stopped one its readers."""
-    issue = await known_issue(house, issue_id)
+    issue = await stored_issue(house, issue_id)
     now = house.clock()
     if issue.status is IssueStatus.HELD:
         await house.issues.move(issue_id, IssueStatus.DRAFT, now=now, by=by)
@@ -166,8 +230,8 @@ async def cancel(house: House, issue_id: IssueId, *, by: str) -> Issue:
     return cancelled
 
 
-async def known_issue(house: House, issue_id: IssueId) -> Issue:
-    """The issue of that id; raises Refused where there is none, or its edition is gone."""
+async def stored_issue(house: House, issue_id: IssueId) -> Issue:
+    """The issue of that id; raises Refused where there is none."""
     issue = await house.issues.get(issue_id)
     if issue is None:
         raise Refused(
@@ -177,6 +241,12 @@ async def known_issue(house: House, issue_id: IssueId) -> Issue:
                 remedy=msgid("See them all with: publisher issues"),
             )
         )
+    return issue
+
+
+async def known_issue(house: House, issue_id: IssueId) -> Issue:
+    """The same; raises Refused where its edition is gone, too."""
+    issue = await stored_issue(house, issue_id)
     if issue.edition not in house.newsroom.editions:
         raise Refused(
             Problem(
@@ -215,7 +285,10 @@ async def seal(house: House, issue_id: IssueId, *, by: str) -> Issue:
 
 
 async def is_overtaken(house: House, issue: Issue) -> bool:
-    """Whether an issue sealed meanwhile carried some of its stories, or moved its window."""
+    """Whether it must be composed again: its window moved, or its stories are not free any more.
+
+    An issue sealed meanwhile carried some of them, or an article was withdrawn, or paired anew.
+    """
     edition = house.newsroom.editions[issue.edition]
     last = await house.issues.last_sealed(issue.edition)
     spent = await house.issues.spent(
@@ -223,14 +296,24 @@ async def is_overtaken(house: House, issue: Issue) -> bool:
         since=windows.spent_since(issue.window),
     )
     gone = frozenset[StoryKey]().union(*spent.values())
-    return windows.overtaken(issue, last_sealed=last.window if last else None, spent=gone)
+    overtaken = windows.overtaken(issue, last_sealed=last.window if last else None, spent=gone)
+    return overtaken or await _lost_an_article(house, issue)
+
+
+async def _lost_an_article(house: House, issue: Issue) -> bool:
+    told = {(one.id, item.story) for item in issue.items for one in item.versions}
+    standing = await house.articles.versions_of({item.story for item in issue.items})
+    return not told <= {(article.id, article.story) for article in standing}
 
 
 def _overtaken(issue: Issue) -> Problem:
     return Problem(
-        message=msgid("Another issue was sealed since {issue} was composed."),
+        message=msgid(
+            "What {issue} was composed of has changed: another issue was sealed, or an article "
+            "withdrawn or paired."
+        ),
         args={"issue": issue.id, "edition": issue.edition},
-        remedy=msgid("Compose it again: publisher compose {edition}"),
+        remedy=msgid("Compose it again: publisher hold {issue}, then publisher compose {edition}"),
     )
 
 

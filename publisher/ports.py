@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
-from publisher.model.articles import Article, Changes
+from publisher.model.articles import Article, Withdrawal
 from publisher.model.deliveries import (
     Attempt,
     Balance,
@@ -21,6 +21,7 @@ from publisher.model.deliveries import (
 from publisher.model.digests import Digest
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import (
+    ArticleId,
     DeliveryId,
     DigestId,
     EditionId,
@@ -31,7 +32,6 @@ from publisher.model.names import (
     SubscriberId,
 )
 from publisher.model.people import Applicant, Subscriber, Suppression
-from publisher.model.sources import FetchState
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,58 +51,52 @@ class Crunch(Protocol):
         ...
 
 
-# --- collecting -------------------------------------------------------------------------------
+# --- articles ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What a server answered; `body` is None for "not modified"."""
+class Newsdesk(Protocol):
+    """The editor's hand on stored articles, withdrawn or not; every act is a row of the audit."""
 
-    url: str  # after redirects
-    body: bytes | None
-    content_type: str
-    etag: str | None
-    last_modified: str | None
-
-
-class Fetcher(Protocol):
-    """Polite HTTP."""
-
-    async def fetch(
-        self, url: str, *, etag: str | None = None, last_modified: str | None = None
-    ) -> Page:
-        """Get one document; raises collect.fetch.FetchError with the reason."""
+    async def named(self, beginning: str, *, limit: int = 5) -> Sequence[Article]:
+        """The article of this id alone; else those whose id begins so, in order."""
         ...
 
-
-class SourceStates(Protocol):
-    """What we remember of sources between passes."""
-
-    async def get(self, source: SourceId) -> FetchState:
-        """The stored state, or a fresh one."""
+    async def past(self, article: ArticleId) -> Sequence[Article]:
+        """Its earlier versions, oldest first."""
         ...
 
-    async def save(self, state: FetchState) -> None: ...
+    async def withdraw(self, article: ArticleId, withdrawal: Withdrawal) -> Article:
+        """A new version that is withdrawn; one that was is left alone.  KeyError: there is none."""
+        ...
 
-    async def all(self) -> Sequence[FetchState]: ...
+    async def restore(self, article: ArticleId, *, now: datetime, by: str) -> Article:
+        """A new version that is not; one that never was is left alone.  KeyError: there is none."""
+        ...
+
+    async def retell(
+        self, article: ArticleId, story: StoryKey, *, now: datetime, by: str
+    ) -> Article:
+        """A new version under another story; StoryTaken where that story has its language.
+
+        Law 10: issues that carried this article have carried that story then.
+        """
+        ...
+
+    async def carried(self, stories: Collection[StoryKey]) -> Sequence[IssueId]:
+        """The issues, sealed ones, that carried any of these, oldest due time first."""
+        ...
+
+    async def shown_elsewhere(self, file: str, *, but: ArticleId) -> bool:
+        """Whether another article that is not withdrawn shows this picture."""
+        ...
+
+    async def weekly(self, *, now: datetime) -> Mapping[SourceId, float]:
+        """Articles a week, by source: of the last four weeks by their publication."""
+        ...
 
 
 class Articles(Protocol):
-    """Our stored articles; every version is kept."""
-
-    async def known(self, source: SourceId, keys: Collection[str]) -> Mapping[str, Article]:
-        """Those of `keys` that are stored, by key."""
-        ...
-
-    async def claimed_stories(
-        self, stories: Collection[StoryKey]
-    ) -> Mapping[tuple[StoryKey, Language], Article]:
-        """Which (story, language) pairs are taken, and by which article."""
-        ...
-
-    async def save(self, changes: Changes) -> None:
-        """Store new articles and new versions in one transaction."""
-        ...
+    """Our stored articles, for those who print; withdrawn ones are never among them."""
 
     async def available(self, *, since: datetime, until: datetime) -> Sequence[Article]:
         """Those with since <= available_at < until and a section, oldest first."""
@@ -119,8 +113,13 @@ class Articles(Protocol):
         """Every language version of these stories."""
         ...
 
-    async def listed(self, *, limit: int, held: bool = False) -> Sequence[Article]:
-        """For `publisher articles`: newest first; `held`: only those without a section."""
+    async def listed(
+        self, *, limit: int, held: bool = False, withdrawn: bool = False
+    ) -> Sequence[Article]:
+        """For `publisher articles`: newest first; `held`: only those without a section.
+
+        `withdrawn`: only those that were, the one place where they show.
+        """
         ...
 
 
@@ -224,8 +223,9 @@ class Outbox(Protocol):
 
         Deliveries: everyone with a running subscription to the edition whose address is not
         suppressed and who has a consent (rule L16).  `issue` carries status SEALED and sealed_at;
-        the stored one must be APPROVED, else MoveForbidden.  Returns the planned count.  With
-        nobody to send to the issue is SENT at once.
+        the stored one must be APPROVED, else MoveForbidden; Refused where one of its articles was
+        withdrawn or tells another story meanwhile.  Returns the planned count.  With nobody to
+        send to the issue is SENT at once.
         """
         ...
 
@@ -313,6 +313,10 @@ class Digests(Protocol):
 
 class Files(Protocol):
     """The public folder: feeds and media, written atomically."""
+
+    def remove(self, path: str) -> bool:
+        """Take a file away; False when there was none."""
+        ...
 
     def write(self, path: str, data: bytes) -> bool:
         """Write below the public folder by rename; False when the bytes were there already."""

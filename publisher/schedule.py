@@ -12,13 +12,16 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from publisher import pipeline
 from publisher.collect.rhythm import is_due
+from publisher.collect.websub import tend_hubs
 from publisher.compose.approval import may_send
 from publisher.compose.window import Lateness, goes_out, issue_id, last_firing, lateness
 from publisher.errors import Refused
 from publisher.house import House
+from publisher.inlets import Page
 from publisher.model.editions import Edition
 from publisher.model.issues import Issue, IssueStatus
-from publisher.model.sources import Source
+from publisher.model.names import SourceId
+from publisher.model.sources import FetchState
 
 Tick = Callable[[], Awaitable[object]]
 
@@ -50,15 +53,46 @@ async def ticking(ticks: Mapping[str, tuple[timedelta, Tick]]) -> AsyncIterator[
 
 async def collect_due(house: House) -> None:
     """A pass over the sources whose turn has come; feeds are built anew where that changed any."""
-    sources = house.newsroom.sources.values()
-    due = [source.id for source in sources if await _has_its_turn(house, source)]
+    states = {state.source: state for state in await house.states.all()}
+    now = house.clock()
+    due = [
+        source.id
+        for source in house.newsroom.sources.values()
+        if is_due(source, states.get(source.id) or FetchState(source=source.id), now=now)
+    ]
     if not due:
         return
     turns = await pipeline.collect(house, due)
     for turn in turns:
         if turn.failed:
             _log.warning("source failed", source=turn.source, why=turn.problems[0].message)
-    if any(turn.changes.new or turn.changes.changed for turn in turns):
+    if any(turn.new or turn.changed for turn in turns):
+        await publish(house)
+
+
+async def tend(house: House) -> None:
+    """Ask the hubs of sources that name one; what they bring comes through the web (WebSub)."""
+    asked = await tend_hubs(
+        house.newsroom,
+        hubs=house.hubs,
+        states=house.states,
+        fetcher=house.fetcher,
+        now=house.clock(),
+        token=house.token,
+    )
+    for one in asked:
+        if one.problem is not None:
+            _log.warning("hub not asked", source=one.source, hub=one.hub, why=one.problem.message)
+
+
+async def take_in(house: House, source: SourceId, body: bytes, content_type: str) -> None:
+    """What a hub brought for a source that is still in the config."""
+    if source not in house.newsroom.sources:
+        return
+    url = house.newsroom.sources[source].url or ""
+    page = Page(url=url, body=body, content_type=content_type, etag=None, last_modified=None)
+    turn = await pipeline.absorb(house, source, page)
+    if turn.new or turn.changed:
         await publish(house)
 
 
@@ -106,10 +140,6 @@ async def _composed(house: House, edition: Edition, due: datetime, now: datetime
     if made.issue is not None:
         _log.info("issue composed", issue=made.issue.id, status=made.issue.status.value)
     return made.issue
-
-
-async def _has_its_turn(house: House, source: Source) -> bool:
-    return is_due(source, await house.states.get(source.id), now=house.clock())
 
 
 async def _is_overtaken(house: House, issue: Issue) -> bool:

@@ -1,7 +1,8 @@
 """`publisher run`: metronome, web and delivery in one process; config is read when it changes."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,12 +12,16 @@ from publisher import pipeline, schedule, worker
 from publisher.app import App, load_settings, running
 from publisher.deliver.lock import SomebodySends, sender_lock
 from publisher.errors import Misconfigured, Refused
+from publisher.model.names import SourceId
 from publisher.model.problems import Problem, msgid
 from publisher.settings.load import Settings, fingerprint
+from publisher.web import websub
 from publisher.web.public import application
 from publisher.web.server import serving
+from publisher.web.websub import Arrivals
 
 _COLLECT, _ISSUES, _CONFIG = timedelta(seconds=10), timedelta(seconds=5), timedelta(seconds=3)
+_HUBS = timedelta(minutes=1)
 _FEEDS = timedelta(minutes=5)  # embargoes end without any source changing
 
 _log = structlog.get_logger()
@@ -53,16 +58,40 @@ async def _stand(app: App, config: Path, environ: Mapping[str, str], stop: async
         "collect": (_COLLECT, lambda: schedule.collect_due(app.house)),
         "feeds": (_FEEDS, lambda: schedule.publish(app.house)),
         "issues": (_ISSUES, issues),
+        "hubs": (_HUBS, lambda: schedule.tend(app.house)),
         "config": (_CONFIG, reader.look),
     }
     host, port = app.settings.listen
-    async with serving(application(app.reception()), host, port) as bound:
+    arrivals = Arrivals()
+    callback = websub.routes(
+        newsroom=lambda: app.house.newsroom,
+        hubs=app.house.hubs,
+        states=app.house.states,
+        clock=app.house.clock,
+        arrived=arrivals.accept,
+    )
+
+    async def take_in(source: SourceId, body: bytes, content_type: str) -> None:
+        await schedule.take_in(app.house, source, body, content_type)
+
+    async with serving(application(app.reception(), callback), host, port) as bound:
         _log.info(
             "running", web=f"http://{host}:{bound}", editions=len(app.house.newsroom.editions)
         )
-        async with schedule.ticking(ticks):
+        async with schedule.ticking(ticks), beside_us(arrivals.drain(take_in)):
             await worker.deliver_until(lambda: app.house, stop=stop, wake=wake)
     _log.info("stopped")
+
+
+@asynccontextmanager
+async def beside_us(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """Something that goes on until the block ends."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(work)
+        try:
+            yield
+        finally:
+            task.cancel()
 
 
 class ConfigReader:

@@ -54,7 +54,7 @@ def _document(screen: Screen, outcome: Outcome, show: Demo) -> None:
             "folder": show.folder,
             "url": show.url,
             "articles": outcome.articles,
-            "new": sum(len(turn.changes.new) for turn in outcome.turns),
+            "new": sum(turn.new for turn in outcome.turns),
             "feed_files": outcome.feed_files,
             "issue": outcome.issue and outcome.issue.id,
             "reason": outcome.reason and screen.text.problem(outcome.reason),
@@ -70,9 +70,9 @@ def _report(screen: Screen, outcome: Outcome, show: Demo) -> None:
     for turn in outcome.turns:
         found = text.say(
             msgid("{new} new, {changed} changed, {same} as before"),
-            new=len(turn.changes.new),
-            changed=len(turn.changes.changed),
-            same=turn.changes.same,
+            new=turn.new,
+            changed=turn.changed,
+            same=turn.same,
         )
         words = text.say(msgid("unchanged")) if turn.unchanged else found
         rows.append((text.say(msgid("Source {name}"), name=turn.source), words))

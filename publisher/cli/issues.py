@@ -135,6 +135,46 @@ def cancel(context: typer.Context, issue: IssueArg) -> None:
     at_desk(context, work)
 
 
+def stop(context: typer.Context, issue: IssueArg) -> None:
+    """Halt the sending of an issue: no mail of it is started any more."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        stopped = await pipeline.stop(desk.house, IssueId(issue), by=call_of(context).by)
+        balance = await desk.house.ledger.balance(stopped.id)
+        screen.document(
+            {"issue": stopped.id, "status": stopped.status, "balance": balance_document(balance)}
+        )
+        screen.say(
+            msgid(
+                "{issue} is stopped: {accepted} of {planned} were mailed, {waiting} wait.\n"
+                "  publisher resume {issue}    they get it after all\n"
+                "  publisher cancel {issue}    nobody else gets it"
+            ),
+            issue=stopped.id,
+            accepted=balance.accepted,
+            planned=balance.planned,
+            waiting=balance.waiting,
+        )
+
+    at_desk(context, work)
+
+
+def resume(context: typer.Context, issue: IssueArg) -> None:
+    """Let the sending of a stopped issue go on; mails nothing by itself."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        resumed = await pipeline.resume(desk.house, IssueId(issue), by=call_of(context).by)
+        screen.document({"issue": resumed.id, "status": resumed.status})
+        screen.say(
+            msgid(
+                "{issue} may be sent: `publisher run` goes on with it, or publisher send {issue}"
+            ),
+            issue=resumed.id,
+        )
+
+    at_desk(context, work)
+
+
 def send(
     context: typer.Context,
     issue: IssueArg,

@@ -29,13 +29,17 @@ COMMANDS: Mapping[str, Entry] = {
     "init": Entry("publisher.cli.setup", "Lay out a new newsroom."),
     "check": Entry("publisher.cli.setup", "Look over config, templates, catalogs, legal profiles."),
     "collect": Entry("publisher.cli.stories", "One polite pass over the sources."),
-    "articles": Entry("publisher.cli.stories", "List the stored articles."),
+    "articles": Entry(
+        "publisher.cli.articles", "List the articles; withdraw, restore, pair them.", group=True
+    ),
     "sources": Entry("publisher.cli.stories", "Show every source and how it is doing."),
     "feeds": Entry("publisher.cli.stories", "Build every feed."),
     "compose": Entry("publisher.cli.issues", "Make the issue of an edition that is due."),
     "preview": Entry("publisher.cli.issues", "Write what would be sent: HTML, text, eml."),
     "approve": Entry("publisher.cli.issues", "Say yes to an issue."),
     "hold": Entry("publisher.cli.issues", "Keep an issue back until it is composed again."),
+    "stop": Entry("publisher.cli.issues", "Halt the sending of an issue."),
+    "resume": Entry("publisher.cli.issues", "Let the sending of a stopped issue go on."),
     "cancel": Entry("publisher.cli.issues", "Say no to an issue."),
     "send": Entry("publisher.cli.issues", "Seal an issue and deliver it."),
     "issues": Entry("publisher.cli.issues", "List the issues."),

@@ -2,20 +2,31 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
-from rich.progress import Progress
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from publisher import pipeline
 from publisher.app import App
 from publisher.cli.desk import at_desk
 from publisher.cli.screen import Screen
+from publisher.collect.health import STATUS_WORDS, health
+from publisher.collect.rhythm import wants_quiet
 from publisher.collect.round import Turn
 from publisher.errors import Refused
 from publisher.model.names import SourceId
 from publisher.model.problems import Problem, Severity, msgid
+from publisher.model.sources import FetchState
 from publisher.store.files import PublicFiles
 
 
@@ -27,14 +38,73 @@ def collect(
 
     async def work(desk: App, screen: Screen) -> None:
         chosen = _chosen(desk, source or ())
-        with Progress(
-            console=screen.err, transient=True, disable=not screen.err.is_terminal
-        ) as bar:
-            task = bar.add_task("", total=len(chosen))
-            turns = await pipeline.collect(desk.house, chosen, told=lambda _: bar.advance(task))
+        asked = chosen if source else await _left_in_peace(desk, screen, chosen)
+        with _progress(screen) as bar:
+            task = bar.add_task("", total=len(asked), new=0, failed=0, last="")
+
+            def told(turn: Turn) -> None:
+                fields = bar.tasks[task].fields
+                bar.update(
+                    task,
+                    advance=1,
+                    new=fields["new"] + turn.new,
+                    failed=fields["failed"] + turn.failed,
+                    last=turn.source,
+                )
+
+            turns = await pipeline.collect(desk.house, asked, told=told)
         report_turns(screen, turns)
 
     at_desk(context, work)
+
+
+def _progress(screen: Screen) -> Progress:
+    """A bar on a terminal, nothing elsewhere: how far, what came, who failed, how long still."""
+    counts = screen.text.say(
+        msgid("{new} new, {failed} failed"),
+        new="{task.fields[new]}",
+        failed="{task.fields[failed]}",
+    )
+    return Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(counts),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[last]}"),
+        console=screen.err,
+        transient=True,
+        disable=not screen.err.is_terminal,
+    )
+
+
+async def _left_in_peace(desk: App, screen: Screen, chosen: list[SourceId]) -> list[SourceId]:
+    """Without those that asked not to be asked; an editor may still name them."""
+    states = {state.source: state for state in await desk.house.states.all()}
+    now, sources = desk.house.clock(), desk.settings.newsroom.sources
+    asked = []
+    for one in chosen:
+        state = states.get(one)
+        if state and wants_quiet(sources[one], state, now=now):
+            screen.problems([_quiet(desk, state)])
+        else:
+            asked.append(one)
+    return asked
+
+
+def _quiet(desk: App, state: FetchState) -> Problem:
+    if state.gone_at is not None and state.problem is not None:
+        return replace(state.problem, severity=Severity.WARN)
+    zone = desk.settings.newsroom.site.zone
+    until = state.not_before
+    return Problem(
+        message=msgid("{source} asked for quiet until {until} and is left alone."),
+        args={
+            "source": state.source,
+            "until": f"{until.astimezone(zone):%Y-%m-%d %H:%M}" if until else "-",
+        },
+        remedy=msgid("To ask it all the same: publisher collect {source}"),
+        severity=Severity.WARN,
+    )
 
 
 def report_turns(screen: Screen, turns: list[Turn]) -> None:
@@ -43,9 +113,10 @@ def report_turns(screen: Screen, turns: list[Turn]) -> None:
         [
             {
                 "source": turn.source,
-                "new": len(turn.changes.new),
-                "changed": len(turn.changes.changed),
-                "same": turn.changes.same,
+                "new": turn.new,
+                "changed": turn.changed,
+                "same": turn.same,
+                "doubled": turn.doubled,
                 "unchanged": turn.unchanged,
                 "failed": turn.failed,
                 "problems": [screen.plain(problem) for problem in turn.problems],
@@ -58,9 +129,9 @@ def report_turns(screen: Screen, turns: list[Turn]) -> None:
         [
             (
                 turn.source,
-                len(turn.changes.new),
-                len(turn.changes.changed),
-                turn.changes.same,
+                turn.new,
+                turn.changed,
+                turn.same,
                 screen.text.say(_result(turn)),
             )
             for turn in turns
@@ -78,92 +149,68 @@ def _result(turn: Turn) -> str:
     return msgid("unchanged") if turn.unchanged else msgid("read")
 
 
-def articles(
-    context: typer.Context,
-    *,
-    held: Annotated[bool, typer.Option(help="Only those no section was found for.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
-) -> None:
-    """List the stored articles, newest first."""
-
-    async def work(desk: App, screen: Screen) -> None:
-        found = await desk.house.articles.listed(limit=limit, held=held)
-        screen.document(
-            [
-                {
-                    "id": one.id,
-                    "story": one.story,
-                    "language": one.language,
-                    "section": one.section,
-                    "title": one.title,
-                    "url": one.url,
-                    "published_at": one.published_at,
-                    "updated_at": one.updated_at,
-                    "available_at": one.available_at,
-                    "age": one.age,
-                    "rights": one.rights,
-                    "version": one.version,
-                    "source": one.source,
-                }
-                for one in found
-            ]
-        )
-        zone = desk.settings.newsroom.site.zone
-        screen.table(
-            (msgid("Published"), msgid("Lang"), msgid("Section"), msgid("Title"), msgid("Story")),
-            [
-                (
-                    f"{one.published_at.astimezone(zone):%Y-%m-%d %H:%M}",
-                    one.language,
-                    one.section,
-                    one.title,
-                    one.story,
-                )
-                for one in found
-            ],
-        )
-
-    at_desk(context, work)
-
-
 def sources(context: typer.Context) -> None:
     """Show every source and how it is doing."""
 
     async def work(desk: App, screen: Screen) -> None:
+        now, zone = desk.house.clock(), desk.settings.newsroom.site.zone
         states = {state.source: state for state in await desk.house.states.all()}
-        rows = []
-        for source in desk.settings.newsroom.sources.values():
-            state = states.get(source.id) or await desk.house.states.get(source.id)
-            rows.append((source, state))
+        weekly = await desk.house.newsdesk.weekly(now=now)
+        healths = [
+            health(source, states.get(source.id) or FetchState(source=source.id), now=now)
+            for source in desk.settings.newsroom.sources.values()
+        ]
         screen.document(
             [
                 {
-                    "source": source.id,
-                    "kind": source.kind,
-                    "from": source.url or source.path,
-                    "succeeded_at": state.succeeded_at,
-                    "next_check_at": state.next_check_at,
-                    "failures": state.failures,
-                    "problem": state.problem and screen.plain(state.problem),
+                    "source": one.source.id,
+                    "kind": one.source.kind,
+                    "from": one.address,
+                    "status": one.status,
+                    "succeeded_at": one.state.succeeded_at,
+                    "rhythm_seconds": int(one.rhythm.total_seconds()),
+                    "next_check_at": one.next_check_at,
+                    "articles_per_week": round(weekly.get(one.source.id, 0.0), 1),
+                    "identity": one.state.identity,
+                    "moved_from": [move.left for move in one.state.moves],
+                    "failures": one.state.failures,
+                    "problem": one.problem and screen.plain(one.problem),
                 }
-                for source, state in rows
+                for one in healths
             ]
         )
-        zone = desk.settings.newsroom.site.zone
         screen.table(
-            (msgid("Source"), msgid("Kind"), msgid("Last success"), msgid("What is wrong")),
+            (
+                msgid("Source"), msgid("Kind"), msgid("Status"), msgid("Last success"),
+                msgid("Rhythm"), msgid("Next check"), msgid("A week"), msgid("What is wrong"),
+            ),
             [
                 (
-                    source.id,
-                    source.kind.value,
-                    state.succeeded_at and f"{state.succeeded_at.astimezone(zone):%Y-%m-%d %H:%M}",
-                    state.problem and screen.text.problem(state.problem),
+                    one.source.id,
+                    one.source.kind.value,
+                    screen.text.say(STATUS_WORDS[one.status]),
+                    _minute(one.state.succeeded_at, zone),
+                    _span(one.rhythm),
+                    _minute(one.next_check_at, zone),
+                    f"{weekly.get(one.source.id, 0.0):.0f}",
+                    one.problem and screen.text.problem(one.problem),
                 )
-                for source, state in rows
+                for one in healths
             ],
-        )
+        )  # fmt: skip
 
     at_desk(context, work)
+
+
+def _minute(at: datetime | None, zone: ZoneInfo) -> str | None:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else None
+
+
+def _span(length: timedelta) -> str:
+    """As config writes spans: 20s, 15m, 1h30m."""
+    seconds = int(length.total_seconds())
+    parts = ((seconds // 3600, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
+    return "".join(f"{many}{unit}" for many, unit in parts if many) or "0s"
 
 
 def feeds(

@@ -3,19 +3,27 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+from publisher.collect.alike import material
 from publisher.collect.clean import plain_text
 from publisher.collect.folder import shown
 from publisher.model.articles import AGE_MARKS, AgeMark, Article, Changes, Image
+from publisher.model.editions import MAX_AGE
 from publisher.model.names import ArticleId, Language, SectionId, StoryKey
 from publisher.model.newsroom import Section, Site
 from publisher.model.problems import Place, Problem, Severity, msgid
 from publisher.model.sources import Entry, FetchState, Rights, Source, SourceKind
 
+_MOST_COSMETIC = 24  # versions; behind them only what a reader notices makes another
+_WRONG = timedelta(minutes=5)  # by which a source's clock may run ahead unnoticed
+_WORDED = frozenset(
+    {"title", "summary", "body", "image"}
+)  # noticed by their words, not as they are
 _SLUG = re.compile(r"[^\w-]+")
 
 
@@ -26,6 +34,7 @@ class Decision:
     changes: Changes
     problems: tuple[Problem, ...]
     left_out: int = 0  # entries whose story is taken; another pass may find it free
+    doubled: int = 0  # entries that another source told first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +47,8 @@ class Desk:
     known: Mapping[str, Article]  # of this source, by key
     taken: Mapping[tuple[StoryKey, Language], Article]  # of the entries' stories, known and said
     images: Mapping[str, Image]  # by entry key
+    doubles: Mapping[str, Article]  # by entry key: the article of another source that tells it
+    paired: Mapping[str, StoryKey]  # by entry key: the story it tells in another language
     state: FetchState  # as it was before this pass
     root: Path  # the folder above config/, from which files are named
     now: datetime
@@ -50,11 +61,17 @@ def decide(entries: Iterable[Entry], desk: Desk) -> Decision:
     """
     new: list[Article] = []
     changed: list[Article] = []
-    same = 0
+    same = doubled = left_out = 0
     problems: list[Problem] = []
-    left_out = 0
     owners = {place: article.id for place, article in desk.taken.items()}
     for entry in _once(entries):
+        standing = desk.known.get(entry.key)
+        if standing is None and entry.key in desk.doubles:
+            doubled += 1
+            continue
+        if standing is not None and standing.withdrawn:
+            same += 1
+            continue
         found = list(_doubts(entry, desk))
         made = _article(entry, desk)
         owner = owners.setdefault((made.story, made.language), made.id)
@@ -63,15 +80,25 @@ def decide(entries: Iterable[Entry], desk: Desk) -> Decision:
             left_out += 1
             continue
         problems += found
-        standing = desk.known.get(entry.key)
         if standing is None:
             new.append(made)
-        elif standing.fingerprint == made.fingerprint:
-            same += 1
-        else:
+        elif _is_noticed(standing, made) or _is_cosmetic(standing, made):
             changed.append(_next_version(standing, made, entry, desk))
+        else:
+            same += 1
     changes = Changes(new=tuple(new), changed=tuple(changed), same=same)
-    return Decision(changes=changes, problems=tuple(problems), left_out=left_out)
+    return Decision(changes=changes, problems=tuple(problems), left_out=left_out, doubled=doubled)
+
+
+def _is_noticed(standing: Article, made: Article) -> bool:
+    return standing.fingerprint != made.fingerprint
+
+
+def _is_cosmetic(standing: Article, made: Article) -> bool:
+    """White space, markup, a link: printed anew, not news.  Some sources change it every pass."""
+    if standing.version >= _MOST_COSMETIC:
+        return False
+    return (standing.body, standing.alternates) != (made.body, made.alternates)
 
 
 def article_id(entry: Entry, source: Source) -> ArticleId:
@@ -91,33 +118,38 @@ def _article(entry: Entry, desk: Desk) -> Article:
     source, now = desk.source, desk.now
     quoted = source.rights is Rights.QUOTE
     published = _published(entry, desk)
-    made = Article(
+    told: dict[str, Any] = {
+        "language": entry.language,
+        "story": _story(entry, desk),
+        "section": _section(entry, desk),
+        "url": entry.url or _own_url(entry, desk.site),
+        "title": entry.title,
+        "summary": entry.summary,
+        "body": "" if quoted else entry.body,
+        "authors": entry.authors,
+        "age": _age(entry, source),
+        "credit": source.credit.get(entry.language),
+        "image": None if quoted else desk.images.get(entry.key),
+        "related": tuple(StoryKey(story) for story in entry.related),
+        "correction": entry.correction,
+        "breaking": entry.breaking,
+    }
+    return Article(
+        **told,
         id=article_id(entry, source),
         source=source.id,
         key=entry.key,
-        story=_story(entry, desk),
-        language=entry.language,
-        section=_section(entry, desk),
-        url=entry.url or _own_url(entry, desk.site),
-        title=entry.title,
-        summary=entry.summary,
-        body="" if quoted else entry.body,
-        authors=entry.authors,
         published_at=published,
         updated_at=_later(entry.updated_at, published, now),
         collected_at=now,
         available_at=_available(desk, published),
-        age=_age(entry, source),
         rights=source.rights,
-        credit=source.credit.get(entry.language),
-        image=None if quoted else desk.images.get(entry.key),
-        related=tuple(StoryKey(story) for story in entry.related),
-        correction=entry.correction,
-        breaking=entry.breaking,
         version=1,
-        fingerprint="",
+        fingerprint=_fingerprint(told, entry, source),
+        guid=entry.guid,
+        alternates=entry.alternates,
+        traces=entry.traces,
     )
-    return replace(made, fingerprint=_fingerprint(made, entry, source))
 
 
 def _next_version(standing: Article, made: Article, entry: Entry, desk: Desk) -> Article:
@@ -127,7 +159,7 @@ def _next_version(standing: Article, made: Article, entry: Entry, desk: Desk) ->
         made,
         id=standing.id,
         published_at=published,
-        updated_at=_updated(standing, made, entry, desk.now),
+        updated_at=_updated(standing, made, entry, desk),
         collected_at=standing.collected_at,
         available_at=_still_available(standing, published, desk.now),
         version=standing.version + 1,
@@ -140,9 +172,13 @@ def _next_version(standing: Article, made: Article, entry: Entry, desk: Desk) ->
 def _published(entry: Entry, desk: Desk) -> datetime:
     """A feed's date in the future is a wrong clock; a folder's is an embargo."""
     told = entry.published_at or desk.now
-    if desk.source.kind is not SourceKind.FOLDER:
+    if not _keeps_embargoes(desk.source):
         return min(told, desk.now)
     return max(told, entry.embargo_until or told)
+
+
+def _keeps_embargoes(source: Source) -> bool:
+    return source.kind is SourceKind.FOLDER or source.embargo
 
 
 def _republished(standing: Article, made: Article, entry: Entry, now: datetime) -> datetime:
@@ -155,6 +191,9 @@ def _republished(standing: Article, made: Article, entry: Entry, now: datetime) 
 
 def _available(desk: Desk, published: datetime) -> datetime | None:
     """Law 10: the later of published and collected; a first pass mails its backlog if asked."""
+    listed = desk.source.kind in {SourceKind.SITEMAP, SourceKind.PAGE}
+    if listed and published < desk.now - MAX_AGE:
+        return None  # its archive, found by a link
     if desk.state.first_pass_at is not None or published > desk.now:
         return max(published, desk.now)
     backlog = desk.source.backlog
@@ -169,11 +208,13 @@ def _still_available(standing: Article, published: datetime, now: datetime) -> d
     return now if waits else standing.available_at
 
 
-def _updated(standing: Article, made: Article, entry: Entry, now: datetime) -> datetime | None:
-    """Moved by what was written anew; not by another picture, section or mark."""
+def _updated(standing: Article, made: Article, entry: Entry, desk: Desk) -> datetime | None:
+    """Moved by what was written anew; not by markup, or another picture, section or mark."""
+    now = desk.now
     told = _later(entry.updated_at, standing.published_at, now)
     if _written(made) == _written(standing):
-        return told or standing.updated_at
+        by_hand = told if desk.source.kind is SourceKind.FOLDER else None
+        return by_hand or standing.updated_at
     if standing.published_at > now:
         return None  # nobody has seen it yet
     return told if told and told != standing.updated_at else now
@@ -192,11 +233,18 @@ def _written(article: Article) -> tuple[str | None, ...]:
 
 
 def _story(entry: Entry, desk: Desk) -> StoryKey:
-    """Said outright, else as it stands, else a story of its own."""
-    standing = desk.known.get(entry.key)
-    if entry.story or not standing:
-        return StoryKey(entry.story or f"{desk.source.id}:{article_id(entry, desk.source)}")
-    return standing.story
+    """Said outright, else as it stands, else paired, else a story of its own.
+
+    A pair whose place is taken in this language is no reason to lose the article.
+    """
+    if entry.story:
+        return StoryKey(entry.story)
+    if standing := desk.known.get(entry.key):
+        return standing.story
+    told = desk.paired.get(entry.key)
+    if told is not None and (told, entry.language) not in desk.taken:
+        return told
+    return StoryKey(f"{desk.source.id}:{article_id(entry, desk.source)}")
 
 
 def _section(entry: Entry, desk: Desk) -> SectionId | None:
@@ -224,31 +272,27 @@ def _own_url(entry: Entry, site: Site) -> str:
     return f"{site.base_url}{folder}/news/{slug}"
 
 
-def _fingerprint(article: Article, entry: Entry, source: Source) -> str:
+def _fingerprint(told: Mapping[str, Any], entry: Entry, source: Source) -> str:
     """Everything a reader would notice; white space and markup are not noticed.
 
     A story file's times are its editor's word, an embargo among them; a feed's often move alone.
     """
-    told = (entry.published_at, entry.updated_at, entry.embargo_until)
-    image = article.image
+    image: Image | None = told["image"]
+    times = (entry.published_at, entry.updated_at, entry.embargo_until)
     noticed = (
-        article.language,
-        article.story,
-        article.section,
-        article.url,
-        " ".join(article.title.split()),
-        " ".join(article.summary.split()),
-        plain_text(article.body),
-        article.authors,
-        article.age,
-        article.credit,
-        article.correction,
-        article.related,
-        article.breaking,
+        *(value for name, value in told.items() if name not in _WORDED),
+        _words(told, entry, source),
         (image.file, image.alt, image.caption, image.credit) if image else None,
-        [at and at.timestamp() for at in told] if source.kind is SourceKind.FOLDER else None,
+        [at and at.timestamp() for at in times] if _keeps_embargoes(source) else None,
     )
     return sha256(repr(noticed).encode("utf-8", "replace")).hexdigest()
+
+
+def _words(told: Mapping[str, Any], entry: Entry, source: Source) -> str:
+    """What is material of what we print; the reader of the document may have counted it."""
+    if entry.words and source.rights is not Rights.QUOTE:
+        return entry.words
+    return material(told["title"], told["summary"], plain_text(told["body"]))
 
 
 # --- what an editor should know -----------------------------------------------------------------
@@ -281,6 +325,19 @@ def _doubts(entry: Entry, desk: Desk) -> Iterator[Problem]:
             message=msgid("“{title}” is in “{language}”, which this newsroom does not print."),
             args={"title": entry.title, "language": entry.language},
             remedy=msgid("Correct its language, or add it to site.languages."),
+            severity=Severity.WARN,
+            place=_place(entry, desk),
+        )
+    told = entry.published_at
+    if told is not None and told > desk.now + _WRONG and not _keeps_embargoes(desk.source):
+        yield Problem(
+            message=msgid("“{title}” is dated {date}, which is still to come; it counts as now."),
+            args={
+                "title": entry.title,
+                "date": told.isoformat(timespec="minutes"),
+                "source": desk.source.id,
+            },
+            remedy=msgid("If such dates are embargoes, set sources.{source}.embargo = true."),
             severity=Severity.WARN,
             place=_place(entry, desk),
         )

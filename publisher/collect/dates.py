@@ -19,6 +19,18 @@ _ZONES: Mapping[str, int] = {
     "KRAT": 7, "IRKT": 8, "YAKT": 9, "VLAT": 10, "MAGT": 11, "PETT": 12, "EST": -5, "EDT": -4,
     "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
 }  # fmt: skip
+_ENGLISH = {
+    name: number
+    for number, name in enumerate(
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
+    )
+}
+# Nearly every feed's way, read quickly: RFC 822 with four digits of the year.
+_USUAL = re.compile(
+    rf"(?:\w{{3}}, )?(\d\d?) ({'|'.join(_ENGLISH)}) (\d{{4}}) (\d\d):(\d\d):(\d\d)"
+    r" (?:GMT|([+-])([01]\d)([0-5]\d))",
+    re.ASCII,
+)
 _COMMENT = re.compile(r"\s*\(([^()]*)\)$")
 _OFFSET = re.compile(r"(?:\s|(?<=GMT)|(?<=UTC)|(?<=:\d\d))([+-])(\d\d):?(\d\d)$")
 _NAME = re.compile(r"\s*([A-Za-zА-Яа-я]{1,4})$")
@@ -34,6 +46,8 @@ def parse_date(words: str, *, zone: ZoneInfo) -> datetime | None:
 
     A time without a zone is the source's wall time.
     """
+    if quick := _USUAL.fullmatch(words):
+        return _usual(quick)
     words = " ".join(words.split())
     try:
         found = _iso(words) or _worded(words)
@@ -41,6 +55,18 @@ def parse_date(words: str, *, zone: ZoneInfo) -> datetime | None:
             return None
         return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):  # the 31st of June, the year 0, an offset of 90 hours
+        return None
+
+
+def _usual(found: re.Match[str]) -> datetime | None:
+    day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+    east = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    try:
+        wall = datetime(
+            int(year), _ENGLISH[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC
+        )
+        return wall + east if sign == "-" else wall - east
+    except (ValueError, OverflowError):
         return None
 
 

@@ -1,4 +1,7 @@
-"""Kind `feed`: RSS, RDF and Atom bytes become Entries, by feedparser behind our own decoding."""
+"""Kind `feed`: RSS, RDF, Atom and JSON Feed bytes become Entries.
+
+Three readers give items of one shape: fast_feeds, slow_feeds (feedparser), json_feeds.
+"""
 
 import re
 import sys
@@ -7,19 +10,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from html import escape
-from io import BytesIO
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import feedparser
-
-from publisher.collect.clean import clean, one_line, plain_text, shortened, strip_illegal
+from publisher.addresses import untracked
+from publisher.collect import fast_feeds, json_feeds, slow_feeds
+from publisher.collect.alike import material, traces
+from publisher.collect.bylines import byline
+from publisher.collect.clean import (
+    clean,
+    one_line,
+    plain_text,
+    shortened,
+    strip_illegal,
+    words_of,
+)
 from publisher.collect.dates import parse_date
 from publisher.collect.decode import to_text
+from publisher.collect.feed_head import head_of, hints_in, linked_in
 from publisher.model.names import Language
 from publisher.model.problems import Place, Problem, Severity, msgid
-from publisher.model.sources import Entry, FoundImage, Source
+from publisher.model.sources import Entry, FoundImage, Hints, Source
 
+NO_HINTS = Hints()
 _SUMMARY = 500  # characters
 _LONGEST_KEY = 500  # characters; an index of PostgreSQL holds no more than 2,700 bytes
 # What stands before the first element: declarations, comments, and the DOCTYPE with its entities.
@@ -28,10 +41,13 @@ _PROLOG = re.compile(
       |<!DOCTYPE(?:[^\[\]>"']|"[^"]*"|'[^']*'|\[(?:<!--.*?-->|[^\]"']|"[^"]*"|'[^']*')*+\])*+>)++""",
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
+_WHOLE = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?/(?!/)(?:[^\s<>\"\\./]|\.(?!\.?(?:/|$))|/)*")
 _ELEMENT = re.compile(r"<\w")
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));", re.IGNORECASE)
 # feedparser takes these for the item's own title and description.
-_MEDIA_WORDS = re.compile(r"(</?media:)(?=(?:title|description)\b)")
+_MEDIA_WORDS = re.compile(r"(</?media:)(title|description)\b[^>/]*(?=/?>)")
+# Where Russian platforms want the whole text (reference feeds.md section 2.5), most trusted first.
+_FULL_TEXTS = ("yandex_full-text", "turbo_content", "rambler_fulltext")
 _CAPTION = "media_our-description"
 _PICTURE_NAMES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 
@@ -43,6 +59,9 @@ class FeedDocument:
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
     readable: bool
+    hints: Hints = NO_HINTS
+    hub: str | None = None  # WebSub: who tells of changes, and what they call it
+    topic: str | None = None
 
 
 NO_FEED = FeedDocument(entries=(), problems=(), readable=False)
@@ -53,7 +72,8 @@ def parse(body: bytes, content_type: str, url: str, source: Source) -> FeedDocum
 
     Items are in the source's language.  Pure, and heavy: made to run in another process.
     """
-    parsed = _parsed(to_text(body, content_type))
+    document = _from_root(to_text(body, content_type))
+    parsed = _parsed(document)
     if parsed is None or not parsed.get("version") or source.language is None:
         return NO_FEED
     atom = str(parsed["version"]).startswith("atom")
@@ -65,29 +85,34 @@ def parse(body: bytes, content_type: str, url: str, source: Source) -> FeedDocum
             entries.append(_entry(item, title, url, source, source.language))
         else:
             problems.append(_untitled(url, number))
-    return FeedDocument(entries=tuple(entries), problems=tuple(problems), readable=True)
+    head = "" if parsed["version"] == "json" else head_of(document)
+    return FeedDocument(
+        entries=tuple(entries),
+        problems=tuple(problems),
+        readable=True,
+        hints=hints_in(head),
+        hub=_web_address(url, linked_in(head, "hub") or parsed.get("hub") or ""),
+        topic=_web_address(url, linked_in(head, "self") or parsed.get("topic") or ""),
+    )
 
 
-def _parsed(text: str) -> Mapping[str, Any] | None:
-    """What feedparser reads from the first element on: no entity is ever declared.
-
-    It keeps the entities that it holds harmless, and a long one repeated is not.
-    """
+def _from_root(text: str) -> str:
+    """The document from its first element on: no entity is ever declared."""
+    if text.lstrip()[:1] == "{":
+        return text
     prolog = _PROLOG.match(text)
     root = _ELEMENT.search(text, prolog.end() if prolog else 0)
     if root is None:
+        return ""
+    return _MEDIA_WORDS.sub(r"\1our-\2", _REFERENCE.sub(_legal, text[root.start() :]))
+
+
+def _parsed(document: str) -> Mapping[str, Any] | None:
+    if not document:
         return None
-    document = _MEDIA_WORDS.sub(r"\1our-", _REFERENCE.sub(_legal, text[root.start() :]))
-    try:
-        parsed: Mapping[str, Any] = feedparser.parse(
-            BytesIO(document.encode("utf-8")),  # bare bytes it would take for the name of a file
-            response_headers={"content-type": "application/xml; charset=utf-8"},
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
-    except Exception:  # noqa: BLE001 - whatever it stumbles over, it costs this document alone
-        return None
-    return parsed
+    if document.lstrip().startswith("{"):
+        return json_feeds.read(document)
+    return fast_feeds.read(document) or slow_feeds.read(document)
 
 
 def _legal(found: re.Match[str]) -> str:
@@ -104,11 +129,14 @@ def _entry(
 ) -> Entry:
     link = _link(item, feed)
     body = _body(item, link or feed)
+    words = words_of(body)
+    summary = shortened(_summary(item) or words, _SUMMARY)
     return Entry(
         key=_key(item, link),
+        guid=_said(item, "id")[:_LONGEST_KEY] or None,
         language=language,
         title=title,
-        summary=shortened(_summary(item) or plain_text(body), _SUMMARY),
+        summary=summary,
         body=body,
         url=link,
         categories=tuple(_categories(item)),
@@ -116,12 +144,16 @@ def _entry(
         updated_at=_date(item, source, "updated"),
         authors=tuple(_authors(item)),
         image=_image(item, link or feed),
+        alternates=tuple(_alternates(item, link or feed)),
+        words=material(title, summary, words),
+        traces=traces(words or summary),
     )
 
 
 def _said(item: Mapping[str, Any], name: str) -> str:
     """One value as text; feedparser's own `get` answers "updated" with "published"."""
-    return strip_illegal(str(item[name])).strip() if name in item else ""
+    value = item[name] if name in item else ""  # noqa: SIM401 - `get` is what lies
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _title(item: Mapping[str, Any], *, atom: bool) -> str:
@@ -131,11 +163,30 @@ def _title(item: Mapping[str, Any], *, atom: bool) -> str:
 
 
 def _link(item: Mapping[str, Any], base: str) -> str | None:
-    """The item's page; a guid that is no address does not become one."""
+    """The item's page, without what only tracks; a guid that is no address does not become one.
+
+    An Atom link with hreflang is another language's page, wherever it stands.
+    """
+    pages = (one for one in item.get("links", ()) if one.get("rel") == "alternate")
+    ours = [one["href"] for one in pages if one.get("href") and not one.get("hreflang")]
+    theirs = {one["href"] for one in item.get("links", ()) if one.get("href")} - set(ours)
     said = _said(item, "link")
+    if said in theirs and ours:
+        said = str(ours[-1])
     if said == _said(item, "id") and _absolute(said) is None:
         return None
-    return _web_address(base, said) if said else None
+    found = _web_address(base, said) if said else None
+    return untracked(found) if found else None
+
+
+def _alternates(item: Mapping[str, Any], base: str) -> Iterator[tuple[Language, str]]:
+    """Links with hreflang: where the same story stands in other languages."""
+    for one in item.get("links", ()):
+        language = str(one.get("hreflang") or "").partition("-")[0].lower()
+        if one.get("rel") == "alternate" and language:
+            address = _web_address(base, str(one.get("href") or ""))
+            if address:
+                yield Language(language), untracked(address)
 
 
 def _key(item: Mapping[str, Any], link: str | None) -> str:
@@ -148,14 +199,23 @@ def _key(item: Mapping[str, Any], link: str | None) -> str:
 
 
 def _body(item: Mapping[str, Any], base: str) -> str:
-    """content:encoded or Atom content, the longest of them; else the description."""
+    """The fullest text there is, in the order of trust: see _FULL_TEXTS; else the description."""
     contents = [one for one in item.get("content", ()) if one.get("value")]
     longest = max(contents, key=lambda one: len(str(one["value"])), default=None)
     detail = longest or item.get("summary_detail", {})
+    elsewhere = next(filter(None, (_said(item, name) for name in _FULL_TEXTS)), "")
+    if longest is None and elsewhere:
+        return clean(elsewhere if "<" in elsewhere else as_paragraphs(elsewhere), base=base)
     value = str(detail.get("value") or _said(item, "summary"))
     if longest is not None and longest.get("type") == "text/plain":
-        value = f"<p>{escape(value, quote=False)}</p>"
+        value = as_paragraphs(value)
     return clean(value, base=_web_address(base, str(detail.get("base") or "")) or base)
+
+
+def as_paragraphs(text: str) -> str:
+    """Plain text, a paragraph a line."""
+    lines = (escape(line.strip(), quote=False) for line in text.splitlines())
+    return "".join(f"<p>{line}</p>" for line in lines if line)
 
 
 def _summary(item: Mapping[str, Any]) -> str:
@@ -175,16 +235,17 @@ def _date(item: Mapping[str, Any], source: Source, *names: str) -> datetime | No
 
 def _authors(item: Mapping[str, Any]) -> Iterator[str]:
     for author in item.get("authors", ()):
-        if name := plain_text(str(author.get("name") or "")):
+        if name := byline(plain_text(str(author.get("name") or ""))):
             yield name
 
 
 def _image(item: Mapping[str, Any], base: str) -> FoundImage | None:
-    """The first picture of media:content, then of an enclosure; what it shows from media:*."""
+    """The widest picture of media:content, else an enclosure, else a thumbnail; with its words."""
+    pictures = sorted(filter(_is_picture, item.get("media_content", ())), key=_width, reverse=True)
+    others = filter(_is_picture, item.get("enclosures", ()))
     found = (
         _web_address(base, str(one.get("url") or one.get("href") or ""))
-        for one in (*item.get("media_content", ()), *item.get("enclosures", ()))
-        if _is_picture(one)
+        for one in (*pictures, *others, *item.get("media_thumbnail", ()))
     )
     src = next(filter(None, found), None)
     if src is None:
@@ -194,6 +255,11 @@ def _image(item: Mapping[str, Any], base: str) -> FoundImage | None:
     return FoundImage(
         src=src, alt=caption, caption=caption, credit=next(filter(None, credits_), None)
     )
+
+
+def _width(media: Mapping[str, Any]) -> int:
+    width = str(media.get("width") or "")
+    return int(width) if width.isdecimal() else 0
 
 
 def _is_picture(media: Mapping[str, Any]) -> bool:
@@ -206,6 +272,8 @@ def _web_address(base: str, address: str) -> str | None:
     """Absolute, http or https; None for anything else."""
     if not address.strip():
         return None
+    if _WHOLE.fullmatch(address):
+        return address
     try:
         return _absolute(urljoin(base, strip_illegal(address).strip()))
     except ValueError:

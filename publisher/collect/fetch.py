@@ -1,30 +1,45 @@
-"""Polite HTTP: conditional, bounded in size, time and redirects.  Reads no feeds."""
+"""Polite HTTP: conditional, one at a time per host, bounded in size, time and redirects.
+
+Reads no feeds.  Hosts: hosts.py; which addresses may be connected to: safety.py.
+"""
 
 import asyncio
-import zlib
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum
 from http import HTTPStatus
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 
+from publisher.collect.hosts import Hosts
+from publisher.collect.safety import public_socket, refused_address
+from publisher.collect.unpack import unpacker
 from publisher.errors import PublisherError
+from publisher.inlets import Page
 from publisher.model.problems import Problem, msgid
-from publisher.ports import Page
 
 LARGEST = 15 << 20  # bytes, as they travel and again as they unpack
-_SECONDS = 30  # for everything, redirects included
+_SECONDS = 30  # for everything, redirects included; waiting for a turn is not counted
 _REDIRECTS = 5
 _CHUNK = 1 << 16
+_KEPT_ALIVE = 3  # seconds; longer than a usual gap, short enough for thousands of hosts
+_LONGEST_HEADER = 4000  # characters
+_GAP, _AT_ONCE = timedelta(seconds=1), 16
+_FOR_GOOD = frozenset({301, 308})
 _MOVED = frozenset({301, 302, 303, 307, 308})
+_POSTED_ON = frozenset({307, 308})
+_BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
 class FetchReason(Enum):
     """Why a document could not be had."""
 
     ADDRESS = "address"  # not an http or https address
+    FORBIDDEN = "forbidden"  # an address inside a private network
     UNREACHABLE = "unreachable"  # no connection, or it broke
     TIMEOUT = "timeout"  # longer than we wait
     TOO_LARGE = "too_large"  # more bytes than we take, packed or unpacked
@@ -35,6 +50,7 @@ class FetchReason(Enum):
 
 _WORDS: Mapping[FetchReason, str] = {
     FetchReason.ADDRESS: msgid("{url} is not an http or https address."),
+    FetchReason.FORBIDDEN: msgid("{url} leads to {detail}, an address inside a private network."),
     FetchReason.UNREACHABLE: msgid("{url} cannot be reached: {detail}."),
     FetchReason.TIMEOUT: msgid("{url} took longer than {detail} seconds."),
     FetchReason.TOO_LARGE: msgid("{url} is larger than {detail} MiB."),
@@ -47,43 +63,116 @@ _WORDS: Mapping[FetchReason, str] = {
 class FetchError(PublisherError):
     """The source did not give us a usable document."""
 
-    def __init__(self, url: str, reason: FetchReason, detail: str = "") -> None:
+    def __init__(
+        self,
+        url: str,
+        reason: FetchReason,
+        detail: str = "",
+        *,
+        status: int | None = None,
+        retry_after: str | None = None,
+    ) -> None:
         super().__init__(url, reason, detail)
         self.url, self.reason, self.detail = url, reason, detail
+        self.status, self.retry_after = status, retry_after
 
     def problem(self) -> Problem:
         """The same in words."""
+        forbidden = self.reason is FetchReason.FORBIDDEN
         return Problem(
-            message=_WORDS[self.reason], args={"url": self.url, "detail": self.detail or "-"}
+            message=_WORDS[self.reason],
+            args={"url": self.url, "detail": self.detail or "-"},
+            remedy=msgid("If it is yours, say allow_private = true in the source.")
+            if forbidden
+            else None,
         )
 
 
 @asynccontextmanager
 async def open_fetcher(
-    agent: str, *, largest: int = LARGEST, seconds: float = _SECONDS
+    agent: str,
+    *,
+    gap: timedelta = _GAP,
+    at_once: int = _AT_ONCE,
+    largest: int = LARGEST,
+    seconds: float = _SECONDS,
+    resolver: AbstractResolver | None = None,
 ) -> AsyncIterator["HttpFetcher"]:
-    """A fetcher that says who asks (`agent` names us and an address); closed with the block."""
-    session = aiohttp.ClientSession(
-        headers={"User-Agent": agent, "Accept-Encoding": "gzip, deflate"},
+    """A fetcher that says who asks (`agent` names us and an address); closed with the block.
+
+    `gap` lies between two requests to one host; `at_once` go out at the same time over all.
+    """
+    async with AsyncExitStack() as stack:
+        # Two pools: a connection that one source was allowed must not serve another.
+        outside = await stack.enter_async_context(_session(agent, safe=True, resolver=resolver))
+        anywhere = await stack.enter_async_context(_session(agent, safe=False, resolver=resolver))
+        yield HttpFetcher(
+            outside=outside,
+            anywhere=anywhere,
+            hosts=Hosts(gap=gap, at_once=at_once),
+            limits=Limits(largest=largest, seconds=seconds),
+        )
+
+
+def _session(agent: str, *, safe: bool, resolver: AbstractResolver | None) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        limit=0,  # Hosts counts
+        keepalive_timeout=_KEPT_ALIVE,
+        resolver=resolver,
+        socket_factory=public_socket if safe else None,
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        headers={"User-Agent": agent, "Accept-Encoding": "gzip, deflate, br"},
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None),  # each fetch has one deadline of its own
         auto_decompress=False,  # we count what unpacks
         trust_env=False,
     )
-    async with session:
-        yield HttpFetcher(session, largest=largest, seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Of one document."""
+
+    largest: int  # bytes
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """One request, wherever it is sent on to."""
+
+    session: aiohttp.ClientSession
+    headers: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] | None = None  # then it is a POST
+
+    @property
+    def followed(self) -> frozenset[int]:
+        return _MOVED if self.form is None else _POSTED_ON
 
 
 class HttpFetcher:
     """The port Fetcher on aiohttp."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, *, largest: int = LARGEST, seconds: float = _SECONDS
+        self,
+        *,
+        outside: aiohttp.ClientSession,
+        anywhere: aiohttp.ClientSession,
+        hosts: Hosts,
+        limits: Limits,
     ) -> None:
-        self._session, self._largest, self._seconds = session, largest, seconds
+        self._sessions = {False: outside, True: anywhere}
+        self._hosts, self._limits = hosts, limits
 
     async def fetch(
-        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        allow_private: bool = False,
     ) -> Page:
         """Get one document; raises FetchError with the reason.
 
@@ -91,54 +180,112 @@ class HttpFetcher:
         """
         wanted = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in wanted.items() if value is not None}
+        return await self._tried(url, _Wish(session=self._sessions[allow_private], headers=headers))
+
+    async def post(self, url: str, form: Mapping[str, str], *, allow_private: bool = False) -> None:
+        """Post a form; any 2xx is a yes, everything else a FetchError."""
+        await self._tried(url, _Wish(session=self._sessions[allow_private], form=form))
+
+    async def _tried(self, url: str, wish: _Wish) -> Page:
         try:
-            return await self._follow(url, headers)
+            return await self._follow(url, wish)
         except TimeoutError as error:
-            raise FetchError(url, FetchReason.TIMEOUT, f"{self._seconds:g}") from error
+            seconds = f"{self._limits.seconds:g}"
+            raise FetchError(url, FetchReason.TIMEOUT, seconds) from error
         except aiohttp.InvalidURL as error:
             raise FetchError(url, FetchReason.ADDRESS) from error
         except (aiohttp.ClientError, OSError) as error:
+            if inside := refused_address(error):
+                raise FetchError(url, FetchReason.FORBIDDEN, inside) from error
             raise FetchError(url, FetchReason.UNREACHABLE, _short(error)) from error
-        except (zlib.error, ValueError) as error:
+        except ValueError as error:
             raise FetchError(url, FetchReason.UNREADABLE, _short(error)) from error
 
-    async def _follow(self, first: str, headers: Mapping[str, str]) -> Page:
-        url = first
-        async with asyncio.timeout(self._seconds):
-            for _ in range(_REDIRECTS + 1):
-                if urlsplit(url).scheme not in {"http", "https"}:
-                    raise FetchError(url, FetchReason.ADDRESS)
-                async with self._session.get(url, headers=headers, allow_redirects=False) as answer:
-                    if answer.status in _MOVED and (to := answer.headers.get("Location")):
-                        url = urljoin(url, to)
-                        continue
-                    return await self._page(url, answer, asked=bool(headers))
+    async def _follow(self, first: str, wish: _Wish) -> Page:
+        url, moved_to, for_good = first, None, True
+        left = self._limits.seconds
+        clock = asyncio.get_running_loop().time
+        for _ in range(_REDIRECTS + 1):
+            async with self._hosts.turn(_host(url)):
+                began = clock()
+                async with asyncio.timeout(left):
+                    found = await self._answer(url, wish, moved_to)
+                left -= clock() - began
+            if isinstance(found, Page):
+                return found
+            status, location = found
+            url = urldefrag(urljoin(url, location)).url
+            for_good = for_good and status in _FOR_GOOD
+            moved_to = url if for_good else moved_to
         raise FetchError(first, FetchReason.REDIRECTS, str(_REDIRECTS))
 
-    async def _page(self, url: str, answer: aiohttp.ClientResponse, *, asked: bool) -> Page:
-        new = answer.status == HTTPStatus.OK
-        if not new and not (asked and answer.status == HTTPStatus.NOT_MODIFIED):
-            raise FetchError(url, FetchReason.STATUS, _status(answer.status))
-        body = await self._body(url, answer) if new else None
+    async def _answer(self, url: str, wish: _Wish, moved_to: str | None) -> Page | tuple[int, str]:
+        """A document, or where it is to be had."""
+        method = "GET" if wish.form is None else "POST"
+        async with wish.session.request(
+            method, url, headers=wish.headers, data=wish.form, allow_redirects=False
+        ) as answer:
+            location = answer.headers.get("Location")
+            if answer.status in wish.followed and location:
+                return answer.status, location
+            return await self._page(url, answer, wish, moved_to)
+
+    async def _page(
+        self, url: str, answer: aiohttp.ClientResponse, wish: _Wish, moved_to: str | None
+    ) -> Page:
+        status = answer.status
+        good = status == HTTPStatus.OK or (wish.form is not None and status in range(200, 300))
+        if not good and not (wish.headers and status == HTTPStatus.NOT_MODIFIED):
+            raise FetchError(
+                url,
+                FetchReason.STATUS,
+                _status(status),
+                status=status,
+                retry_after=answer.headers.get("Retry-After") if status in _BUSY else None,
+            )
         return Page(
             url=url,
-            body=body,
+            body=await self._body(url, answer) if good else None,
             content_type=answer.headers.get("Content-Type", ""),
             etag=_validator(answer, "ETag"),
             last_modified=_validator(answer, "Last-Modified"),
+            moved_to=moved_to,
+            headers=_headers(answer),
         )
 
     async def _body(self, url: str, answer: aiohttp.ClientResponse) -> bytes:
-        unpack = _unpacker(answer.headers.get("Content-Encoding", ""))
+        unpack, largest = unpacker(answer.headers.get("Content-Encoding", "")), self._limits.largest
         taken, body = 0, bytearray()
         async for chunk in answer.content.iter_chunked(_CHUNK):
             taken += len(chunk)
-            body += unpack.decompress(chunk, self._largest + 1 - len(body)) if unpack else chunk
-            if max(taken, len(body)) > self._largest:
-                raise FetchError(url, FetchReason.TOO_LARGE, f"{self._largest / (1 << 20):g}")
-        if unpack and not unpack.eof:
+            body += unpack.take(chunk, largest + 1 - len(body))
+            if max(taken, len(body)) > largest:
+                raise FetchError(url, FetchReason.TOO_LARGE, f"{largest / (1 << 20):g}")
+        if not unpack.whole:
             raise FetchError(url, FetchReason.UNREADABLE, "half a document")
         return bytes(body)
+
+
+def _host(url: str) -> str:
+    """Whose turn it is; FetchError for what is no address of the web."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if parts.scheme not in {"http", "https"} or not host:
+        raise FetchError(url, FetchReason.ADDRESS)
+    return host
+
+
+def _headers(answer: aiohttp.ClientResponse) -> Mapping[str, str]:
+    """Names lower case, repeats joined (RFC 9110 section 5.3)."""
+    found: dict[str, str] = {}
+    for name, value in answer.headers.items():
+        key = name.lower()
+        joined = f"{found[key]}, {value}" if key in found else value
+        found[key] = joined[:_LONGEST_HEADER]
+    return found
 
 
 def _validator(answer: aiohttp.ClientResponse, name: str) -> str | None:
@@ -158,14 +305,3 @@ def _status(code: int) -> str:
 def _short(error: Exception) -> str:
     words = " ".join(str(error).split()) or type(error).__name__
     return words[:200].encode("utf-8", "replace").decode("utf-8")
-
-
-def _unpacker(encoding: str) -> "zlib._Decompress | None":
-    """For gzip and deflate (RFC 9110 section 8.4.1); ValueError for what we did not ask for."""
-    match encoding.strip().lower():
-        case "" | "identity":
-            return None
-        case "gzip" | "x-gzip" | "deflate":
-            return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip or zlib, by its head
-        case other:
-            raise ValueError(f"Content-Encoding {other}")

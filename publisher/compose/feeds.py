@@ -94,6 +94,11 @@ def entry_id(newsroom: Newsroom, article: Article) -> str:
     return f"tag:{newsroom.site.feed_authority}:story/{story}/{article.language}"
 
 
+def entry_url(newsroom: Newsroom, article: Article) -> str:
+    """Where its entries, and the links of others, lead."""
+    return resolved(article.url, f"{newsroom.site.base_url}/") or article.url
+
+
 # --- which ------------------------------------------------------------------------------------
 
 
@@ -212,7 +217,7 @@ def _placed(article: Article) -> SectionId:
 
 
 def _url(desk: _Desk, article: Article) -> str:
-    return resolved(article.url, f"{desk.newsroom.site.base_url}/") or article.url
+    return entry_url(desk.newsroom, article)
 
 
 def _image_url(desk: _Desk, image: Image) -> str:

@@ -27,6 +27,15 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """An editor took the article back: a court order, a mistake."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """Identity, section, texts, marks, rights: everything printing needs."""
 
@@ -54,6 +63,10 @@ class Article:
     breaking: bool
     version: int  # from 1, moved by every change
     fingerprint: str  # hex SHA-256 of what a reader would notice
+    guid: str | None = None  # the name its source gave it, if any
+    alternates: tuple[tuple[Language, str], ...] = ()  # hreflang: where its other languages stand
+    traces: tuple[int, ...] = ()  # of its text, for finding near-duplicates
+    withdrawn: Withdrawal | None = None  # then it exists for no feed, issue or archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from enum import Enum
 
 from publisher.model.articles import AgeMark, Article
 from publisher.model.editions import Window
-from publisher.model.names import EditionId, IssueId, Language, SectionId, StoryKey
+from publisher.model.names import ArticleId, EditionId, IssueId, Language, SectionId, StoryKey
 from publisher.model.problems import Problem
 
 
@@ -74,6 +74,10 @@ class Issue:
     approvals: tuple[Approval, ...] = ()
     problems: tuple[Problem, ...] = ()  # why HELD, SKIPPED; or warnings
     profiles: Mapping[Language, str]  # language -> hash of the legal profile version used
+
+    def carries(self, article: ArticleId) -> bool:
+        """Whether this very article is in it, in whatever version."""
+        return any(one.id == article for item in self.items for one in item.versions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from publisher.model.editions import Edition
 from publisher.model.legal import LegalProfile
 from publisher.model.names import EditionId, Language, SectionId, SourceId
-from publisher.model.sources import Source
+from publisher.model.sources import Pairing, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,7 @@ class Newsroom:
     sources: Mapping[SourceId, Source]
     editions: Mapping[EditionId, Edition]
     profiles: Mapping[str, tuple[LegalProfile, ...]]  # id -> versions, oldest first
+    pairings: tuple[Pairing, ...] = ()
     feeds: FeedPolicy = FeedPolicy()
     feeds_legal: str = "main"  # id of the legal profile the feeds carry
 

@@ -1,7 +1,7 @@
 """Feeds as bytes: Feed in, RSS 2.0 or Atom 1.0 out.  Chooses nothing; see compose/feeds.py."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from html import escape
@@ -10,6 +10,7 @@ from typing import Final
 # feedgen.feed first: feedgen.util by itself fails, it counts on lxml.etree being there.
 from feedgen.feed import FeedEntry as Entry
 from feedgen.feed import FeedGenerator
+from lxml import etree
 
 from publisher.model.articles import Image
 from publisher.model.feeds import Feed, FeedEntry
@@ -20,6 +21,7 @@ _TTL: Final = 15  # minutes
 _RSS: Final = "application/rss+xml"
 _ATOM: Final = "application/atom+xml"
 _HTML: Final = "text/html"
+_ELSEWHERE: Final = frozenset({"alternate", "related"})
 # RSS Best Practices Profile: in elements that are plain text "&" and "<" are hexadecimal, so that
 # nobody takes them for markup.  Descriptions and contents are HTML.
 _PLAIN: Final = re.compile(
@@ -47,6 +49,43 @@ def atom(feed: Feed) -> bytes:
     generator.author(name=clean(feed.author))
     _add_entries(generator, feed, _add_to_atom)
     return bytes(generator.atom_str(pretty=True))
+
+
+def without(data: bytes, *, ids: Collection[str], urls: Collection[str]) -> bytes:
+    """A feed of ours less these entries, and less the links of others to these addresses.
+
+    The same bytes where it has none of them; what is left is left as it was.  Raises
+    lxml.etree.XMLSyntaxError for what is no XML.
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    tree = etree.ElementTree(etree.fromstring(data, parser))
+    gone: list[etree._Element] = []
+    for entry in tree.iter("item", _tag("entry")):
+        name = entry.findtext("guid") or entry.findtext(_tag("id")) or ""
+        gone += [entry] if name.strip() in ids else _links_to(urls, entry)
+    for element in gone:
+        parent = element.getparent()
+        if parent is not None:
+            parent.remove(element)  # with the white space behind it
+    if not gone:
+        return data
+    left = etree.tostring(tree, xml_declaration=True, encoding="UTF-8")
+    return _PLAIN.sub(_hexadecimal, left) if tree.getroot().tag == "rss" else left
+
+
+def _links_to(urls: Collection[str], entry: etree._Element) -> list[etree._Element]:
+    """Its other languages and what is related; never its own address."""
+    links = entry.findall(_tag("link"))
+    own = entry.findtext("link") or next((one.get("href") for one in links), None)
+    return [
+        one
+        for one in links
+        if one.get("rel") in _ELSEWHERE and one.get("href") in urls and one.get("href") != own
+    ]
+
+
+def _tag(name: str) -> str:
+    return f"{{http://www.w3.org/2005/Atom}}{name}"
 
 
 def _generator(feed: Feed, *, form: str) -> FeedGenerator:

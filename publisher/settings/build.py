@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from publisher.model.names import EditionId, Language, SectionId, SourceId
 from publisher.model.newsroom import FeedPolicy, MailIdentity, Newsroom, Section, Site
 from publisher.model.problems import Place, Problem
 from publisher.model.relays import Relay
-from publisher.model.sources import Source
+from publisher.model.sources import Pairing, Source
 from publisher.settings import schema
 from publisher.settings.addresses import address_in
 from publisher.settings.environment import Environment
@@ -33,6 +33,8 @@ class Settings:
     newsroom: Newsroom
     calendars: Mapping[str, Calendar]
     storage_url: str = field(repr=False)  # may hold a password
+    gap: timedelta  # between two requests to one host
+    at_once: int  # requests at the same time, over all hosts
     listen: tuple[str, int]
     keys_file: Path
     secret_keys: tuple[bytes, ...] | None = field(repr=False)  # from the environment
@@ -73,6 +75,8 @@ def build(
         newsroom=newsroom,
         calendars={name: table.calendar() for name, table in config.calendars.items()},
         storage_url=_storage_url(url, root),
+        gap=config.collect.gap,
+        at_once=config.collect.at_once,
         listen=config.web.listen,
         keys_file=root / config.secrets.keys_file,
         secret_keys=environment.secret_keys,
@@ -122,6 +126,7 @@ def build_newsroom(config: schema.Config, data: Mapping[str, Any], *, root: Path
             for name, one in config.editions.items()
         },
         profiles=profiles,
+        pairings=tuple(_pairing(name, one) for name, one in config.pairing.items()),
         feeds=FeedPolicy(
             items=config.feeds.items,
             full=config.feeds.content == "full",
@@ -157,13 +162,25 @@ def _source(name: str, table: schema.Source, *, site: Site, root: Path) -> Sourc
         rights=table.rights,
         url=table.url,
         path=str(root / table.path) if table.path else None,
+        links=table.links,
         every=table.every,
+        allow_private=table.allow_private,
+        embargo=table.embargo,
         credit=_by_language(table.credit or {}),
         age=table.age,
         section=SectionId(whole) if whole else None,
         sections={category: SectionId(section) for category, section in mapped.items()},
         otherwise=None if table.otherwise == "hold" else SectionId(table.otherwise),
         backlog=table.backlog,
+    )
+
+
+def _pairing(name: str, table: schema.Pairing) -> Pairing:
+    return Pairing(
+        id=name,
+        sources=tuple(SourceId(one) for one in table.sources),
+        by=tuple(table.by),
+        url=_by_language(table.url or {}),
     )
 
 

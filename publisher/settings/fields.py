@@ -95,6 +95,8 @@ def _listen(value: object) -> tuple[str, int]:
 
 Listen = Annotated[tuple[str, int], BeforeValidator(_listen)]
 Span = Annotated[timedelta, BeforeValidator(words.span)]
+Selector = Annotated[str, AfterValidator(words.selector)]
+Pause = Annotated[timedelta, BeforeValidator(words.pause)]
 Share = Annotated[float, BeforeValidator(words.share)]
 Rate = Annotated[str, BeforeValidator(words.rate)]
 Zone = Annotated[ZoneInfo, BeforeValidator(words.zone)]

@@ -18,18 +18,16 @@ from publisher.model.editions import (
     Unapproved,
 )
 from publisher.model.problems import msgid
-from publisher.model.sources import Rights, SourceKind
+from publisher.model.sources import PairBy, Rights, SourceKind
 from publisher.settings import fields as f
 from publisher.settings.addresses import page_address
 from publisher.settings.known import known_to
 from publisher.settings.mistakes import Mistake
 from publisher.settings.rhythm import Send, read_send, refuse_silent, schedule_of
 from publisher.settings.schema_legal import Versions
-from publisher.settings.schema_system import Feeds, Secrets, Smtp, Storage, Web
+from publisher.settings.schema_system import Collect, Feeds, Secrets, Smtp, Storage, Web
 from publisher.settings.table import Table, words_of
-from publisher.settings.words import calendar_of, choice, days, no_ics, shown
-
-_LATER_KINDS = frozenset({"sitemap", "page"})
+from publisher.settings.words import calendar_of, days, no_ics, shown
 
 
 class Links(Table):
@@ -72,25 +70,32 @@ class Section(Table):
     listing: bool = False
 
 
-def _kind(value: object) -> SourceKind:
-    if isinstance(value, str) and value in _LATER_KINDS:
-        raise Mistake(
-            msgid("Sources of the kind “{kind}” are not part of this version."),
-            remedy=msgid("Use “feed” or “folder”."),
-            kind=value,
-        )
-    return choice({kind.value: kind for kind in SourceKind})(value)
+_NEEDS = {
+    SourceKind.FEED: ("url", "language"),
+    SourceKind.SITEMAP: ("url", "language"),
+    SourceKind.PAGE: ("url", "language", "links"),
+    SourceKind.FOLDER: ("path",),
+}
+_FOREIGN = {
+    SourceKind.FEED: ("path", "links"),
+    SourceKind.SITEMAP: ("path", "links"),
+    SourceKind.PAGE: ("path",),
+    SourceKind.FOLDER: ("url", "links"),
+}
 
 
 class Source(Table):
     """[sources.NAME]."""
 
-    kind: Annotated[SourceKind, BeforeValidator(_kind)]  # first: the fields below look at it
+    kind: Annotated[SourceKind, words_of(SourceKind)]  # first: the fields below look at it
     url: f.WebAddress | None = Field(default=None, validate_default=True)
     path: f.Text | None = Field(default=None, validate_default=True)
+    links: f.Selector | None = Field(default=None, validate_default=True)
     language: f.SiteLanguage | None = Field(default=None, validate_default=True)
     timezone: f.Zone | None = None
     every: f.Span | None = None
+    allow_private: bool = False
+    embargo: bool = False
     rights: Annotated[Rights, words_of(Rights)]
     backlog: f.Span | None = None
     credit: f.Texts | None = None
@@ -98,20 +103,18 @@ class Source(Table):
     section: f.SectionMap | None = None
     otherwise: f.SectionOrHold = "hold"
 
-    @field_validator("url", "path", "language")
+    @field_validator("url", "path", "links", "language")
     @classmethod
     def _fits_kind(cls, value: str | None, info: ValidationInfo) -> str | None:
         kind = info.data.get("kind")
-        asked = {SourceKind.FEED: ("url", "language"), SourceKind.FOLDER: ("path",)}
-        foreign = {SourceKind.FEED: ("path",), SourceKind.FOLDER: ("url",)}
-        if kind and value is None and info.field_name in asked[kind]:
+        if kind and value is None and info.field_name in _NEEDS[kind]:
             raise Mistake(
                 msgid("A source of the kind “{kind}” needs “{name}”."),
                 remedy=msgid("Add the key “{name}”."),
                 kind=kind.value,
                 name=info.field_name or "",
             )
-        if kind and value is not None and info.field_name in foreign[kind]:
+        if kind and value is not None and info.field_name in _FOREIGN[kind]:
             raise Mistake(
                 msgid("A source of the kind “{kind}” has no “{name}”."),
                 remedy=msgid("Take it out, or correct the kind."),
@@ -141,12 +144,23 @@ PairingAddresses = Annotated[
 class Pairing(Table):
     """[pairing.NAME]."""
 
-    sources: Annotated[f.Sources, f.Kept()]
-    by: Annotated[
-        list[Annotated[str, f.one_of({"key": "key", "hreflang": "hreflang", "url": "url"})]],
-        f.Kept(silent=(["key"],)),
-    ] = Field(default_factory=lambda: ["key"])
-    url: Annotated[PairingAddresses | None, f.Kept()] = None
+    sources: f.Sources
+    by: list[Annotated[PairBy, words_of(PairBy)]] = Field(
+        default_factory=lambda: [PairBy.KEY], min_length=1
+    )
+    url: PairingAddresses | None = Field(default=None, validate_default=True)
+
+    @field_validator("url")
+    @classmethod
+    def _rule_for_url(
+        cls, value: dict[str, str] | None, info: ValidationInfo
+    ) -> dict[str, str] | None:
+        if value is None and PairBy.URL in info.data.get("by", ()):
+            raise Mistake(
+                msgid("Pairing by “url” needs the key “url”."),
+                remedy=msgid("Say where the key of a story stands in each language's address."),
+            )
+        return value
 
 
 Days = Annotated[tuple[date, ...], BeforeValidator(days)]
@@ -256,6 +270,7 @@ class Config(Table):
     editions: dict[f.Slug, Edition] = Field(default_factory=dict)
     legal: dict[f.Slug, Versions] = Field(min_length=1)
     storage: Storage = Storage()
+    collect: Collect = Collect()
     web: Web = Web()
     secrets: Secrets = Secrets()
     smtp: Smtp = Smtp()

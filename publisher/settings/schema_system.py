@@ -1,6 +1,7 @@
 """The schema of the machines' half: storage, web, secrets, mail servers, feeds."""
 
 import re
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -19,6 +20,13 @@ class Storage(Table):
     """[storage]."""
 
     url: f.Database = "sqlite:///var/publisher.db"
+
+
+class Collect(Table):
+    """[collect]."""
+
+    gap: f.Pause = timedelta(seconds=1)
+    at_once: int = Field(default=16, ge=1, le=256)
 
 
 class Web(Table):

@@ -8,6 +8,8 @@ from functools import cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
+from cssselect import HTMLTranslator, SelectorError
+
 from publisher.model.editions import Calendar
 from publisher.model.problems import msgid
 from publisher.settings.mistakes import Mistake, suggestion, unknown
@@ -55,6 +57,24 @@ def span(value: object) -> timedelta:
             found=shown(value),
         )
     return length
+
+
+def pause(value: object) -> timedelta:
+    """A span of time, or "0s" for none at all."""
+    return timedelta(0) if value == "0s" else span(value)
+
+
+def selector(value: str) -> str:
+    """A CSS selector, as it stands."""
+    try:
+        HTMLTranslator().css_to_xpath(value)
+    except SelectorError as error:
+        raise Mistake(
+            msgid("{found} is not a CSS selector."),
+            remedy=msgid("Write for example “main article h2 a”."),
+            found=shown(value),
+        ) from error
+    return value
 
 
 def share(value: object) -> float:

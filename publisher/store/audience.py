@@ -18,7 +18,7 @@ from publisher.model.people import (
     Suppression,
     SuppressionReason,
 )
-from publisher.store.articles import chunks
+from publisher.store.article_rows import chunks
 from publisher.store.database import Database
 from publisher.store.snapshot import Row
 from publisher.store.tables import consents, subscribers, subscriptions, suppressions

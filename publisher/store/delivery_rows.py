@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from publisher.model.deliveries import MOVES, WAITING, Delivery, DeliveryStatus
 from publisher.model.issues import IssueStatus
 from publisher.model.people import SuppressionReason
-from publisher.store.articles import chunks
+from publisher.store.article_rows import chunks
 from publisher.store.snapshot import Row
 from publisher.store.tables import deliveries, issues, subscribers, suppressions
 

@@ -36,6 +36,16 @@ class PublicFiles:
             raise Refused(_unwritten(place, error)) from error
         return True
 
+    def remove(self, path: str) -> bool:
+        place = self._place(path)
+        try:
+            place.unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise Refused(_unremoved(place, error)) from error
+        return True
+
     def _place(self, path: str) -> Path:
         """Raises ValueError for a path that leads out of the folder."""
         place = (self._root / path).resolve()
@@ -68,4 +78,12 @@ def _unwritten(place: Path, error: OSError) -> Problem:
         else msgid("{file} cannot be written: {words}."),
         args={"file": str(place), "words": error.strerror or str(error)},
         remedy=msgid("Make room, then run the same command again.") if full else None,
+    )
+
+
+def _unremoved(place: Path, error: OSError) -> Problem:
+    return Problem(
+        message=msgid("{file} cannot be removed: {words}."),
+        args={"file": str(place), "words": error.strerror or str(error)},
+        remedy=msgid("Remove it by hand: it may be public."),
     )

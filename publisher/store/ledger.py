@@ -15,7 +15,7 @@ from publisher.model.deliveries import (
     Phase,
 )
 from publisher.model.names import DeliveryId, IssueId
-from publisher.store.articles import chunks
+from publisher.store.article_rows import chunks
 from publisher.store.database import Database
 from publisher.store.delivery_rows import cancel, delivery_of, select_whole
 from publisher.store.snapshot import Row

@@ -14,7 +14,7 @@ from publisher.ports import Start
 from publisher.store.database import Database
 from publisher.store.delivery_rows import QUEUED, cancel, is_, sealed, waiting, whole
 from publisher.store.issues import refuse_forbidden, stored, values_of
-from publisher.store.seal import close, fill, keep_carried, keep_digests
+from publisher.store.seal import close, fill, keep_carried, keep_digests, refuse_stale
 from publisher.store.starts import settle, start
 from publisher.store.tables import attempts, deliveries, issues
 
@@ -34,6 +34,7 @@ class SqlOutbox:
             if standing is None:
                 raise MoveForbidden(issue.id, "absent", issue.status.value)
             refuse_forbidden(standing, IssueStatus.SEALED)
+            await refuse_stale(tx, issue)
             await tx.execute(update(issues).where(issues.c.id == issue.id).values(values_of(issue)))
             await keep_digests(tx, digests)
             await keep_carried(tx, issue)

@@ -7,13 +7,16 @@ from typing import Any
 from sqlalchemy import Update, exists, insert, literal, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from publisher.errors import Refused
 from publisher.model.deliveries import DeliveryStatus
 from publisher.model.digests import Digest
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import IssueId
-from publisher.store.articles import keep_stories
+from publisher.model.problems import Problem, msgid
+from publisher.store.article_rows import chunks, keep_stories
 from publisher.store.delivery_rows import suppressed
 from publisher.store.tables import (
+    articles,
     carried,
     consents,
     deliveries,
@@ -56,6 +59,29 @@ def fill(issue: Issue, *, now: datetime) -> Any:
 def close(issue: IssueId) -> Update:
     """With nobody to send to, the balance holds at once."""
     return update(issues).where(issues.c.id == issue).values(status=IssueStatus.SENT.value)
+
+
+async def refuse_stale(tx: AsyncConnection, issue: Issue) -> None:
+    """Raises Refused where an article was withdrawn, or tells another story, since it was composed.
+
+    It holds the articles as they are: who withdraws one waits for this seal, and then stops it.
+    """
+    story_of = {one.id: item.story for item in issue.items for one in item.versions}
+    query = select(articles.c.id, articles.c.story, articles.c.withdrawn_at)
+    for some in chunks(sorted(story_of)):
+        rows = await tx.execute(
+            query.where(articles.c.id.in_(some)).order_by(articles.c.id).with_for_update(read=True)
+        )
+        if any(row.withdrawn_at is not None or row.story != story_of[row.id] for row in rows.all()):
+            raise Refused(_stale(issue))
+
+
+def _stale(issue: Issue) -> Problem:
+    return Problem(
+        message=msgid("An article of {issue} was withdrawn or paired since it was composed."),
+        args={"issue": issue.id, "edition": issue.edition},
+        remedy=msgid("Compose it again: publisher compose {edition}"),
+    )
 
 
 async def keep_digests(tx: AsyncConnection, made: Sequence[Digest]) -> None:

@@ -1,17 +1,23 @@
 """Fetch state of sources."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.model.names import SourceId
 from publisher.model.problems import Problem
-from publisher.model.sources import FetchState
+from publisher.model.sources import FetchState, Hints, Identity, Move
 from publisher.store.database import Database
 from publisher.store.snapshot import Row, freeze, thaw
 from publisher.store.tables import source_states
+
+_FROZEN: Mapping[str, Any] = {"problem": Problem, "moves": tuple[Move, ...], "hints": Hints}
+_NAMES = tuple(field.name for field in fields(FetchState))
+_USUAL = FetchState(source=SourceId(""))  # what is as usual is stored as nothing
 
 
 class SqlSourceStates:
@@ -26,14 +32,10 @@ class SqlSourceStates:
             row = (await tx.execute(query)).one_or_none()
         return _state(row) if row else FetchState(source=source)
 
-    async def save(self, state: FetchState) -> None:
-        values = asdict(state) | {"problem": state.problem and freeze(Problem, state.problem)}
-        async with self._database.write() as tx:
-            insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-            statement = insert(source_states).values(values)
-            await tx.execute(
-                statement.on_conflict_do_update(index_elements=["source"], set_=values)
-            )
+    async def save(self, *states: FetchState) -> None:
+        if states:
+            async with self._database.write() as tx:
+                await remember(tx, states)
 
     async def all(self) -> Sequence[FetchState]:
         async with self._database.read() as tx:
@@ -41,7 +43,30 @@ class SqlSourceStates:
             return [_state(row) for row in rows]
 
 
+async def remember(tx: AsyncConnection, states: Sequence[FetchState]) -> None:
+    """Insert or replace these."""
+    if not states:
+        return
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(source_states)
+    replaced = {name: statement.excluded[name] for name in _NAMES if name != "source"}
+    await tx.execute(
+        statement.on_conflict_do_update(index_elements=["source"], set_=replaced),
+        [_values(state) for state in states],
+    )
+
+
+def _values(state: FetchState) -> dict[str, Any]:
+    values = {name: getattr(state, name) for name in _NAMES}
+    for name, kind in _FROZEN.items():
+        usual = values[name] == getattr(_USUAL, name)
+        values[name] = None if usual else freeze(kind, values[name])
+    return values | {"identity": state.identity.value}
+
+
 def _state(row: Row) -> FetchState:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to a row's columns
-    problem = values.pop("problem")
-    return FetchState(**values, problem=thaw(Problem, problem) if problem else None)
+    for name, kind in _FROZEN.items():
+        content = values[name]
+        values[name] = getattr(_USUAL, name) if content is None else thaw(kind, content)
+    return FetchState(**values | {"identity": Identity(values["identity"])})

@@ -11,7 +11,7 @@ from publisher.errors import MoveForbidden
 from publisher.model.deliveries import MOVES, Delivery, DeliveryStatus, Settled
 from publisher.model.names import DeliveryId
 from publisher.ports import Start
-from publisher.store.articles import chunks
+from publisher.store.article_rows import chunks
 from publisher.store.delivery_rows import QUEUED, is_, sealed, suppressed, whole
 from publisher.store.snapshot import Row
 from publisher.store.tables import (

@@ -1,7 +1,7 @@
 """The tables, declared once.  Uniqueness, references and checks are the database's duty."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -24,9 +24,10 @@ from sqlalchemy import (
 
 from publisher.model.articles import AGE_MARKS
 from publisher.model.deliveries import WAITING, DeliveryStatus, Outcome, Phase
+from publisher.model.hubs import HubStatus
 from publisher.model.issues import IssueStatus
 from publisher.model.people import SuppressionReason
-from publisher.model.sources import Rights
+from publisher.model.sources import Identity, Rights
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -50,6 +51,19 @@ class Instant(TypeDecorator[datetime]):
             return None
         seconds, micro = divmod(int(value), 1_000_000)
         return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micro)
+
+
+class Span(TypeDecorator[timedelta]):
+    """A duration as whole microseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
+        return None if value is None else value // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
+        return None if value is None else timedelta(microseconds=int(value))
 
 
 def _one_of(column: str, values: Iterable[Enum]) -> CheckConstraint:
@@ -84,9 +98,42 @@ source_states = Table(
     Column("next_check_at", Instant),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("problem", Text),  # JSON
+    Column("address", Text),
+    Column("moved_to", Text),
+    Column("moves", Text),  # JSON
+    Column("not_before", Instant),
+    Column("gone_at", Instant),
+    Column("hints", Text),  # JSON
+    Column("every", Span),
+    Column("gap", Span),
+    Column("newest_at", Instant),
+    Column("identity", Text, nullable=False, server_default=Identity.GUID.value),
+    Column("hub", Text),
+    Column("topic", Text),
+    _one_of("identity", Identity),
+)
+
+hub_subscriptions = Table(
+    "hub_subscriptions",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("token", Text, nullable=False, unique=True),
+    Column("secret", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("verified_at", Instant),
+    Column("expires_at", Instant),
+    Column("told_at", Instant),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("problem", Text),  # JSON
+    _one_of("status", HubStatus),
 )
 
 stories = Table("stories", metadata, Column("key", Text, primary_key=True))
+
+TRACES = ("trace_1", "trace_2", "trace_3")
 
 articles = Table(
     "articles",
@@ -102,6 +149,9 @@ articles = Table(
     Column("published_at", Instant, nullable=False),
     Column("available_at", Instant),
     Column("version", Integer, nullable=False),
+    Column("withdrawn_at", Instant),
+    Column("address", Text, nullable=False),  # where its page stands: addresses.plain_address
+    *(Column(name, BigInteger) for name in TRACES),  # for near-duplicates: collect/alike.py
     Column("content", Text, nullable=False),  # the whole Article as JSON
     UniqueConstraint("source", "key"),
     UniqueConstraint("story", "language"),
@@ -109,14 +159,26 @@ articles = Table(
     _one_of("rights", Rights),
     Index("ix_articles_available_at", "available_at"),
     Index("ix_articles_language_published_at", "language", "published_at"),
+    Index("ix_articles_address", "address"),
+    *(Index(f"ix_articles_{name}", name) for name in TRACES),
 )
 
+# Past versions; the one that stands is articles.content.
 article_versions = Table(
     "article_versions",
     metadata,
     Column("article", Text, ForeignKey("articles.id"), primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("content", Text, nullable=False),
+)
+
+# Where an article says that its other languages stand (addresses.plain_address).
+article_alternates = Table(
+    "article_alternates",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("article", Text, ForeignKey("articles.id"), primary_key=True),
+    Index("ix_article_alternates_article", "article"),
 )
 
 issues = Table(

@@ -11,9 +11,9 @@ import psycopg
 import pytest
 
 from publisher.errors import StoreBusy
-from publisher.model.articles import Changes
+from publisher.model.articles import Changes, Withdrawal
 from publisher.model.issues import IssueStatus
-from publisher.model.names import DigestId, SourceId, StoryKey, SubscriberId
+from publisher.model.names import ArticleId, DigestId, SourceId, StoryKey, SubscriberId
 from publisher.model.people import Suppression, SuppressionReason
 from publisher.model.sources import FetchState
 from publisher.store.tables import metadata
@@ -23,22 +23,43 @@ from tests.support.databases import PostgresServer, SqliteFiles
 from tests.support.stores import EDITION, ISSUE, Store, make_delivery_end, open_store, starts
 
 SITE = SourceId("site-en")
-READER, DIGEST = SubscriberId(1), DigestId("none")
+READER, DIGEST, ARTICLE = SubscriberId(1), DigestId("none"), ArticleId("bridge-en")
 COMPLAINT = Suppression(email="a@b.test", reason=SuppressionReason.COMPLAINT, at=NOON)
 MINUTE = timedelta(minutes=1)
-PORTS = ("states", "articles", "issues", "audience", "outbox", "ledger", "digests")
+PORTS = (
+    "states",
+    "intake",
+    "articles",
+    "newsdesk",
+    "issues",
+    "audience",
+    "outbox",
+    "ledger",
+    "digests",
+)
 
 CALLS: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "states.get": lambda s: s.states.get(SITE),
     "states.save": lambda s: s.states.save(FetchState(source=SITE)),
     "states.all": lambda s: s.states.all(),
-    "articles.known": lambda s: s.articles.known(SITE, ["bridge"]),
-    "articles.claimed_stories": lambda s: s.articles.claimed_stories([StoryKey("bridge")]),
-    "articles.save": lambda s: s.articles.save(Changes(new=(make_article(),))),
+    "intake.known": lambda s: s.intake.known(SITE, ["bridge"]),
+    "intake.admitting": lambda s: s.keep(Changes(new=(make_article(),))),
     "articles.available": lambda s: s.articles.available(since=DUE, until=NOON),
     "articles.newest": lambda s: s.articles.newest(language=EN, limit=1, now=NOON),
     "articles.versions_of": lambda s: s.articles.versions_of([StoryKey("bridge")]),
     "articles.listed": lambda s: s.articles.listed(limit=1),
+    "newsdesk.named": lambda s: s.newsdesk.named("bridge"),
+    "newsdesk.past": lambda s: s.newsdesk.past(ARTICLE),
+    "newsdesk.withdraw": lambda s: s.newsdesk.withdraw(
+        ARTICLE, Withdrawal(at=NOON, by="editor", reason="A mistake.")
+    ),
+    "newsdesk.restore": lambda s: s.newsdesk.restore(ARTICLE, now=NOON, by="editor"),
+    "newsdesk.retell": lambda s: s.newsdesk.retell(
+        ARTICLE, StoryKey("river"), now=NOON, by="editor"
+    ),
+    "newsdesk.carried": lambda s: s.newsdesk.carried([StoryKey("bridge")]),
+    "newsdesk.shown_elsewhere": lambda s: s.newsdesk.shown_elsewhere("bridge.png", but=ARTICLE),
+    "newsdesk.weekly": lambda s: s.newsdesk.weekly(now=NOON),
     "issues.get": lambda s: s.issues.get(ISSUE),
     "issues.save": lambda s: s.issues.save(make_issue()),
     "issues.move": lambda s: s.issues.move(ISSUE, IssueStatus.HELD, now=NOON, by="editor"),

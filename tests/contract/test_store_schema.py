@@ -221,6 +221,7 @@ ARTICLE = {
     "rights": "own",
     "published_at": NOON,
     "version": 1,
+    "address": "https://a.test/a",
     "content": "{}",
 }
 

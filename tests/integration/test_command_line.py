@@ -21,6 +21,8 @@ COMMANDS = [
     "preview",
     "approve",
     "hold",
+    "stop",
+    "resume",
     "cancel",
     "send",
     "issues",

@@ -49,6 +49,8 @@ class Shelf:
             known=self.articles,
             taken={(one.story, one.language): one for one in self.articles.values()},
             images={},
+            doubles={},
+            paired={},
             state=state,
             root=Path("/room"),
             now=NOON + timedelta(hours=hours),

@@ -18,8 +18,12 @@ from zoneinfo import ZoneInfo
 from publisher import pipeline
 from publisher.app import App, load_settings, running
 from publisher.cli.main import run as command_line
+from publisher.collect.notebook import notebook
+from publisher.collect.round import Turn, take_turn
+from publisher.house import House
 from publisher.model.issues import Issue
 from publisher.model.names import EditionId
+from publisher.model.sources import Source
 from publisher.ports import Clock
 from tests.support.build import EN, RU, STATEMENT, make_applicant, make_consent
 
@@ -38,6 +42,8 @@ reply_to = "editors@embankment.test"
 [sections]
 moscow.title = {{ en = "Moscow", ru = "Москва" }}
 world.title = {{ en = "World", ru = "Мир" }}
+[collect]
+gap = "0s"
 [sources.stories]
 kind = "folder"
 path = "content"
@@ -229,6 +235,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+async def turn(house: House, source: Source, *, now: datetime) -> Turn:
+    """One source's turn, and what is to be remembered of it."""
+    state = await house.states.get(source.id)
+    async with notebook(house.states) as note:
+        return await take_turn(house, source, state, now=now, note=note)
 
 
 async def enrol(app: App, count: int) -> None:

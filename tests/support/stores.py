@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from publisher.model.articles import Changes
 from publisher.model.deliveries import Attempt, Delivery, DeliveryStatus, Outcome, Phase, Settled
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import EditionId, IssueId
@@ -15,8 +16,10 @@ from publisher.store.articles import SqlArticles
 from publisher.store.audience import SqlAudience
 from publisher.store.database import Database, open_database
 from publisher.store.digests import SqlDigests
+from publisher.store.intake import SqlIntake
 from publisher.store.issues import SqlIssues
 from publisher.store.ledger import SqlLedger
+from publisher.store.newsdesk import SqlNewsdesk
 from publisher.store.outbox import SqlOutbox
 from publisher.store.sources import SqlSourceStates
 from tests.support.build import (
@@ -46,12 +49,19 @@ class Store:
 
     database: Database
     states: SqlSourceStates
+    intake: SqlIntake
     articles: SqlArticles
+    newsdesk: SqlNewsdesk
     issues: SqlIssues
     audience: SqlAudience
     outbox: SqlOutbox
     ledger: SqlLedger
     digests: SqlDigests
+
+    async def keep(self, changes: Changes) -> None:
+        """As if a pass had decided so."""
+        async with self.intake.admitting() as admission:
+            await admission.save(changes)
 
     async def enrolled(self, *names: str, **overrides: Any) -> None:
         """These people read the morning edition, in English unless said otherwise."""
@@ -119,7 +129,9 @@ async def open_store(url: str, *, busy_ms: int = 5_000) -> AsyncIterator[Store]:
         yield Store(
             database=database,
             states=SqlSourceStates(database),
+            intake=SqlIntake(database),
             articles=SqlArticles(database),
+            newsdesk=SqlNewsdesk(database),
             issues=SqlIssues(database),
             audience=SqlAudience(database),
             outbox=SqlOutbox(database),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from publisher.collect.changes import Decision, Desk, article_id, decide
-from publisher.model.articles import Article
+from publisher.model.articles import Article, Changes, Withdrawal
 from publisher.model.names import Language, SectionId, StoryKey
 from publisher.model.sources import Entry, FetchState, FoundImage, Rights, SourceKind
 from tests.support.build import (
@@ -38,6 +38,8 @@ def make_desk(**overrides: Any) -> Desk:
         known={},
         taken={},
         images={},
+        doubles={},
+        paired={},
         state=SEEN,
         root=Path("/room"),
         now=NOON,
@@ -87,10 +89,71 @@ def test_what_is_known_and_says_the_same_is_the_same() -> None:
     assert (decision.changes.new, decision.changes.changed, decision.changes.same) == ((), (), 1)
 
 
-def test_other_markup_is_no_change() -> None:
+def test_other_markup_is_printed_and_is_no_news() -> None:
     standing = first(make_entry(body="<p>Some <b>words</b></p>"))
 
-    assert second(standing, make_entry(body="<p>Some\n words</p>")).changes.same == 1
+    article = changed(standing, make_entry(body="<p>Some\n words</p>", updated_at=NOON))
+
+    assert (article.version, article.body) == (2, "<p>Some\n words</p>")
+    assert (article.updated_at, article.available_at) == (None, standing.available_at)
+
+
+def test_a_source_that_changes_its_markup_every_pass_is_not_followed_for_ever() -> None:
+    standing = first(make_entry(body="<p>Some <b>words</b></p>"))
+    often = replace(standing, version=24)
+
+    assert second(often, make_entry(body="<p>Some words</p>")).changes.same == 1
+    assert changed(often, make_entry(body="<p>Other words</p>")).version == 25
+
+
+def test_a_withdrawn_article_is_not_brought_back() -> None:
+    withdrawn = replace(
+        first(make_entry()), withdrawn=Withdrawal(at=NOON, by="editor", reason="a court order")
+    )
+
+    decision = second(withdrawn, make_entry(title="The same under another title"))
+
+    assert (decision.changes.new, decision.changes.changed, decision.changes.same) == ((), (), 1)
+
+
+def test_what_another_source_told_first_is_left_out_without_a_word() -> None:
+    decision = decide([make_entry()], make_desk(doubles={"bridge": make_article()}))
+
+    assert (decision.changes, decision.doubled, decision.problems) == (Changes(), 1, ())
+
+
+def test_what_is_ours_already_stays_ours_whoever_tells_it_now() -> None:
+    decision = second(first(make_entry()), make_entry(), doubles={"bridge": make_article()})
+
+    assert (decision.changes.same, decision.doubled) == (1, 0)
+
+
+def test_a_pair_shares_its_story_unless_its_place_is_taken() -> None:
+    told = StoryKey("site:42")
+    other = make_article(story=told, language=EN)
+
+    assert first(make_entry(), paired={"bridge": told}).story == told
+    alone = first(make_entry(), paired={"bridge": told}, taken={(told, EN): other}).story
+    assert alone == f"site-en:{article_id(make_entry(), make_source())}"
+    assert first(make_entry(story="said"), paired={"bridge": told}).story == "said"
+
+
+def test_a_date_still_to_come_counts_as_now_and_is_said() -> None:
+    decision = decide([make_entry(published_at=NOON + HOUR)], make_desk())
+
+    (article,) = decision.changes.new
+    assert article.published_at == article.available_at == NOON
+    assert "still to come" in words(decision)[0]
+    assert decide([make_entry(published_at=NOON + HOUR / 60)], make_desk()).problems == ()
+
+
+def test_a_source_that_keeps_embargoes_is_believed() -> None:
+    source = make_source(embargo=True)
+    decision = decide([make_entry(published_at=NOON + DAY)], make_desk(source=source))
+
+    (article,) = decision.changes.new
+    assert article.published_at == article.available_at == NOON + DAY
+    assert decision.problems == ()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from publisher.collect.alike import material
 from publisher.collect.feeds import FeedDocument, parse
 from publisher.model.sources import Entry, Source
 from tests.support.build import RU, make_source
@@ -55,6 +56,8 @@ def test_an_rss_item_becomes_an_entry() -> None:
         categories=("City life", "Мир"),
         published_at=datetime(2026, 11, 22, 7, 0, tzinfo=UTC),
         authors=("Anna Orlova",),
+        guid="tag:a",
+        words=material("T", "Short & sweet", "Long words"),
     )
 
 

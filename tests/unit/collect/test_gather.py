@@ -1,6 +1,6 @@
 """One look at one source: entries in, failures as values."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from io import BytesIO
@@ -11,8 +11,10 @@ import pytest
 from PIL import Image as Pictures
 
 from publisher.beside import here
+from publisher.collect.darkroom import Darkroom, pictures
 from publisher.collect.fetch import HttpFetcher, open_fetcher
-from publisher.collect.gather import Darkroom, Errand, gather, pictures
+from publisher.collect.gather import Errand, Tools, gather
+from publisher.model.articles import Article
 from publisher.model.names import SectionId
 from publisher.model.newsroom import Section
 from publisher.model.sources import FetchState, FoundImage, Harvest, Rights, Source, SourceKind
@@ -25,8 +27,10 @@ from tests.support.build import (
     make_newsroom,
     make_source,
 )
+from tests.support.dice import Loaded
 from tests.support.origin import Origin, open_origin
 
+FLAT = Loaded(0)
 LATER = NOON + timedelta(hours=1)
 RSS = b"<rss version='2.0'><channel><title>W</title><item><title>A</title><guid>a</guid></item></channel></rss>"
 
@@ -39,7 +43,9 @@ async def origin() -> AsyncIterator[Origin]:
 
 @pytest.fixture
 async def fetcher() -> AsyncIterator[HttpFetcher]:
-    async with open_fetcher("Publisher (+https://embankment.test)", seconds=5) as ours:
+    async with open_fetcher(
+        "Publisher (+https://embankment.test)", seconds=5, gap=timedelta(0)
+    ) as ours:
         yield ours
 
 
@@ -55,7 +61,12 @@ def fresh(source: Source) -> FetchState:
 async def look(
     source: Source, state: FetchState, fetcher: HttpFetcher, **overrides: Any
 ) -> Harvest:
-    return await gather(errand(source, **overrides), state, fetcher=fetcher, crunch=here)
+    tools = Tools(fetcher=fetcher, crunch=here, dice=FLAT, known=nobody)
+    return await gather(errand(source, **overrides), state, tools)
+
+
+async def nobody(keys: Collection[str]) -> Mapping[str, Article]:
+    return {}
 
 
 def folder(root: Path) -> Source:
@@ -71,7 +82,10 @@ def story(root: Path, name: str = "a.md", title: str = "A") -> None:
 
 
 async def test_a_feed_is_read_and_remembered(origin: Origin, fetcher: HttpFetcher) -> None:
-    source = make_source(url=origin.page("/f", RSS, headers={"ETag": '"1"', "Last-Modified": "x"}))
+    source = make_source(
+        allow_private=True,
+        url=origin.page("/f", RSS, headers={"ETag": '"1"', "Last-Modified": "x"}),
+    )
 
     harvest = await look(source, fresh(source), fetcher)
 
@@ -80,11 +94,12 @@ async def test_a_feed_is_read_and_remembered(origin: Origin, fetcher: HttpFetche
     assert not harvest.unchanged
     assert (state.etag, state.last_modified, state.url) == ('"1"', "x", source.url)
     assert state.checked_at == state.succeeded_at == state.first_pass_at == NOON
-    assert (state.failures, state.problem, state.next_check_at) == (0, None, None)
+    assert (state.failures, state.problem) == (0, None)
+    assert state.next_check_at == NOON + timedelta(minutes=15)
 
 
 async def test_a_304_means_unchanged(origin: Origin, fetcher: HttpFetcher) -> None:
-    source = make_source(url=origin.page("/f", RSS, headers={"ETag": '"1"'}))
+    source = make_source(allow_private=True, url=origin.page("/f", RSS, headers={"ETag": '"1"'}))
     first = await look(source, fresh(source), fetcher)
 
     second = await look(source, first.state, fetcher, now=LATER)
@@ -92,11 +107,16 @@ async def test_a_304_means_unchanged(origin: Origin, fetcher: HttpFetcher) -> No
     assert second.unchanged
     assert second.entries == ()
     assert origin.asked[1].headers["if-none-match"] == '"1"'
-    assert second.state == replace(first.state, checked_at=LATER, succeeded_at=LATER)
+    assert second.state == replace(
+        first.state,
+        checked_at=LATER,
+        succeeded_at=LATER,
+        next_check_at=LATER + timedelta(minutes=15),
+    )
 
 
 async def test_the_same_bytes_mean_unchanged(origin: Origin, fetcher: HttpFetcher) -> None:
-    source = make_source(url=origin.page("/f", RSS))
+    source = make_source(allow_private=True, url=origin.page("/f", RSS))
     first = await look(source, fresh(source), fetcher)
 
     assert (await look(source, first.state, fetcher)).unchanged
@@ -107,7 +127,7 @@ async def test_the_same_bytes_mean_unchanged(origin: Origin, fetcher: HttpFetche
 async def test_validators_belong_to_the_address_that_gave_them(
     origin: Origin, fetcher: HttpFetcher
 ) -> None:
-    source = make_source(url=origin.page("/f", RSS, headers={"ETag": '"1"'}))
+    source = make_source(allow_private=True, url=origin.page("/f", RSS, headers={"ETag": '"1"'}))
     first = await look(source, fresh(source), fetcher)
     moved = replace(source, url=origin.page("/g", RSS, headers={"ETag": '"1"'}))
 
@@ -133,7 +153,7 @@ async def test_validators_belong_to_the_address_that_gave_them(
 async def test_another_config_reads_the_same_feed_anew(
     origin: Origin, fetcher: HttpFetcher, edit: dict[str, Any]
 ) -> None:
-    source = make_source(url=origin.page("/f", RSS, headers={"ETag": '"1"'}))
+    source = make_source(allow_private=True, url=origin.page("/f", RSS, headers={"ETag": '"1"'}))
     first = await look(source, fresh(source), fetcher)
 
     second = await look(replace(source, **edit), first.state, fetcher)
@@ -145,7 +165,7 @@ async def test_another_config_reads_the_same_feed_anew(
 async def test_a_new_section_of_the_newsroom_reads_anew_and_a_new_rhythm_does_not(
     origin: Origin, fetcher: HttpFetcher
 ) -> None:
-    source = make_source(url=origin.page("/f", RSS, headers={"ETag": '"1"'}))
+    source = make_source(allow_private=True, url=origin.page("/f", RSS, headers={"ETag": '"1"'}))
     first = await look(source, fresh(source), fetcher)
     newsroom = make_newsroom()
     larger = replace(
@@ -162,7 +182,7 @@ async def test_a_new_section_of_the_newsroom_reads_anew_and_a_new_rhythm_does_no
 async def test_a_failure_is_a_value_with_a_pause_that_grows(
     origin: Origin, fetcher: HttpFetcher
 ) -> None:
-    source = make_source(url=origin.url("/gone"))
+    source = make_source(allow_private=True, url=origin.url("/gone"))
     state = fresh(source)
     pauses = []
     for _ in range(3):
@@ -182,7 +202,7 @@ async def test_a_failure_is_a_value_with_a_pause_that_grows(
 async def test_a_source_that_recovers_is_well_and_keeps_its_validators(
     origin: Origin, fetcher: HttpFetcher
 ) -> None:
-    source = make_source(url=origin.page("/f", RSS, headers={"ETag": '"1"'}))
+    source = make_source(allow_private=True, url=origin.page("/f", RSS, headers={"ETag": '"1"'}))
     well = await look(source, fresh(source), fetcher)
     origin.page("/f", b"oh no", status=503)
     ill = await look(source, well.state, fetcher)
@@ -192,7 +212,7 @@ async def test_a_source_that_recovers_is_well_and_keeps_its_validators(
 
     assert ill.state.etag == '"1"'
     assert again.unchanged
-    assert (again.state.failures, again.state.problem, again.state.next_check_at) == (0, None, None)
+    assert (again.state.failures, again.state.problem) == (0, None)
 
 
 async def test_a_web_page_where_a_feed_was_promised_is_a_failure_in_words(
@@ -200,7 +220,9 @@ async def test_a_web_page_where_a_feed_was_promised_is_a_failure_in_words(
 ) -> None:
     url = origin.page("/f", b"<!DOCTYPE html><html><p>Hi", headers={"ETag": '"html"'})
 
-    state = (await look(make_source(url=url), fresh(make_source()), fetcher)).state
+    state = (
+        await look(make_source(url=url, allow_private=True), fresh(make_source()), fetcher)
+    ).state
 
     assert state.problem is not None
     assert "neither RSS nor Atom" in state.problem.message
@@ -213,7 +235,7 @@ async def test_a_wrong_charset_is_seen_through(origin: Origin, fetcher: HttpFetc
     body = RSS.replace(b"A</title>", words.encode("koi8-r") + b"</title>")
     url = origin.page("/f", body, content_type="text/xml; charset=utf-8")
 
-    harvest = await look(make_source(url=url), fresh(make_source()), fetcher)
+    harvest = await look(make_source(url=url, allow_private=True), fresh(make_source()), fetcher)
 
     assert harvest.entries[0].title == words
 
@@ -308,7 +330,9 @@ async def test_a_picture_is_fetched_and_kept_below_media(
 ) -> None:
     src = origin.page("/a.png", drawn(), content_type="image/png")
 
-    images, problems = await pictures([pictured(src, alt="A bridge")], make_source(), room)
+    images, problems = await pictures(
+        [pictured(src, alt="A bridge")], make_source(allow_private=True), room
+    )
 
     image = images["a"]
     assert problems == ()
@@ -322,26 +346,30 @@ async def test_a_picture_we_have_is_not_fetched_again(
 ) -> None:
     src = origin.page("/a.png", drawn(), content_type="image/png")
     entries = [pictured(src), pictured(src, key="b")]
-    images, _ = await pictures(entries, make_source(), room)
+    images, _ = await pictures(entries, make_source(allow_private=True), room)
     known = {key: make_article(key=key, image=images[key]) for key in images}
     origin.page("/a.png", b"", status=500)
 
     again, problems = await pictures(
-        [pictured(src, caption="New words")], make_source(), room, known=known
+        [pictured(src, caption="New words")], make_source(allow_private=True), room, known=known
     )
 
     assert len(origin.asked) == 1
     assert again["a"] == replace(images["a"], caption="New words")
     assert problems == ()
     drawer.kept.clear()
-    assert (await pictures(entries[:1], make_source(), room, known=known))[0] == {}
+    assert (await pictures(entries[:1], make_source(allow_private=True), room, known=known))[
+        0
+    ] == {}
 
 
 async def test_what_will_not_be_printed_is_not_fetched(origin: Origin, room: Darkroom) -> None:
     src = origin.page("/a.png", drawn())
 
-    quoted = await pictures([pictured(src)], make_source(rights=Rights.QUOTE), room)
-    uncredited = await pictures([pictured(src, credit=" ")], make_source(), room)
+    quoted = await pictures(
+        [pictured(src)], make_source(allow_private=True, rights=Rights.QUOTE), room
+    )
+    uncredited = await pictures([pictured(src, credit=" ")], make_source(allow_private=True), room)
 
     assert quoted == uncredited == ({}, ())
     assert origin.asked == []
@@ -358,7 +386,7 @@ async def test_a_picture_that_cannot_be_used_costs_itself_alone(
         pictured("file:///etc/passwd", key="e"),
     ]
 
-    images, problems = await pictures(entries, make_source(), room)
+    images, problems = await pictures(entries, make_source(allow_private=True), room)
 
     assert list(images) == ["c"]
     assert len(problems) == 4

@@ -51,7 +51,8 @@ async def stand(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stand
     settings = load_settings(folder / "config", {})
     async with running(settings, clock=lambda: NOON) as app:
         base = settings.newsroom.site.base_url
-        await app.house.articles.save(Changes(new=_articles(base)))
+        async with app.house.intake.admitting() as admission:
+            await admission.save(Changes(new=_articles(base)))
         _lay_out_files(folder)
         mailbox = Mailbox(folder / "mailbox")
         mailbox.lay_out()

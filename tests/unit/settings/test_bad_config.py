@@ -52,7 +52,9 @@ CASES = [
     ("title", 'world.title = { en = "World", ru = "Мир" }', 'world.title = { ru = "Мир" }', "sections.world.title", "missing in these languages: en"),
     ("label", 'world.title = { en = "World", ru = "Мир" }', 'world = { title = { en = "W", ru = "М" }, label = "yes" }', "sections.world.label", "A yes or no is needed here"),
     # --- sources
-    ("kind-later", 'kind = "feed"', 'kind = "sitemap"', "sources.site-en.kind", "“sitemap” are not part of this version"),
+    ("kind-page-links", 'every = "5m"', 'links = "a["', "sources.site-en.links", "is not a CSS selector"),
+    ("links-foreign", 'every = "5m"', 'links = "a"', "sources.site-en.links", "has no “links”"),
+    ("allow-private", 'every = "5m"', 'allow_private = "yes"', "sources.site-en.allow_private", "A yes or no is needed here"),
     ("kind-none", 'kind = "feed"', 'kind = "feeds"', "sources.site-en.kind", "Did you mean “feed”?"),
     ("url", 'url = "https://embankment.test/rss/en.xml"', 'url = "ftp://embankment.test/"', "sources.site-en.url", "begins with http"),
     ("source-language", 'language = "en"', 'language = "de"', "sources.site-en.language", "“de” is not a language"),

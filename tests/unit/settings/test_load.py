@@ -181,7 +181,6 @@ def test_a_key_is_found_again_for_problems_said_later(tmp_path: Path) -> None:
 def test_keys_that_change_nothing_yet_are_said_once_each(tmp_path: Path) -> None:
     more = (
         '[alerts]\nto = ["chief@embankment.test"]\nwebhook = "https://chat.test/hook"\n'
-        '[pairing.site]\nsources = ["site-en"]\nby = ["key", "url"]\n'
         '[feeds]\nhubs = ["https://hub.test/"]\n'
         '[smtp.bounces]\ndomain = "bounces.test"\nintake = "maildir:var/bounces"\n'
         '[smtp.dkim]\ndomain = "a.test"\nselectors.rsa = { name = "s1", key_file = "k.pem" }\n'
@@ -193,13 +192,11 @@ def test_keys_that_change_nothing_yet_are_said_once_each(tmp_path: Path) -> None
     assert places_of(notes) == [
         ("config/system.toml", 2, "alerts.to"),
         ("config/system.toml", 3, "alerts.webhook"),
-        ("config/system.toml", 5, "pairing.site.sources"),
-        ("config/system.toml", 6, "pairing.site.by"),
-        ("config/system.toml", 8, "feeds.hubs"),
-        ("config/system.toml", 9, "smtp.bounces"),
-        ("config/system.toml", 12, "smtp.dkim"),
-        ("config/system.toml", 16, "smtp.relays.main.rate"),
-        ("config/system.toml", 17, "smtp.relays.spare"),
+        ("config/system.toml", 5, "feeds.hubs"),
+        ("config/system.toml", 6, "smtp.bounces"),
+        ("config/system.toml", 9, "smtp.dkim"),
+        ("config/system.toml", 13, "smtp.relays.main.rate"),
+        ("config/system.toml", 14, "smtp.relays.spare"),
     ]
     assert "“alerts.to” is kept, but this version does not act on it." in said(notes[0])
 

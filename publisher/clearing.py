@@ -1,0 +1,94 @@
+"""Published files cleared of what was withdrawn, whatever else is wrong with them (law 1)."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from lxml.etree import XMLSyntaxError
+
+from publisher.compose.feeds import entry_id, entry_url
+from publisher.errors import Refused
+from publisher.house import House
+from publisher.model.articles import Article
+from publisher.model.problems import Problem, Severity, msgid
+from publisher.render.feeds import without
+from publisher.render.readback import decode_feed
+
+_FEEDS = "feeds"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleared:
+    """Which files below the public folder were changed or taken away, and what could not be."""
+
+    mended: tuple[str, ...] = ()
+    taken_away: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def standing_feeds(house: House) -> list[str]:
+    """Every file of the feeds' folder, those of sections long gone too."""
+    root = house.files.root
+    found = (root / _FEEDS).rglob("*")
+    return sorted(path.relative_to(root).as_posix() for path in found if path.is_file())
+
+
+def clear(house: House, paths: Iterable[str], withdrawn: Collection[Article]) -> Cleared:
+    """Take these articles out of standing feed files.
+
+    A file that cannot be read as a feed, or not written, is taken away whole if it names one.
+    """
+    ids = frozenset(entry_id(house.newsroom, article) for article in withdrawn)
+    urls = frozenset(entry_url(house.newsroom, article) for article in withdrawn)
+    mended: list[str] = []
+    taken: list[str] = []
+    problems: list[Problem] = []
+    for path in paths if ids else ():
+        try:
+            data = house.files.read(path) or b""
+            less = _less(data, ids, urls)
+            if less is None or not _is_written(house, path, less):
+                house.files.remove(path)
+                taken.append(path)
+                problems.append(_taken_away(path))
+            elif less != data:
+                mended.append(path)
+        except (Refused, OSError, ValueError) as error:
+            problems += _still_there(path, error)
+    return Cleared(mended=tuple(mended), taken_away=tuple(taken), problems=tuple(problems))
+
+
+def _less(data: bytes, ids: Collection[str], urls: Collection[str]) -> bytes | None:
+    """The feed without them, the same bytes where it names none; None where nobody can tell."""
+    try:
+        less = without(data, ids=ids, urls=urls)
+        named = {entry.id for entry in decode_feed(less).entries}
+    except (XMLSyntaxError, Refused):
+        return None if any(one.encode() in data for one in (*ids, *urls)) else data
+    return None if named.intersection(ids) else less
+
+
+def _is_written(house: House, path: str, data: bytes) -> bool:
+    try:
+        house.files.write(path, data)
+    except Refused:  # a full disk, a folder nobody may write: perhaps it may be removed
+        return False
+    return True
+
+
+def _taken_away(path: str) -> Problem:
+    return Problem(
+        message=msgid("The feed file {file} could not be mended and was taken away."),
+        args={"file": path},
+        remedy=msgid("Build it again: publisher feeds"),
+        severity=Severity.WARN,
+    )
+
+
+def _still_there(path: str, error: Exception) -> tuple[Problem, ...]:
+    why = error.problems if isinstance(error, Refused) else ()
+    still = Problem(
+        message=msgid("The feed file {file} may still show it."),
+        args={"file": path},
+        remedy=msgid("Remove that file by hand, at once."),
+    )
+    return (still, *why)

@@ -1,0 +1,115 @@
+"""The ports of what comes in; those of everything else, and what all promise: ports.py."""
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from publisher.model.articles import Article, Changes
+from publisher.model.hubs import HubSubscription
+from publisher.model.names import Language, SourceId, StoryKey
+from publisher.model.sources import FetchState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a server answered; `body` is None for "not modified"."""
+
+    url: str  # after redirects
+    body: bytes | None
+    content_type: str
+    etag: str | None
+    last_modified: str | None
+    moved_to: str | None = None  # where 301 and 308 alone led, from the first address on
+    headers: Mapping[str, str] = field(default_factory=dict)  # names lower case, repeats joined
+
+
+class Fetcher(Protocol):
+    """Polite HTTP: one request at a time and a gap per host, safe against what is out there."""
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        allow_private: bool = False,
+    ) -> Page:
+        """Get one document; raises collect.fetch.FetchError with the reason.
+
+        `allow_private`: it may lie on this machine or in a private network.
+        """
+        ...
+
+    async def post(self, url: str, form: Mapping[str, str], *, allow_private: bool = False) -> None:
+        """Post a form under the same limits; any 2xx is a yes, FetchError everything else."""
+        ...
+
+
+class SourceStates(Protocol):
+    """What we remember of sources between passes."""
+
+    async def get(self, source: SourceId) -> FetchState:
+        """The stored state, or a fresh one."""
+        ...
+
+    async def save(self, *states: FetchState) -> None:
+        """Remember these in one transaction."""
+        ...
+
+    async def all(self) -> Sequence[FetchState]: ...
+
+
+class Admission(Protocol):
+    """One source's entries, weighed against everything stored: nobody else stores meanwhile."""
+
+    async def known(self, source: SourceId, keys: Collection[str]) -> Mapping[str, Article]:
+        """Those of `keys` that are stored, by key; withdrawn ones too."""
+        ...
+
+    async def at(self, addresses: Collection[str]) -> Mapping[str, Sequence[Article]]:
+        """The articles whose page stands at these addresses (plain_address), by address."""
+        ...
+
+    async def naming(self, addresses: Collection[str]) -> Mapping[str, Sequence[Article]]:
+        """The articles that name these addresses as their alternates, by address."""
+        ...
+
+    async def alike(self, traces: Collection[int], *, since: datetime) -> Sequence[Article]:
+        """Those published at or after `since` that share a trace."""
+        ...
+
+    async def claimed_stories(
+        self, stories: Collection[StoryKey]
+    ) -> Mapping[tuple[StoryKey, Language], Article]:
+        """Which (story, language) pairs are taken, and by which article."""
+        ...
+
+    async def save(self, changes: Changes, *states: FetchState) -> None:
+        """Store new articles, new versions, and what to remember of the sources."""
+        ...
+
+
+class Intake(Protocol):
+    """The door through which articles come into the store."""
+
+    async def known(self, source: SourceId, keys: Collection[str]) -> Mapping[str, Article]:
+        """As Admission.known, in a moment of its own."""
+        ...
+
+    def admitting(self) -> AbstractAsyncContextManager[Admission]:
+        """One transaction, one at a time; what raises inside it leaves nothing behind."""
+        ...
+
+
+class Hubs(Protocol):
+    """WebSub: what we asked of hubs, by source."""
+
+    async def get(self, source: SourceId) -> HubSubscription | None: ...
+
+    async def by_token(self, token: str) -> HubSubscription | None: ...
+
+    async def save(self, subscription: HubSubscription) -> None: ...
+
+    async def all(self) -> Sequence[HubSubscription]: ...
