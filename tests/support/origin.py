@@ -2,10 +2,12 @@
 
 import asyncio
 import gzip
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import brotli
 from aiohttp import web
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -19,6 +21,8 @@ class Asked:
 
     path: str
     headers: Mapping[str, str]  # names lower case
+    method: str = "GET"
+    at: float = 0.0  # of the loop's clock
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,6 +31,8 @@ class Origin:
 
     base: str = ""
     asked: list[Asked] = field(default_factory=list)
+    busy: int = 0  # requests being answered
+    busiest: int = 0  # at the same time, so far
     _pages: dict[str, Handler] = field(default_factory=dict)
 
     def url(self, path: str) -> str:
@@ -34,9 +40,15 @@ class Origin:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        self.asked.append(Asked(path=request.path, headers=headers))
+        at = asyncio.get_running_loop().time()
+        self.asked.append(Asked(path=request.path, headers=headers, method=request.method, at=at))
         handler = self._pages.get(request.path)
-        return await handler(request) if handler else web.Response(status=404, text="not here")
+        self.busy += 1
+        self.busiest = max(self.busiest, self.busy)
+        try:
+            return await handler(request) if handler else web.Response(status=404, text="not here")
+        finally:
+            self.busy -= 1
 
     def page(
         self,
@@ -67,6 +79,26 @@ class Origin:
         """A gzip document; `cut`: only its first bytes."""
         data = gzip.compress(body)[:cut]
         return self.page(path, data, headers={"Content-Encoding": "gzip", **headers})
+
+    def brotli(self, path: str, body: bytes, *, cut: int | None = None) -> str:
+        data = brotli.compress(body, quality=5)[:cut]
+        return self.page(path, data, headers={"Content-Encoding": "br"})
+
+    def deflated(self, path: str, body: bytes, *, raw: bool) -> str:
+        """As RFC 9110 has it, or `raw`, as some servers do."""
+        packer = zlib.compressobj(wbits=-zlib.MAX_WBITS if raw else zlib.MAX_WBITS)
+        data = packer.compress(body) + packer.flush()
+        return self.page(path, data, headers={"Content-Encoding": "deflate"})
+
+    def reset(self, path: str) -> str:
+        """Hangs up in the middle of an answer."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
+
+        return self._put(path, handle)
 
     def bomb(self, path: str, size: int = 64 * MIB) -> str:
         """Little on the wire, much once unpacked."""
