@@ -14,12 +14,13 @@ BIN = $(VENV)/bin
 DEMO_DIR ?= publisher-demo
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint check lock torture clean
+.PHONY: help demo test lint check lock torture bench clean
 
 help:
 	@sed -n '2,4s/^# *//p' Makefile
 	@echo "make check   lint, types, layers, tests: what CI runs"
 	@echo "make torture the long fault runs"
+	@echo "make bench   speed and memory, side by side with others"
 	@echo "make lock    pin the dependencies anew (needs uv)"
 	@echo "make clean   remove what was set up"
 
@@ -39,6 +40,9 @@ check: lint test
 
 torture: $(VENV)/.dev
 	$(BIN)/python -m pytest -m torture --timeout 3600 $(ARGS)
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.collecting $(ARGS)
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

@@ -77,9 +77,9 @@ class App:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *, clock: Clock = utc_now, beside: bool = False
+    settings: Settings, *, clock: Clock = utc_now, beside: int = 0
 ) -> AsyncIterator[App]:
-    """Open everything, and close it again.  `beside`: heavy work goes to a process of its own.
+    """Open everything, and close it again.  `beside`: processes that heavy work goes to.
 
     A SQLite database is brought to this version first; PostgreSQL is left to `migrate`.
     """
@@ -94,7 +94,7 @@ async def running(
             dice=SystemRandom(),
             token=lambda: secrets.token_urlsafe(32),
             owner=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
-            crunch=stack.enter_context(Beside()) if beside else here,
+            crunch=stack.enter_context(Beside(beside)) if beside else here,
             fetcher=await stack.enter_async_context(
                 open_fetcher(_agent(settings), gap=settings.gap, at_once=settings.at_once)
             ),

@@ -17,6 +17,7 @@ from typing import ParamSpec, Self, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_MANY_SOURCES, _MOST_PROCESSES = 20, 2
 _TASKS_PER_PROCESS = 500  # then a fresh one: what leaks, leaks little
 
 
@@ -25,11 +26,20 @@ async def here(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return work(*args, **kwargs)
 
 
-class Beside:
-    """Do it in one spawned process, started when first needed, ended with the block."""
+def processes_for(sources: int) -> int:
+    """How many processes help a command that reads so many sources; 0: it is done here.
 
-    def __init__(self, *, renewed_after: int = _TASKS_PER_PROCESS) -> None:
-        self._pool = _pool()
+    Starting one takes longer than reading a few feeds.
+    """
+    return min(_MOST_PROCESSES, os.cpu_count() or 1) if sources >= _MANY_SOURCES else 0
+
+
+class Beside:
+    """Do it in spawned processes, started when first needed, ended with the block."""
+
+    def __init__(self, processes: int = 1, *, renewed_after: int = _TASKS_PER_PROCESS) -> None:
+        self._processes = processes
+        self._pool = _pool(processes)
         self._done, self._most = 0, renewed_after
 
     def __enter__(self) -> Self:
@@ -55,22 +65,22 @@ class Beside:
             return await loop.run_in_executor(pool, call)
         except BrokenProcessPool:
             if self._pool is pool:  # nobody else who waited has replaced it
-                self._pool = _pool()
+                self._pool = _pool(self._processes)
             return await loop.run_in_executor(self._pool, call)
 
     def _fresh(self) -> ProcessPoolExecutor:
         """The pool, a new one after so many tasks; the old one ends what it was given."""
         if self._done == self._most:
             self._pool.shutdown(wait=False)
-            self._pool, self._done = _pool(), 0
+            self._pool, self._done = _pool(self._processes), 0
         self._done += 1
         return self._pool
 
 
-def _pool() -> ProcessPoolExecutor:
+def _pool(processes: int) -> ProcessPoolExecutor:
     # Not max_tasks_per_child: the pool hangs for ever behind it (CPython issue 115634).
     return ProcessPoolExecutor(
-        max_workers=1, mp_context=get_context("spawn"), initializer=_end_with_parent
+        max_workers=processes, mp_context=get_context("spawn"), initializer=_end_with_parent
     )
 
 

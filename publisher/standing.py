@@ -33,7 +33,7 @@ async def stand(
     """Do everything until `stop`; raises Refused where another process of this newsroom sends."""
     try:
         with sender_lock(settings.root / "var" / "sender.lock"):
-            async with running(settings, beside=True) as app:
+            async with running(settings, beside=1) as app:
                 await _stand(app, config, environ, stop)
     except SomebodySends as busy:
         raise Refused(

@@ -55,7 +55,7 @@ def collect(
             turns = await pipeline.collect(desk.house, asked, told=told)
         report_turns(screen, turns)
 
-    at_desk(context, work)
+    at_desk(context, work, helped=True)
 
 
 def _progress(screen: Screen) -> Progress:

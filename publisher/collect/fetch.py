@@ -1,20 +1,23 @@
 """Polite HTTP: conditional, one at a time per host, bounded in size, time and redirects.
 
-Reads no feeds.  Hosts: hosts.py; which addresses may be connected to: safety.py.
+Reads no feeds.  Hosts: hosts.py; which addresses may be connected to: safety.py; what an answer
+says of itself: heads.py; how it is packed: unpack.py.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
 from http import HTTPStatus
-from urllib.parse import urldefrag, urljoin, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from yarl import URL
 
+from publisher.collect.heads import kept, onward, readable
 from publisher.collect.hosts import Hosts
 from publisher.collect.safety import public_socket, refused_address
 from publisher.collect.unpack import unpacker
@@ -27,12 +30,13 @@ _SECONDS = 30  # for everything, redirects included; waiting for a turn is not c
 _REDIRECTS = 5
 _CHUNK = 1 << 16
 _KEPT_ALIVE = 3  # seconds; longer than a usual gap, short enough for thousands of hosts
-_LONGEST_HEADER = 4000  # characters
+_LONGEST_WORDS = 200  # characters
 _GAP, _AT_ONCE = timedelta(seconds=1), 16
 _FOR_GOOD = frozenset({301, 308})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _POSTED_ON = frozenset({307, 308})
 _BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_WRITTEN = re.compile(r"[\w!#$%&'()*+,\-./:;=?@\[\]~]+", re.ASCII)  # needs no quoting (RFC 3986)
 
 
 class FetchReason(Enum):
@@ -151,6 +155,12 @@ class _Wish:
     def followed(self) -> frozenset[int]:
         return _MOVED if self.form is None else _POSTED_ON
 
+    def granted_by(self, status: int) -> bool:
+        """Not by a 304 where we named nothing that we have already."""
+        if self.form is not None:
+            return status in range(200, 300)
+        return status == HTTPStatus.OK or (status == HTTPStatus.NOT_MODIFIED and bool(self.headers))
+
 
 class HttpFetcher:
     """The port Fetcher on aiohttp."""
@@ -189,103 +199,120 @@ class HttpFetcher:
     async def _tried(self, url: str, wish: _Wish) -> Page:
         try:
             return await self._follow(url, wish)
-        except TimeoutError as error:
-            seconds = f"{self._limits.seconds:g}"
-            raise FetchError(url, FetchReason.TIMEOUT, seconds) from error
-        except aiohttp.InvalidURL as error:
-            raise FetchError(url, FetchReason.ADDRESS) from error
-        except (aiohttp.ClientError, OSError) as error:
-            if inside := refused_address(error):
-                raise FetchError(url, FetchReason.FORBIDDEN, inside) from error
-            raise FetchError(url, FetchReason.UNREACHABLE, _short(error)) from error
-        except ValueError as error:
-            raise FetchError(url, FetchReason.UNREADABLE, _short(error)) from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise _failure(url, error, self._limits) from error
 
     async def _follow(self, first: str, wish: _Wish) -> Page:
         url, moved_to, for_good = first, None, True
         left = self._limits.seconds
         clock = asyncio.get_running_loop().time
         for _ in range(_REDIRECTS + 1):
-            async with self._hosts.turn(_host(url)):
+            address = _address(url)
+            async with self._hosts.turn(_host(address)):
                 began = clock()
                 async with asyncio.timeout(left):
-                    found = await self._answer(url, wish, moved_to)
+                    found = await self._answer(url, address, wish)
                 left -= clock() - began
             if isinstance(found, Page):
-                return found
+                return replace(found, moved_to=moved_to) if moved_to else found
             status, location = found
-            url = urldefrag(urljoin(url, location)).url
+            url = _next(url, location)
             for_good = for_good and status in _FOR_GOOD
             moved_to = url if for_good else moved_to
         raise FetchError(first, FetchReason.REDIRECTS, str(_REDIRECTS))
 
-    async def _answer(self, url: str, wish: _Wish, moved_to: str | None) -> Page | tuple[int, str]:
+    async def _answer(self, url: str, address: URL, wish: _Wish) -> Page | tuple[int, str]:
         """A document, or where it is to be had."""
         method = "GET" if wish.form is None else "POST"
         async with wish.session.request(
-            method, url, headers=wish.headers, data=wish.form, allow_redirects=False
+            method, address, headers=wish.headers, data=wish.form, allow_redirects=False
         ) as answer:
             location = answer.headers.get("Location")
             if answer.status in wish.followed and location:
                 return answer.status, location
-            return await self._page(url, answer, wish, moved_to)
+            return await self._page(url, answer, wish)
 
-    async def _page(
-        self, url: str, answer: aiohttp.ClientResponse, wish: _Wish, moved_to: str | None
-    ) -> Page:
-        status = answer.status
-        good = status == HTTPStatus.OK or (wish.form is not None and status in range(200, 300))
-        if not good and not (wish.headers and status == HTTPStatus.NOT_MODIFIED):
+    async def _page(self, url: str, answer: aiohttp.ClientResponse, wish: _Wish) -> Page:
+        status, headers = answer.status, kept(answer.headers.items())
+        if not wish.granted_by(status):
             raise FetchError(
                 url,
                 FetchReason.STATUS,
                 _status(status),
                 status=status,
-                retry_after=answer.headers.get("Retry-After") if status in _BUSY else None,
+                retry_after=headers.get("retry-after") if status in _BUSY else None,
             )
+        wanted = wish.form is None and status == HTTPStatus.OK
         return Page(
             url=url,
-            body=await self._body(url, answer) if good else None,
-            content_type=answer.headers.get("Content-Type", ""),
+            body=await self._body(url, answer) if wanted else None,
+            content_type=headers.get("content-type", ""),
             etag=_validator(answer, "ETag"),
             last_modified=_validator(answer, "Last-Modified"),
-            moved_to=moved_to,
-            headers=_headers(answer),
+            headers=headers,
         )
 
     async def _body(self, url: str, answer: aiohttp.ClientResponse) -> bytes:
-        unpack, largest = unpacker(answer.headers.get("Content-Encoding", "")), self._limits.largest
-        taken, body = 0, bytearray()
+        unpack = unpacker(answer.headers.get("Content-Encoding", ""))
+        body, taken = bytearray(), 0
+        self._weigh(url, answer.content_length or 0)
         async for chunk in answer.content.iter_chunked(_CHUNK):
             taken += len(chunk)
-            body += unpack.take(chunk, largest + 1 - len(body))
-            if max(taken, len(body)) > largest:
-                raise FetchError(url, FetchReason.TOO_LARGE, f"{largest / (1 << 20):g}")
+            body += unpack.take(chunk, self._limits.largest + 1 - len(body))
+            self._weigh(url, max(taken, len(body)))
         if not unpack.whole:
             raise FetchError(url, FetchReason.UNREADABLE, "half a document")
         return bytes(body)
 
+    def _weigh(self, url: str, size: int) -> None:
+        largest = self._limits.largest
+        if size > largest:
+            raise FetchError(url, FetchReason.TOO_LARGE, f"{largest / (1 << 20):g}")
 
-def _host(url: str) -> str:
-    """Whose turn it is; FetchError for what is no address of the web."""
+
+def _address(url: str) -> URL:
+    """To the letter, for a server may have signed it; FetchError for what is none of the web."""
     try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        parts, host = urlsplit(""), None
-    if parts.scheme not in {"http", "https"} or not host:
+        found = URL(url, encoded=_WRITTEN.fullmatch(url) is not None)
+        good = found.scheme in {"http", "https"} and found.raw_host and found.port
+    except ValueError as error:
+        raise FetchError(url, FetchReason.ADDRESS) from error
+    if not good:
         raise FetchError(url, FetchReason.ADDRESS)
-    return host
-
-
-def _headers(answer: aiohttp.ClientResponse) -> Mapping[str, str]:
-    """Names lower case, repeats joined (RFC 9110 section 5.3)."""
-    found: dict[str, str] = {}
-    for name, value in answer.headers.items():
-        key = name.lower()
-        joined = f"{found[key]}, {value}" if key in found else value
-        found[key] = joined[:_LONGEST_HEADER]
     return found
+
+
+def _host(address: URL) -> str:
+    """Whose turn it is: the same for every spelling of its name, and for all its ports."""
+    return (address.raw_host or "").lower().rstrip(".")
+
+
+def _next(url: str, location: str) -> str:
+    try:
+        return onward(url, location)
+    except ValueError as error:
+        raise FetchError(readable(location), FetchReason.ADDRESS) from error
+
+
+def _failure(url: str, error: Exception, limits: Limits) -> FetchError:
+    """What went wrong on the way, in our words."""
+    detail = _short(str(error)) or type(error).__name__
+    match error:
+        case TimeoutError():
+            reason, detail = FetchReason.TIMEOUT, f"{limits.seconds:g}"
+        case aiohttp.InvalidURL() | UnicodeError():  # the latter: a name that is none in DNS
+            reason, detail = FetchReason.ADDRESS, ""
+        case aiohttp.ClientConnectorError() if inside := refused_address(error.os_error):
+            reason, detail = FetchReason.FORBIDDEN, inside
+        case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError():
+            reason, detail = FetchReason.UNREACHABLE, "the answer broke off"
+        case aiohttp.ClientResponseError():  # it speaks, but not HTTP
+            reason, detail = FetchReason.UNREADABLE, _short(error.message)
+        case OSError() | aiohttp.ClientError():
+            reason = FetchReason.UNREACHABLE
+        case _:
+            reason = FetchReason.UNREADABLE
+    return FetchError(url, reason, detail)
 
 
 def _validator(answer: aiohttp.ClientResponse, name: str) -> str | None:
@@ -302,6 +329,5 @@ def _status(code: int) -> str:
         return str(code)
 
 
-def _short(error: Exception) -> str:
-    words = " ".join(str(error).split()) or type(error).__name__
-    return words[:200].encode("utf-8", "replace").decode("utf-8")
+def _short(words: str) -> str:
+    return readable(" ".join(words.split())[:_LONGEST_WORDS])

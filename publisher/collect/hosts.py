@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-_MANY = 1000  # hosts remembered; then those that are free are forgotten
+_MANY = 1000  # hosts remembered before those that are free are forgotten
 
 
 @dataclass(slots=True)
@@ -23,6 +23,7 @@ class Hosts:
         self._gap = gap.total_seconds()
         self._places = asyncio.Semaphore(at_once)
         self._hosts: dict[str, _Host] = {}
+        self._many = _MANY
 
     @asynccontextmanager
     async def turn(self, name: str) -> AsyncIterator[None]:
@@ -46,9 +47,10 @@ class Hosts:
     def _forget(self, name: str, now: float) -> None:
         if not self._gap and not self._hosts[name].asked_for:
             del self._hosts[name]
-        elif len(self._hosts) > _MANY:
+        elif len(self._hosts) > self._many:
             self._hosts = {
                 one: host
                 for one, host in self._hosts.items()
                 if host.asked_for or host.free_at > now
             }
+            self._many = max(_MANY, 2 * len(self._hosts))  # so that looking stays rare

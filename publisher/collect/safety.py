@@ -54,17 +54,16 @@ def public_socket(info: AddressInfo) -> socket.socket:
     return socket.socket(family=family, type=kind, proto=protocol)
 
 
-def refused_address(error: BaseException) -> str | None:
-    """Which private address an error speaks of, alone or among others tried at the same time."""
-    found = _NAMED.search(f"{error} {error.__cause__}")
+def refused_address(error: OSError) -> str | None:
+    """Which private address a failed connection met, alone or among others tried with it."""
+    found = _NAMED.search(str(error))
     return found[1].rstrip(".:") if found else None
 
 
 def _inner(address: IPv4Address | IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that an IPv6 one stands for: mapped, 6to4, Teredo, NAT64."""
+    """The IPv4 address that an IPv6 one stands for: mapped, 6to4, NAT64."""
     if isinstance(address, IPv4Address):
         return None
     if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
-    teredo = address.teredo
-    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
+    return address.ipv4_mapped or address.sixtofour

@@ -230,7 +230,7 @@ async def test_headers_come_in_lower_case_and_repeats_joined(
         (lambda o: o.reset("/f"), FetchReason.UNREACHABLE),
         (lambda o: o.page("/f", b"", status=304), FetchReason.STATUS),
         (lambda o: o.page("/f", RSS, headers={"Content-Encoding": "zstd"}), FetchReason.UNREADABLE),
-        (lambda o: o.page("/f", RSS, headers={"X-Huge": "a" * 20_000}), FetchReason.UNREACHABLE),
+        (lambda o: o.page("/f", RSS, headers={"X-Huge": "a" * 20_000}), FetchReason.UNREADABLE),
     ],
     ids=[
         "gzip bomb",

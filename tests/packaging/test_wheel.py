@@ -146,7 +146,7 @@ def test_help_comes_at_once(installed: Installed) -> None:
         assert installed("publisher", "--help").returncode == 0
         took.append(perf_counter() - begun)
 
-    print(f"publisher --help: {median(took):.2f} s")  # noqa: T201 - a measurement to be read
+    print(f"publisher --help: {median(took):.2f} s")
     assert median(took) < 2
 
 
