@@ -1,7 +1,9 @@
 """Whatever an origin does, it costs that source its turn and a line in words, and nobody else."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import gzip
+import socket
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -11,8 +13,11 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from publisher.app import App
+from publisher.collect import safety
 from publisher.collect.fetch import FetchError, FetchReason, HttpFetcher, open_fetcher
 from publisher.collect.round import Turn
+from publisher.collect.safety import is_public
+from publisher.inlets import Page
 from publisher.model.names import SourceId
 from publisher.model.sources import Source
 from tests.support.build import make_source
@@ -20,6 +25,7 @@ from tests.support.newsroom import make_room, turn
 from tests.support.origin import MIB, Origin, open_origin
 
 AGENT = "Publisher (+https://embankment.test)"
+OK, CHUNKED = b"HTTP/1.1 200 OK\r\n", b"Transfer-Encoding: chunked\r\n\r\n"
 RSS = b"<rss version='2.0'><channel><title>W</title><item><title>A</title><guid>a</guid></item></channel></rss>"
 LAUGHS = b"".join(
     b"<!ENTITY l%d '%s'>" % (n, b"&l%d;" % (n - 1) * 10 if n else b"ha") for n in range(10)
@@ -90,29 +96,59 @@ async def test_a_refusal_names_the_address_and_the_way_out(
     assert "allow_private" in (problem.remedy or "")
 
 
-class Changing(AbstractResolver):
-    """DNS that names the open internet when it is looked at first, and us when it counts."""
+class Answering(AbstractResolver):
+    """DNS that gives these answers, one after the other, and the last one again and again."""
 
-    def __init__(self, port: int) -> None:
-        self.looked, self._port = 0, port
+    def __init__(self, *answers: Sequence[str]) -> None:
+        self._answers = list(answers)
 
-    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
-        self.looked += 1
-        told = "127.0.0.1" if host.startswith("inside") or self.looked > 1 else "192.0.2.7"
-        return [ResolveResult(hostname=host, host=told, port=port, family=2, proto=0, flags=4)]
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        told = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        return [
+            ResolveResult(hostname=host, host=one, port=port, family=family, proto=0, flags=4)
+            for one in told
+        ]
 
     async def close(self) -> None:
         pass
 
 
 async def test_dns_that_changes_between_look_ups_leads_nowhere(origin: Origin) -> None:
-    port = int(origin.base.rpartition(":")[2])
+    """Whoever looks beforehand sees the open internet; what counts is the connection."""
+    dns = Answering(["8.8.8.8"], ["127.0.0.1"])
+    port = origin.base.rpartition(":")[2]
     origin.page("/f", RSS)
-    async with open_fetcher(AGENT, gap=timedelta(0), resolver=Changing(port)) as ours:
-        error = await refused(ours, f"http://inside.test:{port}/f", allow_private=False)
+    (before,) = await dns.resolve("changing.test")
+    async with open_fetcher(AGENT, gap=timedelta(0), resolver=dns) as ours:
+        error = await refused(ours, f"http://changing.test:{port}/f", allow_private=False)
+
+    assert is_public(before["host"])
+    assert (error.reason, error.detail) == (FetchReason.FORBIDDEN, "127.0.0.1")
+    assert origin.asked == []
+
+
+async def test_a_name_with_many_private_addresses_is_refused_by_the_name_of_one() -> None:
+    inside = ["::1", "127.0.0.1", "10.0.0.1", "fd00:ec2::254", "100.100.100.200"]
+    async with open_fetcher(AGENT, gap=timedelta(0), resolver=Answering(inside)) as ours:
+        error = await refused(ours, "http://many.test/", allow_private=False)
 
     assert error.reason is FetchReason.FORBIDDEN
-    assert origin.asked == []
+    assert error.detail in inside
+
+
+async def test_a_redirect_to_a_private_address_is_refused(
+    origin: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our origin stands for the open internet here."""
+    monkeypatch.setattr(safety, "is_public", lambda address: address == "127.0.0.1")
+    url = origin.redirect("/f", "http://169.254.169.254/latest/meta-data/")
+    async with open_fetcher(AGENT, gap=timedelta(0)) as ours:
+        error = await refused(ours, url, allow_private=False)
+
+    assert (error.reason, error.detail) == (FetchReason.FORBIDDEN, "169.254.169.254")
+    assert [asked.path for asked in origin.asked] == ["/f"]
 
 
 async def test_a_connection_that_one_source_was_allowed_serves_no_other(
@@ -231,6 +267,13 @@ async def test_headers_come_in_lower_case_and_repeats_joined(
         (lambda o: o.page("/f", b"", status=304), FetchReason.STATUS),
         (lambda o: o.page("/f", RSS, headers={"Content-Encoding": "zstd"}), FetchReason.UNREADABLE),
         (lambda o: o.page("/f", RSS, headers={"X-Huge": "a" * 20_000}), FetchReason.UNREADABLE),
+        (lambda o: o.raw("/f", OK + b"X: a\r\n" * 500 + b"\r\n"), FetchReason.UNREADABLE),
+        (lambda o: o.raw("/f", b"SSH-2.0-OpenSSH_9\r\n\r\n"), FetchReason.UNREADABLE),
+        (lambda o: o.raw("/f", OK + b"Content-Length: x\r\n\r\n"), FetchReason.UNREADABLE),
+        (lambda o: o.raw("/f", OK + CHUNKED + b"zz\r\n"), FetchReason.UNREADABLE),
+        (lambda o: o.raw("/f", OK + CHUNKED + b"5\r\nab"), FetchReason.UNREACHABLE),
+        (lambda o: o.raw("/f", b"HTTP/1.1 200 OK\r\nX: "), FetchReason.UNREACHABLE),
+        (lambda o: o.raw("/f", b""), FetchReason.UNREACHABLE),
     ],
     ids=[
         "gzip bomb",
@@ -245,6 +288,13 @@ async def test_headers_come_in_lower_case_and_repeats_joined(
         "304 to nothing",
         "unasked packing",
         "huge header",
+        "many headers",
+        "not http",
+        "length in words",
+        "bad chunk",
+        "half a chunk",
+        "half a head",
+        "nothing",
     ],
 )
 async def test_a_hostile_answer_is_a_reason(
@@ -253,7 +303,68 @@ async def test_a_hostile_answer_is_a_reason(
     error = await refused(fetcher, lay(origin))
 
     assert error.reason is reason
-    assert error.problem().message
+    problem = error.problem()
+    assert error.url in problem.message.format(**problem.args)
+    assert "400" not in error.detail  # a code that nobody answered
+
+
+async def test_headers_that_are_not_ascii_can_be_stored(origin: Origin, app: App) -> None:
+    head = b"Link: <http://hub.test/\xe9>; rel=hub\r\nContent-Type: text/xml; a=\xe9\r\n"
+    took = await taken(app, source(origin.raw("/f", OK + head + b"\r\n" + RSS)))
+
+    assert (took.new, took.failed) == (1, False)
+    assert (await app.house.states.get(SourceId("odd"))).hub == "http://hub.test/?"
+
+
+async def test_where_a_location_that_is_not_ascii_leads_can_be_stored(
+    origin: Origin, app: App
+) -> None:
+    url = origin.raw("/f", b"HTTP/1.1 301 Moved\r\nLocation: ftp://a.test/\xe9\r\n\r\n")
+    took = await taken(app, source(url))
+
+    assert [one.args["url"] for one in took.problems] == ["ftp://a.test/%E9"]
+    assert (await app.house.states.get(SourceId("odd"))).problem == took.problems[0]
+
+
+async def test_a_location_in_any_encoding_is_followed_byte_for_byte(
+    origin: Origin, fetcher: HttpFetcher
+) -> None:
+    for place in ("/ж".encode(), b"/\xe6"):
+        head = b"HTTP/1.1 302 Found\r\nLocation: " + place + b"\r\nContent-Length: 0\r\n\r\n"
+        await refused(fetcher, origin.raw("/f", head))
+
+    assert [asked.target for asked in origin.asked] == ["/f", "/%D0%B6", "/f", "/%E6"]
+
+
+async def test_gzip_in_several_pieces_is_read_to_its_end(
+    origin: Origin, fetcher: HttpFetcher
+) -> None:
+    packed = gzip.compress(RSS[:40]) + gzip.compress(RSS[40:])
+    url = origin.page("/f", packed, headers={"Content-Encoding": "gzip"})
+
+    assert (await fetcher.fetch(url, allow_private=True)).body == RSS
+
+
+async def test_one_source_in_trouble_is_no_trouble_to_another(
+    origin: Origin, fetcher: HttpFetcher
+) -> None:
+    bad = [
+        origin.bomb("/bomb"),
+        origin.endless("/endless"),
+        origin.reset("/reset"),
+        origin.short("/short", b"<rss>"),
+        origin.redirect("/loop", "/loop"),
+        origin.raw("/noise", b"\x00" * 999),
+    ]
+    good = [origin.page(f"/{number}", RSS) for number in range(6)]
+    mixed = [url for pair in zip(bad, good, strict=True) for url in pair]
+
+    came = await asyncio.gather(
+        *(fetcher.fetch(url, allow_private=True) for url in mixed), return_exceptions=True
+    )
+
+    assert all(isinstance(one, FetchError) for one in came[::2])
+    assert [one.body for one in came[1::2] if isinstance(one, Page)] == [RSS] * 6
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ class Asked:
     path: str
     headers: Mapping[str, str]  # names lower case
     method: str = "GET"
+    target: str = ""  # path and query to the letter
+    body: bytes = b""
     at: float = 0.0  # of the loop's clock
 
 
@@ -41,7 +43,16 @@ class Origin:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
         at = asyncio.get_running_loop().time()
-        self.asked.append(Asked(path=request.path, headers=headers, method=request.method, at=at))
+        self.asked.append(
+            Asked(
+                path=request.path,
+                headers=headers,
+                method=request.method,
+                target=request.raw_path,
+                body=await request.read(),
+                at=at,
+            )
+        )
         handler = self._pages.get(request.path)
         self.busy += 1
         self.busiest = max(self.busiest, self.busy)
@@ -89,6 +100,17 @@ class Origin:
         packer = zlib.compressobj(wbits=-zlib.MAX_WBITS if raw else zlib.MAX_WBITS)
         data = packer.compress(body) + packer.flush()
         return self.page(path, data, headers={"Content-Encoding": "deflate"})
+
+    def raw(self, path: str, answer: bytes) -> str:
+        """These bytes and no others, whether that is HTTP or not."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            assert isinstance(request.transport, asyncio.Transport)
+            request.transport.write(answer)
+            request.transport.close()
+            return web.Response()
+
+        return self._put(path, handle)
 
     def reset(self, path: str) -> str:
         """Hangs up in the middle of an answer."""

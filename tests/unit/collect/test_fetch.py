@@ -1,6 +1,9 @@
 """The fetcher against a real origin: what goes over the wire, and what it does not put up with."""
 
+import asyncio
+import pickle
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -126,6 +129,96 @@ async def test_an_answer_that_is_no_document_is_told_by_its_code(
     assert error.problem().args == {"url": origin.url("/f"), "detail": words}
 
 
+async def test_a_wish_for_quiet_counts_with_429_and_503_alone(
+    origin: Origin, fetcher: HttpFetcher
+) -> None:
+    url = origin.page("/f", b"", status=500, headers={"Retry-After": "120"})
+    error = await refused(fetcher, url)
+
+    assert (error.status, error.retry_after) == (500, None)
+
+
+def test_an_error_comes_back_whole_from_another_process() -> None:
+    error = FetchError("http://a.test/", FetchReason.STATUS, "x", status=429, retry_after="9")
+    back = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+
+    assert vars(back) == vars(error)
+    assert back.problem() == error.problem()
+
+
+@pytest.mark.parametrize("target", ["/f?sig=a%2Fb%3d+c&x=[1]", "/%7Ea/%e9;v=1,2", "/a//b/"])
+async def test_an_address_is_asked_for_to_the_letter(
+    origin: Origin, fetcher: HttpFetcher, target: str
+) -> None:
+    """A server may have signed it."""
+    origin.redirect("/from", target)
+    for url in (origin.url(target), origin.url("/from")):
+        await refused(fetcher, url)
+
+    assert [one.target for one in origin.asked] == [target, "/from", target]
+
+
+async def test_an_address_in_other_letters_is_quoted(origin: Origin, fetcher: HttpFetcher) -> None:
+    await refused(fetcher, origin.url("/новости и всё"))
+
+    assert origin.asked[0].path == "/новости и всё"
+    assert origin.asked[0].target.isascii()
+
+
+async def test_time_in_the_queue_does_not_count(origin: Origin) -> None:
+    urls = [origin.page(f"/{number}", b"<rss/>") for number in range(5)]
+    async with open_fetcher(AGENT, seconds=0.25, gap=timedelta(seconds=0.1)) as ours:
+        pages = await asyncio.gather(*(ours.fetch(url, allow_private=True) for url in urls))
+
+    assert [page.body for page in pages] == [b"<rss/>"] * 5
+
+
+async def test_a_form_is_posted(origin: Origin, fetcher: HttpFetcher) -> None:
+    url = origin.page("/hub", b"", status=202)
+
+    await fetcher.post(
+        url, {"hub.mode": "subscribe", "hub.topic": "https://a.test/?ж"}, allow_private=True
+    )
+
+    (asked,) = origin.asked
+    assert (asked.method, asked.headers["content-type"]) == (
+        "POST",
+        "application/x-www-form-urlencoded",
+    )
+    assert asked.body == b"hub.mode=subscribe&hub.topic=https%3A%2F%2Fa.test%2F%3F%D0%B6"
+    assert "if-none-match" not in asked.headers
+
+
+async def test_a_yes_to_a_form_is_a_yes_whatever_stands_in_it(
+    origin: Origin, fetcher: HttpFetcher
+) -> None:
+    url = origin.page("/hub", b"no gzip", status=202, headers={"Content-Encoding": "gzip"})
+
+    await fetcher.post(url, {"a": "b"}, allow_private=True)
+
+
+@pytest.mark.parametrize(("status", "posted"), [(302, 1), (303, 1), (307, 2), (308, 2)])
+async def test_a_form_is_sent_on_only_where_it_stays_one(
+    origin: Origin, fetcher: HttpFetcher, status: int, posted: int
+) -> None:
+    origin.page("/there", b"", status=204)
+    url = origin.redirect("/hub", "/there", status=status)
+    with suppress(FetchError):
+        await fetcher.post(url, {"a": "b"}, allow_private=True)
+
+    assert [(asked.method, asked.body) for asked in origin.asked] == [("POST", b"a=b")] * posted
+
+
+async def test_a_form_is_posted_to_no_private_address_either(
+    origin: Origin, fetcher: HttpFetcher
+) -> None:
+    with pytest.raises(FetchError) as caught:
+        await fetcher.post(origin.page("/hub", b""), {"a": "b"})
+
+    assert caught.value.reason is FetchReason.FORBIDDEN
+    assert origin.asked == []
+
+
 async def test_gzip_is_unpacked(origin: Origin, fetcher: HttpFetcher) -> None:
     body = b"<rss>" + b"word " * 20_000 + b"</rss>"
 
@@ -156,6 +249,14 @@ async def test_a_body_without_end_is_cut_off_at_the_size_we_take(
     error = await refused(fetcher, origin.endless("/f"))
 
     assert (error.reason, error.detail) == (FetchReason.TOO_LARGE, "1")
+
+
+async def test_a_body_that_says_it_is_too_large_is_not_begun(
+    origin: Origin, fetcher: HttpFetcher
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (MIB + 1)
+
+    assert (await refused(fetcher, origin.raw("/f", head))).reason is FetchReason.TOO_LARGE
 
 
 async def test_a_bomb_is_cut_off_while_it_unpacks(origin: Origin, fetcher: HttpFetcher) -> None:

@@ -70,6 +70,16 @@ async def test_a_request_that_fails_frees_its_host() -> None:
     assert len(log) == 2
 
 
+@pytest.mark.looptime
+async def test_hosts_whose_gap_is_over_are_forgotten() -> None:
+    hosts = Hosts(gap=timedelta(seconds=1), at_once=4)
+    for number in range(4000):
+        async with hosts.turn(f"{number}.test"):
+            await asyncio.sleep(0.01)
+
+    assert len(hosts._hosts) < 1500
+
+
 async def test_idle_hosts_are_forgotten() -> None:
     hosts = Hosts(gap=timedelta(0), at_once=4)
     for number in range(2000):

@@ -14,7 +14,8 @@ from publisher.collect.safety import is_public
         "224.0.0.1", "240.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0",
         "fc00::1", "fd00:ec2::254", "fec0::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
         "::ffff:169.254.169.254", "2002:7f00:1::", "2002:a00:1::1", "64:ff9b::7f00:1",
-        "64:ff9b::a9fe:a9fe", "2001:db8::1", "not an address", "",
+        "64:ff9b::a9fe:a9fe", "64:ff9b:1::7f00:1", "::7f00:1",
+        "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:db8::1", "not an address", "",
     ],
 )  # fmt: skip
 def test_what_lies_inside_is_refused(address: str) -> None:
