@@ -67,9 +67,14 @@ class Screen:
         if self.json:
             return
         table = Table(box=None, pad_edge=False, header_style="bold")
+        names = max((len(str(row[0])) for row in rows), default=0)
         for heading in headings:
             numeric = bool(rows) and all(isinstance(r[len(table.columns)], int) for r in rows)
-            table.add_column(self.text.say(heading), justify="right" if numeric else "left")
+            table.add_column(
+                self.text.say(heading),
+                justify="right" if numeric else "left",
+                min_width=None if table.columns else names,  # ids are to be copied whole
+            )
         for row in rows:
             table.add_row(*(Text("–" if cell is None else str(cell)) for cell in row))
         self.out.print(table)

@@ -182,7 +182,7 @@ def sources(context: typer.Context) -> None:
         screen.table(
             (
                 msgid("Source"), msgid("Kind"), msgid("Status"), msgid("Last success"),
-                msgid("Rhythm"), msgid("Next check"), msgid("A week"), msgid("What is wrong"),
+                msgid("Rhythm"), msgid("Next check"), msgid("A week"),
             ),
             [
                 (
@@ -193,22 +193,27 @@ def sources(context: typer.Context) -> None:
                     _span(one.rhythm),
                     _minute(one.next_check_at, zone),
                     f"{weekly.get(one.source.id, 0.0):.0f}",
-                    one.problem and screen.text.problem(one.problem),
                 )
                 for one in healths
             ],
         )  # fmt: skip
+        wrong = ((one.source.id, one.problem) for one in healths)
+        screen.pairs([(name, screen.text.problem(why)) for name, why in wrong if why is not None])
 
     at_desk(context, work)
 
 
 def _minute(at: datetime | None, zone: ZoneInfo) -> str | None:
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else None
+    return f"{at.astimezone(zone):%m-%d %H:%M}" if at else None
+
+
+_AN_HOUR = 3600
 
 
 def _span(length: timedelta) -> str:
     """As config writes spans: 20s, 15m, 1h30m."""
     seconds = int(length.total_seconds())
+    seconds -= seconds % 60 if seconds > _AN_HOUR else 0
     parts = ((seconds // 3600, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
     return "".join(f"{many}{unit}" for many, unit in parts if many) or "0s"
 

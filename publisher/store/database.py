@@ -142,7 +142,7 @@ def _sqlite(url: str, busy_ms: int) -> Database:
 
 
 _WAL = "journal_mode = WAL"  # kept by the file; to be said before somebody reads it otherwise
-_WRITES = (_WAL, "synchronous = NORMAL", "foreign_keys = ON")
+_WRITES = (_WAL, "synchronous = NORMAL", "foreign_keys = ON", "cache_size = -8000")
 _READS = (_WAL, "query_only = ON")
 
 
