@@ -18,6 +18,7 @@ from publisher.collect.fetch import open_fetcher
 from publisher.house import House
 from publisher.i18n.catalogs import load_catalogs
 from publisher.links import KeyRing, open_ring
+from publisher.model.dkim import Dkim
 from publisher.ports import Clock
 from publisher.render.templates import Templates
 from publisher.settings.addresses import address_in
@@ -125,8 +126,18 @@ def _configured(settings: Settings) -> dict[str, Any]:
         "assets": assets,
         "relay": next(iter(settings.relays.values())),
         "envelope_from": settings.envelope_from,
+        "dkim": signing_of(settings),
         "root": settings.root,
     }
+
+
+def signing_of(settings: Settings) -> Dkim | None:
+    """The DKIM keys, read and checked; raises Misconfigured."""
+    if settings.dkim is None:
+        return None
+    from publisher.deliver.dkim_keys import read_dkim  # noqa: PLC0415 - OpenSSL: 0.1 s
+
+    return read_dkim(settings.dkim)
 
 
 def _keys(settings: Settings) -> KeyRing:

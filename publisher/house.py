@@ -9,6 +9,7 @@ from publisher.assets import Assets
 from publisher.i18n.localizer import Localizer
 from publisher.inlets import Fetcher, Hubs, Intake, SourceStates
 from publisher.links import KeyRing
+from publisher.model.dkim import Dkim
 from publisher.model.names import Language
 from publisher.model.newsroom import Newsroom
 from publisher.model.relays import Relay
@@ -36,6 +37,7 @@ class House:
     assets: Assets
     relay: Relay
     envelope_from: str
+    dkim: Dkim | None  # None: the relay signs, or nobody
     keys: KeyRing
     clock: Clock
     dice: Random  # for jitter only

@@ -20,6 +20,7 @@ from publisher.deliver import dispatcher
 from publisher.deliver.committer import Report
 from publisher.deliver.dispatcher import Lane
 from publisher.deliver.pool import Pool
+from publisher.deliver.signing import Signatories
 from publisher.errors import Refused
 from publisher.gate import FORMATS, examine, feeds_profile, gated_feed, once
 from publisher.house import House
@@ -331,9 +332,12 @@ async def deliver(
     The caller holds the sender's lock.  A newsroom with a sample profile reaches only relays on
     this machine.
     """
-    postman = Postman(house)
     only_here = any(one.sample for versions in house.newsroom.profiles.values() for one in versions)
-    async with Pool(house.relay, dice=house.dice, loopback_only=only_here) as pool:
+    async with (
+        Signatories() as sign,
+        Pool(house.relay, dice=house.dice, loopback_only=only_here) as pool,
+    ):
+        postman = Postman(house, sign=sign)
         lane = Lane(
             outbox=house.outbox,
             pool=pool,

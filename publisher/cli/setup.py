@@ -1,6 +1,6 @@
 """`init`, `check`, `migrate`: before anything runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 
 import publisher
-from publisher.app import utc_now
+from publisher.app import signing_of, utc_now
 from publisher.assets import Assets
 from publisher.cli.desk import call_of, settings_of
 from publisher.cli.screen import Screen
 from publisher.compose import legal
 from publisher.compose.window import firings
+from publisher.deliver.dkim import DnsRecord, dns_records
+from publisher.errors import Misconfigured
 from publisher.i18n.gate import check_catalogs
 from publisher.model.names import Language
 from publisher.model.problems import Problem, Severity, msgid
@@ -47,6 +49,8 @@ def check(context: typer.Context) -> None:
     now = utc_now()
     problems = [*settings.notes, *_catalog_problems(settings, assets)]
     problems += [_placed(problem, settings) for problem in _legal_problems(settings)]
+    records, unsigned = _dns_records(settings)
+    problems += unsigned
     runs = {
         edition.id: [
             (instant.astimezone(edition.schedule.zone), instant)
@@ -60,6 +64,7 @@ def check(context: typer.Context) -> None:
             "ok": not blocked,
             "problems": [screen.plain(problem) for problem in problems],
             "next": {edition: [utc for _, utc in times] for edition, times in runs.items()},
+            "dns": [{"name": one.name, "type": "TXT", "value": one.value} for one in records],
         }
     )
     screen.table(
@@ -70,6 +75,12 @@ def check(context: typer.Context) -> None:
             for local, utc in times
         ],
     )
+    for one in records:
+        screen.say(
+            msgid("For DKIM, DNS needs this TXT record: {name} {value}"),
+            name=one.name,
+            value=one.value,
+        )
     screen.problems([one for one in problems if one not in blocked])
     if blocked:
         screen.refuse(blocked)
@@ -86,6 +97,15 @@ def migrate(context: typer.Context) -> None:
     migrate_store(settings.storage_url)
     screen.document({"changed": changed})
     screen.say(msgid("The database is of this version."))
+
+
+def _dns_records(settings: Settings) -> tuple[Sequence[DnsRecord], Sequence[Problem]]:
+    """What receivers must find to check our signatures; or why there are none."""
+    try:
+        dkim = signing_of(settings)
+    except Misconfigured as error:
+        return (), error.problems
+    return dns_records(dkim) if dkim else (), ()
 
 
 def _catalog_problems(settings: Settings, assets: Assets) -> tuple[Problem, ...]:

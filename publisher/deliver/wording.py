@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from publisher.model.addresses import ascii_domain
 from publisher.model.deliveries import Outcome, Phase, Result
 from publisher.model.digests import Mail
 
@@ -69,7 +70,7 @@ def envelope_address(address: str) -> bytes:
     if any(_forbidden(character) for character in address):
         raise BadAddress("a character that no address may hold")
     try:
-        wire_domain = domain.encode("ascii" if domain.isascii() else "idna")
+        wire_domain = ascii_domain(domain).encode("ascii")
         wire_local = local.encode("utf-8")
     except UnicodeError as error:
         raise BadAddress("not a domain") from error

@@ -13,6 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from publisher.errors import PublisherError
+from publisher.model.addresses import ascii_domain
 from publisher.model.digests import Slot
 from publisher.model.names import Language
 
@@ -105,10 +106,8 @@ def wire_address(address: str) -> str:
     local, at, domain = address.rpartition("@")
     if not (local and at and domain) or _FORBIDDEN.search(address) or not local.isascii():
         raise Unmailable("address", address)
-    if domain.isascii():
-        return address
     try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
+        return address if domain.isascii() else f"{local}@{ascii_domain(domain)}"
     except UnicodeError as error:
         raise Unmailable("address", address) from error
 

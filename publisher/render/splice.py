@@ -53,6 +53,11 @@ class Splicer:
             read = match.end()
         self._tail = digest.compiled[read:]
 
+    @property
+    def fixed(self) -> tuple[bytes, ...]:
+        """What every mail of it shares; a mail has a value between each two of these."""
+        return (*self._chunks, self._tail)
+
     def __call__(self, delivery: Delivery, *, envelope_from: str, leave_url: str) -> Mail:
         """The Mail of a started delivery, its message_id included."""
         if delivery.message_id is None:

@@ -4,7 +4,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from publisher.model.addresses import normalise
+from publisher.model.addresses import ascii_domain, normalise
 from publisher.model.problems import msgid
 from publisher.settings.mistakes import Mistake
 from publisher.settings.words import shown
@@ -151,7 +151,7 @@ def _is_host(text: str) -> bool:
     if ":" in text:
         return _is_number(text)
     try:
-        return bool(_NAME.fullmatch(text.encode("idna").decode("ascii")))
+        return bool(_NAME.fullmatch(ascii_domain(text)))
     except UnicodeError:
         return False
 

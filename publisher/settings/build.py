@@ -8,6 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from publisher.model.addresses import ascii_domain
+from publisher.model.dkim import Algorithm, DkimFiles, KeyFile
 from publisher.model.editions import Calendar, Edition, Limits
 from publisher.model.legal import Acknowledgement, LegalProfile, Registration
 from publisher.model.names import EditionId, Language, SectionId, SourceId
@@ -20,7 +22,7 @@ from publisher.settings.addresses import address_in
 from publisher.settings.environment import Environment
 from publisher.settings.rhythm import schedule_of
 from publisher.settings.schema_legal import Legal
-from publisher.settings.schema_system import RelayTable
+from publisher.settings.schema_system import Dkim, RelayTable
 
 _SQLITE = "sqlite:///"
 
@@ -40,6 +42,7 @@ class Settings:
     secret_keys: tuple[bytes, ...] | None = field(repr=False)  # from the environment
     relays: Mapping[str, Relay]  # in the order of config, never empty
     envelope_from: str  # where bounces go: the address of the first language's From
+    dkim: DkimFiles | None  # None: the relay signs, or nobody
     public: Path
     notes: tuple[Problem, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict, repr=False)  # dotted key -> place
@@ -51,11 +54,7 @@ class Settings:
 
     def place(self, key: str) -> Place:
         """File and line of a dotted key, or of the nearest table around it."""
-        parts = key.split(".")
-        for length in range(len(parts), 0, -1):
-            if near := self.places.get(".".join(parts[:length])):
-                return Place(file=near.file, line=near.line, key=key)
-        return Place(key=key)
+        return _place(self.places, key)
 
 
 def build(
@@ -82,6 +81,7 @@ def build(
         secret_keys=environment.secret_keys,
         relays=_relays(config.smtp.relays, environment.passwords, root),
         envelope_from=address_in(newsroom.identity.sender[first]),
+        dkim=_dkim(config.smtp.dkim, root, places) if config.smtp.dkim else None,
         public=root / "public",
         places=places,
     )
@@ -287,6 +287,34 @@ def _relays(
         )
         for name, table in (tables or {"main": RelayTable()}).items()
     }
+
+
+def _dkim(table: Dkim, root: Path, places: Mapping[str, Place]) -> DkimFiles:
+    named = (
+        (Algorithm.RSA, "rsa", table.selectors.rsa),
+        (Algorithm.ED25519, "ed25519", table.selectors.ed25519),
+    )
+    return DkimFiles(
+        domain=ascii_domain(table.domain),
+        files=tuple(
+            KeyFile(
+                algorithm=algorithm,
+                selector=one.name,
+                file=root / one.key_file,
+                place=_place(places, f"smtp.dkim.selectors.{key}.key_file"),
+            )
+            for algorithm, key, one in named
+            if one
+        ),
+    )
+
+
+def _place(places: Mapping[str, Place], key: str) -> Place:
+    parts = key.split(".")
+    for length in range(len(parts), 0, -1):
+        if near := places.get(".".join(parts[:length])):
+            return Place(file=near.file, line=near.line, key=key)
+    return Place(key=key)
 
 
 def _storage_url(url: str, root: Path) -> str:

@@ -9,7 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from publisher.errors import Misconfigured
+from publisher.model.addresses import ascii_domain
 from publisher.model.problems import Place, Problem, Severity, msgid
+from publisher.settings.addresses import address_in
 from publisher.settings.build import Settings, build
 from publisher.settings.environment import Environment, password_name, read_environment
 from publisher.settings.inherit import Inherited, inherited
@@ -103,6 +105,7 @@ def _notes(
     others = list(config.smtp.relays)[1:]
     paths |= {("smtp", "relays", name): None for name in others}
     yield from (not_acted_on(tree.where(path)) for path in paths)
+    yield from _signing_notes(config, tree)
     for name, relay in config.smtp.relays.items():
         if relay.username and name not in environment.passwords:
             yield Problem(
@@ -112,3 +115,33 @@ def _notes(
                 severity=Severity.NOTE,
                 place=tree.where(("smtp", "relays", name, "username")),
             )
+
+
+def _signing_notes(config: Config, tree: Tree) -> Iterator[Problem]:
+    """Signatures that are right and help nobody."""
+    if (dkim := config.smtp.dkim) is None:
+        return
+    domain = ascii_domain(dkim.domain)
+    own_domains = {address_in(one).rpartition("@")[2] for one in config.mail.from_.values()}
+    for own in sorted(own_domains):
+        if not _same_or_above(own, domain) and not _same_or_above(domain, own):
+            yield Problem(
+                message=msgid(
+                    "Mail from {own} would be signed by {domain}, and DMARC wants them to be one."
+                ),
+                args={"own": own, "domain": domain},
+                remedy=msgid("Sign with the domain that stands in From."),
+                severity=Severity.NOTE,
+                place=tree.where(("smtp", "dkim", "domain")),
+            )
+    if dkim.selectors.rsa is None:
+        yield Problem(
+            message=msgid("Some receivers do not check Ed25519: for them the mail is not signed."),
+            remedy=msgid("Add a key for selectors.rsa; both can sign."),
+            severity=Severity.NOTE,
+            place=tree.where(("smtp", "dkim", "selectors", "ed25519")),
+        )
+
+
+def _same_or_above(lower: str, upper: str) -> bool:
+    return lower == upper or lower.endswith(f".{upper}")

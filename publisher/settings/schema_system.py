@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from publisher.model.problems import msgid
 from publisher.model.relays import Security
@@ -13,6 +13,7 @@ from publisher.settings.mistakes import Mistake
 from publisher.settings.table import Table, words_of
 from publisher.settings.words import shown
 
+_SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")  # RFC 6376 3.1
 _INTAKE = re.compile(r"maildir:.+|(?:imaps?|lmtp)://.+")
 
 
@@ -71,10 +72,20 @@ class Bounces(Table):
     intake: Annotated[str, AfterValidator(_intake)] | None = None
 
 
+def _selector(value: str) -> str:
+    if not _SELECTOR.fullmatch(value):
+        raise Mistake(
+            msgid("{found} cannot be a selector: it stands in a DNS name."),
+            remedy=msgid("Use Latin letters, digits and hyphens, for example “s1”."),
+            found=shown(value),
+        )
+    return value
+
+
 class Selector(Table):
     """[smtp.dkim] selectors."""
 
-    name: f.Text
+    name: Annotated[str, AfterValidator(_selector)]
     key_file: f.Text
 
 
@@ -83,6 +94,17 @@ class Selectors(Table):
 
     rsa: Selector | None = None
     ed25519: Selector | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> "Selectors":
+        if not (self.rsa or self.ed25519):
+            raise Mistake(
+                msgid("There is no key to sign with."),
+                remedy=msgid(
+                    "Name one: selectors.rsa, and beside it selectors.ed25519 if you like."
+                ),
+            )
+        return self
 
 
 class Dkim(Table):
@@ -97,7 +119,7 @@ class Smtp(Table):
 
     relays: dict[f.Slug, RelayTable] = Field(default_factory=dict)
     bounces: Annotated[Bounces | None, f.Kept()] = None
-    dkim: Annotated[Dkim | None, f.Kept()] = None
+    dkim: Dkim | None = None
 
 
 class Feeds(Table):

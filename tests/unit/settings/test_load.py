@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from publisher.errors import Misconfigured
+from publisher.model.dkim import Algorithm
 from publisher.model.editions import OnHoliday
 from publisher.model.names import EditionId, SourceId
 from publisher.model.problems import Severity
@@ -183,7 +184,6 @@ def test_keys_that_change_nothing_yet_are_said_once_each(tmp_path: Path) -> None
         '[alerts]\nto = ["chief@embankment.test"]\nwebhook = "https://chat.test/hook"\n'
         '[feeds]\nhubs = ["https://hub.test/"]\n'
         '[smtp.bounces]\ndomain = "bounces.test"\nintake = "maildir:var/bounces"\n'
-        '[smtp.dkim]\ndomain = "a.test"\nselectors.rsa = { name = "s1", key_file = "k.pem" }\n'
         '[smtp.relays.main]\nrate = "14/second"\n[smtp.relays.spare]\nport = 26\n'
     )
     notes = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more}).notes
@@ -194,9 +194,8 @@ def test_keys_that_change_nothing_yet_are_said_once_each(tmp_path: Path) -> None
         ("config/system.toml", 3, "alerts.webhook"),
         ("config/system.toml", 5, "feeds.hubs"),
         ("config/system.toml", 6, "smtp.bounces"),
-        ("config/system.toml", 9, "smtp.dkim"),
-        ("config/system.toml", 13, "smtp.relays.main.rate"),
-        ("config/system.toml", 14, "smtp.relays.spare"),
+        ("config/system.toml", 10, "smtp.relays.main.rate"),
+        ("config/system.toml", 11, "smtp.relays.spare"),
     ]
     assert "“alerts.to” is kept, but this version does not act on it." in said(notes[0])
 
@@ -310,3 +309,47 @@ def test_the_fingerprint_changes_with_any_file_and_only_then(tmp_path: Path) -> 
 
     assert len({first, second, fingerprint(folder)}) == 3
     assert fingerprint(tmp_path / "nowhere") != first
+
+
+# --- signing ------------------------------------------------------------------------------------
+
+
+def test_signing_keys_are_named_with_their_files_and_lines(tmp_path: Path) -> None:
+    more = (
+        '[smtp.dkim]\ndomain = "Embankment.test"\n'
+        'selectors.rsa = { name = "s1", key_file = "secrets/rsa.pem" }\n'
+        'selectors.ed25519 = { name = "s2", key_file = "/etc/keys/ed.pem" }\n'
+    )
+    settings = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more})
+
+    assert settings.notes == ()
+    assert settings.dkim
+    assert settings.dkim.domain == "embankment.test"
+    rsa, ed25519 = settings.dkim.files
+    assert (rsa.algorithm, rsa.selector) == (Algorithm.RSA, "s1")
+    assert rsa.file == tmp_path / "secrets" / "rsa.pem"
+    assert (rsa.place.file, rsa.place.line) == ("config/system.toml", 3)
+    assert rsa.place.key == "smtp.dkim.selectors.rsa.key_file"
+    assert ed25519.file == Path("/etc/keys/ed.pem")
+
+
+def test_a_signature_that_counts_for_nobody_is_noted(tmp_path: Path) -> None:
+    more = (
+        '[smtp.dkim]\ndomain = "elsewhere.test"\n'
+        'selectors.ed25519 = { name = "s2", key_file = "ed.pem" }\n'
+    )
+    notes = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more}).notes
+
+    assert [one.severity for one in notes] == [Severity.NOTE] * 2
+    assert "elsewhere.test" in said(notes[0])
+    assert "Ed25519" in said(notes[1])
+
+
+@pytest.mark.parametrize(
+    "words", ['selectors.rsa = { name = "s_1", key_file = "k" }', "selectors = {}"]
+)
+def test_selectors_that_cannot_be_are_refused(tmp_path: Path, words: str) -> None:
+    more = f'[smtp.dkim]\ndomain = "embankment.test"\n{words}\n'
+
+    with pytest.raises(Misconfigured):
+        settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more})

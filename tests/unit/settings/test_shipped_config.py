@@ -58,7 +58,6 @@ def test_the_editors_contract_loads_with_the_machines_half(tmp_path: Path) -> No
         "alerts.to",
         "alerts.webhook",
         "smtp.bounces",
-        "smtp.dkim",
         "smtp.relays.main.username",
     }
     [profile] = settings.newsroom.profiles["main"]

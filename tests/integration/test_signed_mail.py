@@ -1,0 +1,64 @@
+"""Signing from config to the wire: the mail that arrives is right for those who check it."""
+
+import asyncio
+from pathlib import Path
+
+from publisher import pipeline
+from publisher.model.dkim import Algorithm
+from tests.support.newsroom import Room, composed, enrol, make_room
+from tests.support.signing import made_dkim, verified
+from tests.support.smtp_server import real_server
+
+SIGNING = """\
+[smtp.dkim]
+domain = "embankment.test"
+selectors.rsa = { name = "s1", key_file = "secrets/rsa.pem" }
+selectors.ed25519 = { name = "s2", key_file = "secrets/ed25519.pem" }
+"""
+
+
+def signing_room(folder: Path, smtp: int) -> Room:
+    room = make_room(folder, smtp=smtp)
+    (room.folder / "secrets").mkdir()
+    (room.config / "signing.toml").write_text(SIGNING, "utf-8")
+    return room
+
+
+async def test_every_mail_arrives_with_both_signatures_right(tmp_path: Path) -> None:
+    async with real_server() as server:
+        room = signing_room(tmp_path / "room", server.port)
+        dkim = made_dkim(room.folder / "secrets")
+        async with room.at_work() as app:
+            await enrol(app, 6)
+            issue = await composed(app)
+            await pipeline.seal(app.house, issue.id, by="test")
+            await pipeline.deliver(app.house, stop=asyncio.Event())
+
+    assert len(server.mails) == 6
+    for mail in server.mails:
+        assert verified(mail.data, dkim) == [True, True]
+
+
+def test_check_says_what_dns_needs(tmp_path: Path) -> None:
+    room = signing_room(tmp_path / "room", 1)
+    made_dkim(room.folder / "secrets")
+
+    said = room.json("check")
+    assert [(one["name"], one["type"]) for one in said["dns"]] == [
+        ("s1._domainkey.embankment.test", "TXT"),
+        ("s2._domainkey.embankment.test", "TXT"),
+    ]
+    assert said["dns"][0]["value"].startswith("v=DKIM1; k=rsa; p=")
+
+
+def test_a_broken_key_is_said_with_its_file_and_line_and_nothing_starts(tmp_path: Path) -> None:
+    room = signing_room(tmp_path / "room", 1)
+    made_dkim(room.folder / "secrets", Algorithm.RSA)
+
+    code, _, words = room.call("check")
+    assert code == 1
+    assert "config/signing.toml" in words
+    assert "ed25519.pem" in words
+    code, _, words = room.call("issues")
+    assert code == 2
+    assert "ed25519.pem" in words

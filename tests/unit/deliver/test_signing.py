@@ -1,0 +1,62 @@
+"""Signing in threads: every job is done, what it raises arrives, and nobody is kept waiting."""
+
+import asyncio
+import threading
+
+import pytest
+
+from publisher.deliver.signing import Signatories
+
+
+async def test_every_job_gets_its_own_result() -> None:
+    async with Signatories(2) as sign:
+        made = await asyncio.gather(*(sign(str(n).encode) for n in range(50)))
+
+    assert made == [str(n).encode() for n in range(50)]
+
+
+async def test_jobs_run_beside_the_loop_and_at_once() -> None:
+    both = threading.Barrier(2, timeout=30)
+
+    def job() -> bytes:
+        both.wait()
+        return threading.current_thread().name.encode()
+
+    async with Signatories(2) as sign:
+        names = await asyncio.gather(sign(job), sign(job))
+
+    assert len(set(names)) == 2
+    assert all(name.startswith(b"signing") for name in names)
+
+
+async def test_what_a_job_raises_arrives_where_it_is_awaited() -> None:
+    def broken() -> bytes:
+        raise ValueError("no key")
+
+    async with Signatories(1) as sign:
+        with pytest.raises(ValueError, match="no key"):
+            await sign(broken)
+        assert await sign(lambda: b"next") == b"next"
+
+
+async def test_a_cancelled_job_harms_nobody() -> None:
+    go = threading.Event()
+
+    def slow() -> bytes:
+        go.wait(30)
+        return b"late"
+
+    async with Signatories(1) as sign:
+        async with asyncio.TaskGroup() as group:
+            gone = group.create_task(sign(slow))
+            kept = group.create_task(sign(lambda: b"kept"))
+            await asyncio.sleep(0)
+            gone.cancel()
+            go.set()
+        assert kept.result() == b"kept"
+
+
+async def test_what_comes_while_a_thread_goes_to_rest_is_done_too() -> None:
+    async with Signatories(1) as sign:
+        for _ in range(200):
+            assert await sign(lambda: b"x") == b"x"
