@@ -126,6 +126,7 @@ def _configured(settings: Settings) -> dict[str, Any]:
         "assets": assets,
         "relay": next(iter(settings.relays.values())),
         "envelope_from": settings.envelope_from,
+        "bounces_domain": settings.bounces_domain,
         "dkim": signing_of(settings),
         "root": settings.root,
     }

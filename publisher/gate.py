@@ -107,6 +107,7 @@ def _as_received(house: House, digest: Digest, edition: EditionId) -> DecodedMai
         address="reader@reader.invalid",
         leave_url=_trial_url(house, edition),
         message_id="trial@reader.invalid",
+        sent_at=house.clock(),
     )
     return decode(b"".join(Splicer(digest).chunks(trial)))
 

@@ -37,6 +37,7 @@ class House:
     assets: Assets
     relay: Relay
     envelope_from: str
+    bounces_domain: str | None  # where mail to bounce+… and leave+… is read
     dkim: Dkim | None  # None: the relay signs, or nobody
     keys: KeyRing
     clock: Clock

@@ -16,6 +16,8 @@ from publisher.model.names import EditionId, IssueId, SubscriberId
 from publisher.model.problems import Place, Problem, msgid
 
 _LEAVE, _MESSAGE_ID = b"publisher leave 1", b"publisher message-id 1"
+LEAVES = "leave+"  # how the local part begins
+_LONGEST_LOCAL = 64  # octets, RFC 5321 section 4.5.3.1.1
 _MAC = 16  # bytes; RFC 2104 section 5 asks for half of the hash at least
 _KEY = 32  # bytes of a new key
 _SHORTEST_KEY = 16  # bytes
@@ -58,6 +60,15 @@ class KeyRing:
 def leave_url(base_url: str, token: str) -> str:
     """The page that unsubscribes; RFC 8058 one-click posts to the same address."""
     return f"{base_url}/unsubscribe/{token}"
+
+
+def leave_address(token: str, domain: str | None) -> str:
+    """The mailbox that unsubscribes whoever writes to it (RFC 2369 section 3.2).
+
+    Empty where nobody reads such mail, or where a name would be longer than mail allows.
+    """
+    local = f"{LEAVES}{token}"
+    return f"{local}@{domain}" if domain and len(local) <= _LONGEST_LOCAL else ""
 
 
 def message_id(keys: KeyRing, issue: IssueId, subscriber: SubscriberId, domain: str) -> str:

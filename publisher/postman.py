@@ -2,17 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from publisher.deliver.dkim import Signer
 from publisher.house import House
-from publisher.links import Leave, leave_url, message_id
+from publisher.links import Leave, leave_address, leave_url, message_id
 from publisher.model.deliveries import Delivery
 from publisher.model.digests import Digest, Mail
 from publisher.model.editions import OnUncertain
 from publisher.model.issues import Issue
 from publisher.model.names import DigestId, EditionId, IssueId
-from publisher.render.splice import Splicer
+from publisher.render.splice import Personal, Splicer
 
 Sign = Callable[[Callable[[], bytes]], Awaitable[bytes]]
 
@@ -43,20 +44,36 @@ class Postman:
         keys = self._house.keys
         return message_id(keys, delivery.issue, delivery.subscriber, self._domain)
 
-    async def mail(self, delivery: Delivery) -> Mail:
-        """The digest chosen at the start, made this reader's, and signed where we sign."""
+    async def mail(self, delivery: Delivery, *, eight_bit: bool = False) -> Mail:
+        """The digest chosen at the start, made this reader's, and signed where we sign.
+
+        `eight_bit`: the server takes 8BITMIME.  What is signed is encoded all the same: a relay
+        further on may not take it (RFC 6376 section 5.3).
+        """
         press = await self._press(delivery)
-        leave = Leave(subscriber=delivery.subscriber, edition=await self._edition(delivery.issue))
+        now = self._house.clock()
         mail = press.splicer(
             delivery,
+            await self._personal(delivery, now),
             envelope_from=self._house.envelope_from,
-            leave_url=leave_url(self._house.newsroom.site.base_url, self._house.keys.sign(leave)),
+            eight_bit=eight_bit and press.signer is None,
         )
         if press.signer is None:
             return mail
-        at = int(self._house.clock().timestamp())
-        signatures = await self._sign(partial(press.signer, mail.chunks, at=at))
+        signatures = await self._sign(partial(press.signer, mail.chunks, at=int(now.timestamp())))
         return replace(mail, chunks=(signatures, *mail.chunks))
+
+    async def _personal(self, delivery: Delivery, now: datetime) -> Personal:
+        site, edition = self._house.newsroom.site, await self._edition(delivery.issue)
+        token = self._house.keys.sign(Leave(subscriber=delivery.subscriber, edition=edition))
+        return Personal(
+            address=delivery.address,
+            name=delivery.name or "",
+            leave_url=leave_url(site.base_url, token),
+            leave_by_mail=leave_address(token, self._house.bounces_domain),
+            message_id=delivery.message_id or "",
+            sent_at=now.astimezone(site.zone),
+        )
 
     async def on_uncertain(self, issue: IssueId) -> OnUncertain:
         """What the edition says; an edition that is gone from config is not repeated."""

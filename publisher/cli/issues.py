@@ -84,7 +84,8 @@ def preview(
         digests = [one for one in examined.digests if lang in {None, one.language}]
         if not digests:
             raise Refused(_no_language(chosen, lang or ""))
-        write_proofs(folder, digests)
+        sent_at = chosen.due_at.astimezone(desk.house.newsroom.site.zone)
+        write_proofs(folder, digests, sent_at=sent_at)
         screen.document(
             {
                 "issue": chosen.id,

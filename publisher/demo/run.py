@@ -102,7 +102,11 @@ async def perform(show: Demo) -> Outcome:
 
 async def _send(show: Demo, issue: Issue) -> Issue:
     house = show.app.house
-    write_proofs(show.folder / "preview", (await examine(house, issue)).digests)
+    examined, sent_at = (
+        await examine(house, issue),
+        issue.due_at.astimezone(house.newsroom.site.zone),
+    )
+    write_proofs(show.folder / "preview", examined.digests, sent_at=sent_at)
     sealed = await pipeline.seal(house, issue.id, by="demo")
     await pipeline.deliver(house, stop=asyncio.Event())
     return sealed

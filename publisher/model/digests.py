@@ -10,9 +10,13 @@ from publisher.model.names import DeliveryId, DigestId, IssueId, Language
 class Slot(Enum):
     """The personal parts of a mail; everything else is the same for every reader."""
 
-    ADDRESS = "address"  # the reader's address, in To and in the foot
+    ADDRESS = "address"  # the reader's address, for instance in the foot
+    NAME = "name"  # the reader's name; empty where we know none
+    TO = "to"  # name and address, in the head only
     LEAVE = "leave"  # https address that unsubscribes, signed
+    LEAVE_BY_MAIL = "leave-by-mail"  # what follows it in List-Unsubscribe; may be empty
     MESSAGE_ID = "message-id"  # without angle brackets
+    DATE = "date"  # when this mail was made ready to go
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +41,19 @@ class Digest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A Digest made personal: an envelope and the bytes after DATA, not yet dot-stuffed."""
+    """A Digest made personal: an envelope and the bytes after DATA.
+
+    `ready` says that nothing is left to look for in the chunks: all lines end in CRLF, the last
+    one too, dots are stuffed (RFC 5321 section 4.5.2), and `eight_bit` tells the truth.
+    """
 
     delivery: DeliveryId
     envelope_from: str
     recipient: str
     message_id: str
     chunks: Sequence[bytes]  # joined they are the message; CRLF line ends
+    ready: bool = False
+    eight_bit: bool = False  # not all of it is ASCII: the server must take 8BITMIME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ from publisher.model.names import DigestId, Language
 from publisher.model.problems import msgid
 from publisher.render.cleaning import clean
 from publisher.render.inline import inline_styles
-from publisher.render.mime import Letter, compile_letter, domain_of, marker
+from publisher.render.listing import mailing_list
+from publisher.render.mime import Letter, compile_letter, marker
 from publisher.render.sheet import TOKENS, DigestView
 from publisher.render.templates import Templates, tidy
 from publisher.render.typography import plain_spaces, typeset
@@ -59,12 +60,10 @@ def render_digest(order: PrintOrder, assets: Assets) -> Digest:
                 sender=sender,
                 reply_to=identity.reply_to,
                 subject=subject,
-                sent_at=order.issue.due_at.astimezone(order.newsroom.site.zone),
-                list_name=order.edition.title[layout.language],
-                list_id=f"{order.edition.id}-{layout.language}.{domain_of(sender)}",
                 language=layout.language,
                 html=html,
                 text=plain,
+                list=mailing_list(order.issue, order.edition, order.newsroom, layout.language),
             )
         ),
     )

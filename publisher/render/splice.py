@@ -1,33 +1,46 @@
 """Digest to Mail: the personal values spliced into compiled bytes, in microseconds."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, lru_cache
 from html import escape
 
 from publisher.model.deliveries import Delivery
 from publisher.model.digests import Digest, Mail, Slot
-from publisher.render.mime import Unmailable, domain_of, quoted_line, wire_address
+from publisher.render.headers import (
+    Unmailable,
+    ascii_uri,
+    display_name,
+    domain_of,
+    encode_token,
+    named_address,
+    rfc5322_date,
+    wire_address,
+)
+from publisher.render.mime import quoted_line
+from publisher.render.transfer import VALUE, eight_bit
 
 _SLOT = re.compile(rb"\0([a-z-]+)\0")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
-_ENDS_EARLY = re.compile(r"[<> ,]")
+SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # for proofs that nobody dates
 _HTML_PART = b"\r\nContent-Type: text/html"
-
-
-class _Where(Enum):
-    HEADER = "header"  # as it is
-    TEXT = "text"  # quoted-printable
-    HTML = "html"  # escaped, then quoted-printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Personal:
-    """The values of one reader; `leave_url` and `message_id` are ASCII."""
+    """The values of one reader."""
 
     address: str
+    name: str = ""
     leave_url: str
+    leave_by_mail: str = ""  # an address that unsubscribes by what is written to it
     message_id: str  # without angle brackets
+    sent_at: datetime  # aware; its offset is printed
+
+
+Write = Callable[[Personal], bytes]
 
 
 class Splicer:
@@ -38,96 +51,165 @@ class Splicer:
     """
 
     def __init__(self, digest: Digest) -> None:
-        self._chunks: list[bytes] = []  # a value belongs behind every chunk but the last
-        self._keys: list[int] = []
-        self._wanted: list[tuple[Slot, _Where]] = []
-        head_ends = digest.compiled.index(b"\r\n\r\n")
-        html_begins = digest.compiled.rfind(_HTML_PART)
-        read = 0
-        for match in _SLOT.finditer(digest.compiled):
-            where = _Where.HEADER if match.start() < head_ends else _Where.TEXT
-            if html_begins >= 0 and match.start() > html_begins:
-                where = _Where.HTML
-            self._chunks.append(digest.compiled[read : match.start()])
-            self._keys.append(self._key((Slot(match[1].decode("ascii")), where)))
-            read = match.end()
-        self._tail = digest.compiled[read:]
+        self._digest = digest
+        self._encoded = _Form(digest.compiled)
 
     @property
     def fixed(self) -> tuple[bytes, ...]:
-        """What every mail of it shares; a mail has a value between each two of these."""
-        return (*self._chunks, self._tail)
+        """What every encoded mail of it shares; a mail has a value between each two of these."""
+        return self._encoded.fixed
 
-    def __call__(self, delivery: Delivery, *, envelope_from: str, leave_url: str) -> Mail:
-        """The Mail of a started delivery, its message_id included."""
-        if delivery.message_id is None:
-            raise Unmailable("message-id", "")
-        personal = Personal(
-            address=delivery.address, leave_url=leave_url, message_id=delivery.message_id
-        )
+    def __call__(
+        self,
+        delivery: Delivery,
+        personal: Personal,
+        *,
+        envelope_from: str,
+        eight_bit: bool = False,
+    ) -> Mail:
+        """The Mail of a started delivery; not transfer-encoded where `eight_bit` allows it."""
+        form = self._eight_bit if eight_bit else self._encoded
+        chunks = form.chunks(personal)
+        if eight_bit and form.is_too_long(chunks):
+            form, chunks = self._encoded, self._encoded.chunks(personal)
         return Mail(
             delivery=delivery.id,
             envelope_from=envelope_from,
-            recipient=wire_address(delivery.address),
-            message_id=delivery.message_id,
-            chunks=self.chunks(personal),
+            recipient=wire_address(personal.address),
+            message_id=personal.message_id,
+            chunks=chunks,
+            ready=True,
+            eight_bit=form.eight_bit or not personal.address.isascii(),
         )
 
     def chunks(self, personal: Personal) -> tuple[bytes, ...]:
-        """The message; joined, the chunks are its bytes."""
-        values = _values(personal)
-        written = [_written(values[slot], slot, where) for slot, where in self._wanted]
-        made: list[bytes] = []
-        for chunk, key in zip(self._chunks, self._keys, strict=True):
-            made.append(chunk)
-            made.append(written[key])
-        made.append(self._tail)
-        return tuple(made)
+        """The message in its encoded form; joined, the chunks are its bytes."""
+        return self._encoded.chunks(personal)
 
-    def _key(self, want: tuple[Slot, _Where]) -> int:
-        if want not in self._wanted:
-            self._wanted.append(want)
-        return self._wanted.index(want)
+    @cached_property
+    def _eight_bit(self) -> "_Form":
+        return _Form(eight_bit(self._digest.compiled), raw=True)
 
 
-def splice(digest: Digest, delivery: Delivery, *, envelope_from: str, leave_url: str) -> Mail:
+class _Form:
+    """A compiled message, cut at its slots."""
+
+    def __init__(self, compiled: bytes, *, raw: bool = False) -> None:
+        self._frame = _SLOT.split(compiled)  # chunk, slot, chunk, slot, … chunk
+        self.fixed = tuple(self._frame[::2])
+        self.eight_bit = not compiled.isascii()
+        head_ends, html_begins = compiled.index(b"\r\n\r\n"), compiled.rfind(_HTML_PART)
+        wanted: dict[tuple[Slot, bool, bool, bool], int] = {}
+        self._keys: list[int] = []
+        read = 0
+        for chunk, name in zip(self._frame[::2], self._frame[1::2], strict=False):
+            read += len(chunk)
+            in_head, in_html = read < head_ends, 0 <= html_begins < read
+            dots = raw and not in_head and chunk.endswith(b"\r\n")
+            want = (Slot(name.decode("ascii")), in_head, in_html, dots)
+            self._keys.append(wanted.setdefault(want, len(wanted)))
+            read += len(name) + 2
+        self._writers = [
+            _in_head(slot) if head else _in_body(slot, html=html, raw=raw, dots=dots)
+            for slot, head, html, dots in wanted
+        ]
+
+    def chunks(self, personal: Personal) -> tuple[bytes, ...]:
+        _refuse_controls(personal)
+        written = [write(personal) for write in self._writers]
+        frame = self._frame.copy()
+        frame[1::2] = [written[key] for key in self._keys]
+        return tuple(frame)
+
+    def is_too_long(self, chunks: tuple[bytes, ...]) -> bool:
+        """Whether a value needs more room than the lines around it have."""
+        return max(map(len, chunks[1::2]), default=0) > VALUE
+
+
+def splice(digest: Digest, delivery: Delivery, personal: Personal, *, envelope_from: str) -> Mail:
     """One Mail of one Digest; for many of them keep a Splicer."""
-    return Splicer(digest)(delivery, envelope_from=envelope_from, leave_url=leave_url)
+    return Splicer(digest)(delivery, personal, envelope_from=envelope_from)
 
 
-def eml_preview(digest: Digest) -> bytes:
+def eml_preview(digest: Digest, *, sent_at: datetime = SOME_DAY) -> bytes:
     """The message as it would be sent, with values in its slots that say what they are."""
     domain = domain_of(digest.sender)
     personal = Personal(
         address=f"reader@{domain}",
         leave_url=f"https://{domain}/unsubscribe/preview",
         message_id=f"preview@{domain}",
+        sent_at=sent_at,
     )
     return b"".join(Splicer(digest).chunks(personal))
 
 
-def _values(personal: Personal) -> dict[Slot, str]:
-    values = {
-        Slot.ADDRESS: personal.address,
-        Slot.LEAVE: personal.leave_url,
-        Slot.MESSAGE_ID: personal.message_id,
-    }
-    for slot, value in values.items():
-        if not value or _FORBIDDEN.search(value):
-            raise Unmailable(slot.value, value)
-    return values
+# --- values -------------------------------------------------------------------------------------
 
 
-def _written(value: str, slot: Slot, where: _Where) -> bytes:
-    if where is _Where.HEADER:
-        return _header(value, slot)
-    return quoted_line((escape(value) if where is _Where.HTML else value).encode("utf-8"))
+def _refuse_controls(personal: Personal) -> None:
+    """A name is cleaned instead: it need not be right to be read."""
+    one, two, three = personal.address, personal.leave_url, personal.message_id
+    if not (one and two and three):
+        raise Unmailable("value", "")
+    if found := _FORBIDDEN.search(f"{one} {two} {three} {personal.leave_by_mail}"):
+        raise Unmailable("value", found[0])
 
 
-def _header(value: str, slot: Slot) -> bytes:
-    """One unfolded value; angle brackets or blanks would end it early."""
-    if slot is Slot.ADDRESS:
-        return wire_address(value).encode("ascii")
-    if not value.isascii() or _ENDS_EARLY.search(value):
-        raise Unmailable(slot.value, value)
-    return value.encode("ascii")
+def _in_head(slot: Slot) -> Write:
+    return _HEAD[slot]
+
+
+def _in_body(slot: Slot, *, html: bool, raw: bool, dots: bool) -> Write:
+    """As the part is encoded; a dot that begins a line is doubled where the rest is, too."""
+    read = _BODY[slot]
+    encode = _doubled if dots else (str.encode if raw else _quoted)
+    if html:
+        return lambda personal: encode(escape(read(personal)))
+    return lambda personal: encode(read(personal))
+
+
+def _quoted(value: str) -> bytes:
+    return quoted_line(value.encode())
+
+
+def _doubled(value: str) -> bytes:
+    return f".{value}".encode() if value.startswith(".") else value.encode()
+
+
+def _leave(personal: Personal) -> bytes:
+    return encode_token("link", ascii_uri(personal.leave_url)).encode("ascii")
+
+
+def _leave_by_mail(personal: Personal) -> bytes:
+    if not personal.leave_by_mail:
+        return b""
+    address = encode_token("address", wire_address(personal.leave_by_mail))
+    return f",\r\n <mailto:{address}?subject=unsubscribe>".encode("ascii")
+
+
+def _date(personal: Personal) -> str:
+    when = personal.sent_at
+    return _second(when.replace(microsecond=0), when.utcoffset())
+
+
+@lru_cache(maxsize=16)
+def _second(when: datetime, offset: timedelta | None) -> str:
+    """Kept by its offset too: two zones' names of one instant are equal."""
+    return rfc5322_date(when)
+
+
+_HEAD: Mapping[Slot, Write] = {
+    Slot.TO: lambda one: named_address(one.name, one.address).encode(),
+    Slot.ADDRESS: lambda one: wire_address(one.address).encode(),
+    Slot.LEAVE: _leave,
+    Slot.LEAVE_BY_MAIL: _leave_by_mail,
+    Slot.MESSAGE_ID: lambda one: encode_token("message-id", one.message_id).encode("ascii"),
+    Slot.DATE: lambda one: _date(one).encode("ascii"),
+}
+_BODY: Mapping[Slot, Callable[[Personal], str]] = {
+    Slot.ADDRESS: lambda one: one.address,
+    Slot.NAME: lambda one: display_name(one.name),
+    Slot.LEAVE: lambda one: one.leave_url,
+    Slot.MESSAGE_ID: lambda one: one.message_id,
+    Slot.DATE: _date,
+}

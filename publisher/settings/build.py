@@ -42,6 +42,7 @@ class Settings:
     secret_keys: tuple[bytes, ...] | None = field(repr=False)  # from the environment
     relays: Mapping[str, Relay]  # in the order of config, never empty
     envelope_from: str  # where bounces go: the address of the first language's From
+    bounces_domain: str | None  # of VERP and of leaving by mail; None: nobody reads there
     dkim: DkimFiles | None  # None: the relay signs, or nobody
     public: Path
     notes: tuple[Problem, ...] = ()
@@ -81,6 +82,7 @@ def build(
         secret_keys=environment.secret_keys,
         relays=_relays(config.smtp.relays, environment.passwords, root),
         envelope_from=address_in(newsroom.identity.sender[first]),
+        bounces_domain=ascii_domain(config.smtp.bounces.domain) if config.smtp.bounces else None,
         dkim=_dkim(config.smtp.dkim, root, places) if config.smtp.dkim else None,
         public=root / "public",
         places=places,

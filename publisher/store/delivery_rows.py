@@ -73,7 +73,7 @@ def suppressed() -> ColumnElement[bool]:
 def select_whole() -> Select[Any]:
     """Deliveries with their readers, by id."""
     return (
-        select(deliveries, subscribers.c.email, subscribers.c.language)
+        select(deliveries, subscribers.c.email, subscribers.c.name, subscribers.c.language)
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
         .order_by(deliveries.c.id)
     )
@@ -95,6 +95,7 @@ def delivery_of(row: Row) -> Delivery:
         issue=row.issue,
         subscriber=row.subscriber,
         address=row.email,
+        name=row.name,
         language=row.language,
         status=DeliveryStatus(row.status),
         due_at=row.due_at,

@@ -78,6 +78,16 @@ async def test_a_language_changed_after_the_claim_counts(store: Store) -> None:
     assert (started.language, started.digest) == (RU, f"{ISSUE}/ru/all")
 
 
+async def test_a_name_changed_after_the_claim_counts(store: Store) -> None:
+    await store.sealed("anna")
+    claimed = await store.claimed()
+    await store.audience.enrol([make_applicant(name="Анна Орлова")], now=NOON)
+
+    [started] = await store.started(claimed)
+
+    assert started.name == "Анна Орлова"
+
+
 async def test_only_what_the_owner_claimed_is_started(store: Store) -> None:
     await store.sealed("anna", "boris", "clara")
     others = await store.claimed(limit=1, owner="two")

@@ -1,10 +1,13 @@
 """Signing from config to the wire: the mail that arrives is right for those who check it."""
 
 import asyncio
+from email import policy
+from email.parser import BytesParser
 from pathlib import Path
 
 from publisher import pipeline
 from publisher.model.dkim import Algorithm
+from tests.support.build import make_applicant
 from tests.support.newsroom import Room, composed, enrol, make_room
 from tests.support.signing import made_dkim, verified
 from tests.support.smtp_server import real_server
@@ -62,3 +65,26 @@ def test_a_broken_key_is_said_with_its_file_and_line_and_nothing_starts(tmp_path
     code, _, words = room.call("issues")
     assert code == 2
     assert "ed25519.pem" in words
+
+
+async def test_readers_are_named_and_may_leave_by_mail_where_mail_is_read(tmp_path: Path) -> None:
+    async with real_server() as server:
+        room = make_room(tmp_path / "room", smtp=server.port)
+        domain = '[smtp.bounces]\ndomain = "bounces.embankment.test"\n'
+        (room.config / "bounces.toml").write_text(domain, "utf-8")
+        async with room.at_work() as app:
+            anna = make_applicant(email="anna@xn--80a1acny.xn--p1ai", name="Анна Орлова\r\nBcc: x")
+            await app.house.audience.enrol([anna], now=room.now)
+            issue = await composed(app)
+            await pipeline.seal(app.house, issue.id, by="test")
+            await pipeline.deliver(app.house, stop=asyncio.Event())
+
+    [mail] = server.mails
+    message = BytesParser(policy=policy.default).parsebytes(mail.data)
+    [to] = message["To"].addresses
+    https, mailto = message["List-Unsubscribe"].split(", ")
+    token = https.removesuffix(">").rpartition("/")[2]
+    assert (to.display_name, to.addr_spec) == ("Анна Орлова Bcc: x", "anna@xn--80a1acny.xn--p1ai")
+    assert message["Bcc"] is None
+    assert message["Date"] == "Mon, 23 Nov 2026 12:00:00 +0300"
+    assert mailto == f"<mailto:leave+{token}@bounces.embankment.test?subject=unsubscribe>"

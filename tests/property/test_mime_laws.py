@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.render.decode import decode
-from publisher.render.mime import encode_header, encode_mailbox, quoted_printable
+from publisher.render.headers import encode_header, encode_mailbox
+from publisher.render.mime import quoted_printable
 
 MIXED = st.lists(
     st.one_of(

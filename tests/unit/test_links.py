@@ -11,6 +11,7 @@ from publisher.links import (
     KeyRing,
     Leave,
     create_key_file,
+    leave_address,
     leave_url,
     message_id,
     open_ring,
@@ -169,3 +170,17 @@ def test_who_comes_second_takes_the_key_of_the_first(
 
     assert open_ring(path, token_hex=fresh).keys == (OLD,)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_mailbox_that_unsubscribes_carries_the_same_token() -> None:
+    token = RING.sign(LEAVE)
+
+    address = leave_address(token, "bounces.embankment.test")
+    assert address == f"leave+{token}@bounces.embankment.test"
+    assert RING.verify_leave(address.removeprefix("leave+").partition("@")[0]) == LEAVE
+
+
+def test_there_is_no_such_mailbox_where_nobody_reads_or_its_name_would_be_too_long() -> None:
+    assert leave_address("x", None) == ""
+    assert leave_address("x" * 58, "b.test")
+    assert leave_address("x" * 59, "b.test") == ""

@@ -12,7 +12,7 @@ from publisher.model.digests import Digest
 from publisher.model.dkim import Algorithm, Dkim
 from publisher.render.email import render_digest
 from publisher.render.splice import Personal, Splicer
-from tests.support.build import RU
+from tests.support.build import NOON, RU
 from tests.support.sheets import ordinary_day
 from tests.support.signing import OPENDKIM, made_dkim, opendkim_says, verified
 
@@ -36,6 +36,7 @@ def signed(digest: Digest, dkim: Dkim, number: int = 1) -> bytes:
             address=f"reader{number}@readers.test",
             leave_url=f"https://embankment.test/unsubscribe/{number}",
             message_id=f"{number}@embankment.test",
+            sent_at=NOON,
         )
     )
     return Signer(dkim, splicer.fixed)(chunks, at=AT) + b"".join(chunks)
@@ -158,6 +159,7 @@ def test_the_body_hash_goes_on_from_what_all_mails_share(digest: Digest, tmp_pat
             address=f"r{number}@readers.test",
             leave_url=f"https://x.test/{number}",
             message_id="a@b",
+            sent_at=NOON,
         )
         chunks = splicer.chunks(personal)
         assert verified(signer(chunks, at=AT) + b"".join(chunks), dkim) == [True, True]

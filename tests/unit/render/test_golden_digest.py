@@ -10,7 +10,7 @@ from publisher.model.names import Language
 from publisher.render.email import render_digest
 from publisher.render.splice import eml_preview
 from publisher.render.view import PrintOrder
-from tests.support.build import EN, RU, make_edition, make_image
+from tests.support.build import DUE, EN, MOSCOW, RU, make_edition, make_image
 from tests.support.golden import Golden, golden_for
 from tests.support.sheets import day_article, make_order, ordinary_day
 
@@ -73,4 +73,4 @@ def test_a_digest_reads_as_it_did(name: str, language: Language, golden: Golden)
 
     golden(f"{name}/{language}.html", digest.html.encode("utf-8"))
     golden(f"{name}/{language}.txt", digest.text.encode("utf-8"))
-    golden(f"{name}/{language}.eml", eml_preview(digest))
+    golden(f"{name}/{language}.eml", eml_preview(digest, sent_at=DUE.astimezone(MOSCOW)))

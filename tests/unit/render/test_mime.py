@@ -2,35 +2,42 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
-from zoneinfo import ZoneInfo
+from quopri import decodestring
 
 import pytest
 
 from publisher.render.decode import decode
-from publisher.render.mime import (
-    Letter,
+from publisher.render.headers import (
     Unmailable,
-    compile_letter,
+    ascii_uri,
+    display_name,
     encode_header,
     encode_mailbox,
-    quoted_printable,
+    named_address,
     rfc5322_date,
     wire_address,
 )
-from tests.support.build import RU
+from publisher.render.mime import Letter, MailingList, compile_letter, quoted_printable
+from tests.support.build import MOSCOW, RU
 
 THEN = datetime(2017, 9, 8, 7, 28, tzinfo=UTC)
+LIST = MailingList(
+    name="Утренний выпуск",
+    id="morning-ru.embankment.test",
+    help="mailto:editors@embankment.test?subject=help",
+    archived_at="https://embankment.test/archive/morning/2026-11-23-0800/ru",
+    feedback_id="20261123-0800:ru:morning:embankment-test",
+    message_type="morningru",
+)
 LETTER = Letter(
     seed="morning-20261123-0800/ru/all",
     sender="Набережная, утренняя газета большого города <digest@embankment.test>",
     reply_to="editors@embankment.test",
     subject="21 новый материал за 8 сентября: «Над рекой» & co, all you need to know today",
-    sent_at=THEN.astimezone(ZoneInfo("Europe/Moscow")),
-    list_name="Утренний выпуск",
-    list_id="morning-ru.embankment.test",
     language=RU,
     html='<p>Привет, {{slot:address}}.</p>\n<a href="{{slot:leave}}">Отписаться</a>\n',
     text="Привет.\n{{slot:address}}\n.\n{{slot:leave}}\n",
+    list=LIST,
 )
 
 
@@ -45,7 +52,8 @@ def test_the_header_block_is_complete_and_in_order() -> None:
 
     assert names == [
         *("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "List-Id"),
-        *("List-Unsubscribe", "List-Unsubscribe-Post", "Auto-Submitted", "Precedence"),
+        *("List-Unsubscribe", "List-Unsubscribe-Post", "List-Help", "Archived-At"),
+        *("Feedback-ID", "X-Mailru-Msgtype", "Precedence", "Auto-Submitted"),
         *("Content-Language", "MIME-Version", "Content-Type"),
     ]
 
@@ -93,18 +101,32 @@ def test_a_slot_stands_alone_between_soft_breaks() -> None:
     message = compile_letter(LETTER)
 
     assert b"=\r\n\0leave\0=\r\n" in message
-    assert b"\r\nTo: \0address\0\r\n" in message
-    assert b"\r\nList-Unsubscribe: <\0leave\0>\r\n" in message
-    assert message.count(b"\0") == 2 * (3 + 4)
+    assert b"\r\nTo: \0to\0\r\n" in message
+    assert b"\r\nList-Unsubscribe: <\0leave\0>\0leave-by-mail\0\r\n" in message
+    assert message.count(b"\0") == 2 * (5 + 4)
 
 
-@pytest.mark.parametrize("field", ["subject", "list_name", "sender", "reply_to"])
+@pytest.mark.parametrize("field", ["subject", "sender", "reply_to"])
 @pytest.mark.parametrize("poison", ["\r\nBcc: all@x.test", "\n", "\0"])
 def test_a_header_cannot_be_forged(field: str, poison: str) -> None:
     value = f"Anna{poison} <a@b.test>"
 
     with pytest.raises(Unmailable):
         compile_letter(replace(LETTER, **{field: value}))  # type: ignore[arg-type] # all are str
+
+
+@pytest.mark.parametrize("field", ["name", "help", "archived_at", "feedback_id", "message_type"])
+@pytest.mark.parametrize("poison", ["\r\nBcc: all@x.test", "\n", "\0"])
+def test_a_list_cannot_forge_a_header(field: str, poison: str) -> None:
+    with pytest.raises(Unmailable):
+        compile_letter(replace(LETTER, list=replace(LIST, **{field: f"https://x.test{poison}"})))
+
+
+def test_a_mail_to_one_person_says_nothing_of_a_list() -> None:
+    head = compile_letter(replace(LETTER, list=None)).partition(b"\r\n\r\n")[0]
+
+    assert b"\r\nAuto-Submitted: auto-generated\r\n" in head
+    assert not re.search(rb"\r\n(List-|Precedence|Feedback|X-Mailru|Archived)", head)
 
 
 def test_a_nul_in_a_part_is_refused() -> None:
@@ -141,14 +163,16 @@ def test_mailboxes(mailbox: str, header: str) -> None:
     assert encode_mailbox(mailbox) == header
 
 
-@pytest.mark.parametrize("address", ["", "a", "@b.test", "a@", "анна@b.test", "a\r\n@b.test"])
+@pytest.mark.parametrize(
+    "address", ["", "a", "@b.test", "a@", "a\r\n@b.test", "a b@c.test", "a@b.test>", "a@☃.test"]
+)
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(Unmailable):
         wire_address(address)
 
 
 def test_check_18_dates_carry_the_offset() -> None:
-    assert rfc5322_date(LETTER.sent_at) == "Fri, 08 Sep 2017 10:28:00 +0300"
+    assert rfc5322_date(THEN.astimezone(MOSCOW)) == "Fri, 08 Sep 2017 10:28:00 +0300"
     with pytest.raises(ValueError, match="naive"):
         rfc5322_date(THEN.replace(tzinfo=None))
 
@@ -159,3 +183,45 @@ def test_an_open_line_leaves_room_for_a_soft_break(length: int) -> None:
 
     assert all(len(line) <= 76 for line in lines)
     assert len(lines[-1]) <= 75
+
+
+@pytest.mark.parametrize("text", [".", "..x", "." * 80, "a" * 75 + ".b", ("a" * 74 + ".") * 9])
+def test_no_encoded_line_begins_with_a_dot(text: str) -> None:
+    encoded = quoted_printable(text)
+
+    assert not re.search(rb"(^|\r\n)\.", encoded)
+    assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
+    assert decodestring(encoded).decode() == text
+
+
+def test_no_line_looks_like_the_beginning_of_a_mailbox() -> None:
+    assert quoted_printable("From me\nFrom you") == b"=46rom me\r\n=46rom you"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (" Anna\r\nBcc: x ", "Anna Bcc: x"),
+        ("\u202eannA", "annA"),
+        ("a\0b\tc", "a b c"),
+        ("me@x.test", ""),
+        ("", ""),
+        ("я" * 200, "я" * 100),
+    ],
+)
+def test_a_name_is_cleaned_for_to(name: str, shown: str) -> None:
+    assert display_name(name) == shown
+
+
+def test_a_reader_is_named_in_to() -> None:
+    assert named_address("Анна", "a@b.test") == "=?utf-8?B?0JDQvdC90LA=?= <a@b.test>"
+    assert named_address("O'Hara, B.", "a@b.test") == '"O\'Hara, B." <a@b.test>'
+    assert named_address("", "a@b.test") == "a@b.test"
+    assert named_address("Анна", "анна@почта.рф").endswith("<анна@xn--80a1acny.xn--p1ai>")
+
+
+def test_a_web_address_in_another_script_becomes_ascii() -> None:
+    assert ascii_uri("https://почта.рф:8080/путь?a=б#в") == (
+        "https://xn--80a1acny.xn--p1ai:8080/%D0%BF%D1%83%D1%82%D1%8C?a=%D0%B1#%D0%B2"
+    )
+    assert ascii_uri("https://a.test/%2F?b=c") == "https://a.test/%2F?b=c"
