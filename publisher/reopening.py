@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from publisher import pipeline
 from publisher.compose.composer import choose_lead
+from publisher.hand import is_held_by_hand
 from publisher.house import House
 from publisher.model.issues import Issue, IssueStatus, Item
 from publisher.model.names import ArticleId
@@ -30,7 +31,7 @@ async def reopen(house: House, issue: Issue, changed: Collection[ArticleId], *, 
         await house.issues.move(issue.id, IssueStatus.HELD, now=house.clock(), by=by)
     held = _without(issue, changed, house.newsroom)
     await house.issues.save(held)
-    if _is_held_by_hand(issue) or issue.edition not in house.newsroom.editions:
+    if is_held_by_hand(issue) or issue.edition not in house.newsroom.editions:
         return held
     made = await pipeline.compose(house, issue.edition, at=issue.due_at)
     if made.issue is not None:
@@ -59,11 +60,6 @@ def _left(issue: Issue, changed: Collection[ArticleId]) -> Iterator[Item]:
         versions = tuple(one for one in item.versions if one.id not in changed)
         if versions:
             yield replace(item, versions=versions)
-
-
-def _is_held_by_hand(issue: Issue) -> bool:
-    held = issue.status is IssueStatus.HELD
-    return held and any(one.message == pipeline.HELD_BY for one in issue.problems)
 
 
 def _changed(issue: Issue) -> Problem:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from publisher import pipeline
+from publisher import hand, pipeline
 from publisher.clearing import clear, standing_feeds
 from publisher.errors import MoveForbidden, Refused, StoreBusy
 from publisher.house import House
@@ -150,9 +150,9 @@ def _shows(issue: Issue, article: Article) -> bool:
 async def _is_stopped(house: House, issue: Issue, *, by: str) -> bool:
     """False for one whose last mail left a moment ago."""
     try:
-        await pipeline.stop(house, issue.id, by=by)
+        await hand.stop(house, issue.id, by=by)
     except MoveForbidden:
-        if (await pipeline.stored_issue(house, issue.id)).status is IssueStatus.SEALED:
+        if (await hand.stored_issue(house, issue.id)).status is IssueStatus.SEALED:
             raise
         return False
     return True

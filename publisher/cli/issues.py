@@ -1,18 +1,15 @@
 """`compose` to `deliveries`: an issue from its draft to the ledger."""
 
-import asyncio
-import signal
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from publisher import pipeline, worker
+from publisher import hand, pipeline
 from publisher.app import App
-from publisher.cli.desk import at_desk, call_of
+from publisher.cli.desk import at_desk
 from publisher.cli.ledger import (
     balance_document,
     deliveries_document,
@@ -20,8 +17,7 @@ from publisher.cli.ledger import (
     report_balance,
 )
 from publisher.cli.screen import Screen
-from publisher.deliver.lock import SomebodySends, sender_lock
-from publisher.errors import Misconfigured, MoveForbidden, Refused
+from publisher.errors import Misconfigured, Refused
 from publisher.gate import examine
 from publisher.model.deliveries import DeliveryStatus
 from publisher.model.issues import Issue, IssueStatus
@@ -30,7 +26,6 @@ from publisher.model.problems import Problem, Severity, msgid
 from publisher.render.proofs import write_proofs
 
 Edition = Annotated[str, typer.Argument(help="The edition's id in config.")]
-_UNDER_WAY = frozenset({IssueStatus.SEALED, IssueStatus.SENT})
 IssueArg = Annotated[str, typer.Argument(metavar="ISSUE", help="As `publisher issues` shows it.")]
 
 
@@ -104,153 +99,6 @@ def preview(
     at_desk(context, work)
 
 
-def approve(context: typer.Context, issue: IssueArg) -> None:
-    """Say yes to an issue."""
-
-    async def work(desk: App, screen: Screen) -> None:
-        by = call_of(context).by
-        report_issue(screen, await pipeline.approve(desk.house, IssueId(issue), by=by))
-
-    at_desk(context, work)
-
-
-def hold(context: typer.Context, issue: IssueArg) -> None:
-    """Keep an issue back until it is composed again."""
-
-    async def work(desk: App, screen: Screen) -> None:
-        held = await pipeline.hold(desk.house, IssueId(issue), by=call_of(context).by)
-        screen.document({"issue": held.id, "status": held.status})
-        screen.say(msgid("{issue} is held."), issue=held.id)
-
-    at_desk(context, work)
-
-
-def cancel(context: typer.Context, issue: IssueArg) -> None:
-    """Say no to an issue; its stories go to the next one."""
-
-    async def work(desk: App, screen: Screen) -> None:
-        cancelled = await pipeline.cancel(desk.house, IssueId(issue), by=call_of(context).by)
-        screen.document({"issue": cancelled.id, "status": cancelled.status})
-        screen.say(msgid("{issue} is cancelled."), issue=cancelled.id)
-
-    at_desk(context, work)
-
-
-def stop(context: typer.Context, issue: IssueArg) -> None:
-    """Halt the sending of an issue: no mail of it is started any more."""
-
-    async def work(desk: App, screen: Screen) -> None:
-        stopped = await pipeline.stop(desk.house, IssueId(issue), by=call_of(context).by)
-        balance = await desk.house.ledger.balance(stopped.id)
-        screen.document(
-            {"issue": stopped.id, "status": stopped.status, "balance": balance_document(balance)}
-        )
-        screen.say(
-            msgid(
-                "{issue} is stopped: {accepted} of {planned} were mailed, {waiting} wait.\n"
-                "  publisher resume {issue}    they get it after all\n"
-                "  publisher cancel {issue}    nobody else gets it"
-            ),
-            issue=stopped.id,
-            accepted=balance.accepted,
-            planned=balance.planned,
-            waiting=balance.waiting,
-        )
-
-    at_desk(context, work)
-
-
-def resume(context: typer.Context, issue: IssueArg) -> None:
-    """Let the sending of a stopped issue go on; mails nothing by itself."""
-
-    async def work(desk: App, screen: Screen) -> None:
-        resumed = await pipeline.resume(desk.house, IssueId(issue), by=call_of(context).by)
-        screen.document({"issue": resumed.id, "status": resumed.status})
-        screen.say(
-            msgid(
-                "{issue} may be sent: `publisher run` goes on with it, or publisher send {issue}"
-            ),
-            issue=resumed.id,
-        )
-
-    at_desk(context, work)
-
-
-def send(
-    context: typer.Context,
-    issue: IssueArg,
-    *,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Seal, and leave it to run.")] = False,
-) -> None:
-    """Seal an issue, then deliver until every delivery rests or waits for a retry."""
-
-    async def work(desk: App, screen: Screen) -> None:
-        chosen = await pipeline.known_issue(desk.house, IssueId(issue))
-        if chosen.status not in _UNDER_WAY:
-            await _seal(desk, chosen.id, by=call_of(context).by)
-        if not no_wait:
-            await deliver_on_screen(desk, screen, chosen)
-        balance = await desk.house.ledger.balance(chosen.id)
-        chosen = await pipeline.known_issue(desk.house, chosen.id)
-        screen.document({"issue": issue_document(chosen), "balance": balance_document(balance)})
-        report_balance(screen, chosen, balance)
-
-    at_desk(context, work)
-
-
-async def _seal(desk: App, issue: IssueId, *, by: str) -> None:
-    """Seal it, unless a `run` beside us was quicker."""
-    try:
-        await pipeline.seal(desk.house, issue, by=by)
-    except (Refused, MoveForbidden):
-        if (await pipeline.known_issue(desk.house, issue)).status not in _UNDER_WAY:
-            raise
-
-
-async def deliver_on_screen(desk: App, screen: Screen, issue: Issue) -> None:
-    """Deliver with a bar; Ctrl-C and SIGTERM stop starting and let what flies land.
-
-    Where a `run` holds the sender's lock, it delivers and we only watch.
-    """
-    stop = stop_signs()
-    house = desk.house
-    planned = (await house.ledger.balance(issue.id)).planned
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=screen.err,
-        transient=True,
-        disable=not screen.err.is_terminal,
-    ) as bar:
-        task = bar.add_task(issue.id, total=planned)
-        try:
-            with sender_lock(desk.settings.root / "var" / "sender.lock"):
-                await pipeline.recover(house)
-                report = await pipeline.deliver(
-                    house, stop=stop, told=lambda done: bar.update(task, completed=done.tried)
-                )
-        except SomebodySends:
-            await worker.follow(
-                house,
-                issue.id,
-                stop=stop,
-                told=lambda now: bar.update(task, completed=now.planned - now.waiting),
-            )
-            return
-    if report.trouble:
-        raise Refused(report.trouble)
-
-
-def stop_signs() -> asyncio.Event:
-    """An event that SIGTERM and Ctrl-C set."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(sign, stop.set)
-    return stop
-
-
 def issues(
     context: typer.Context,
     *,
@@ -297,7 +145,7 @@ def deliveries(
     async def work(desk: App, screen: Screen) -> None:
         chosen = await desk.house.issues.get(IssueId(issue))
         if chosen is None:
-            chosen = await pipeline.known_issue(desk.house, IssueId(issue))
+            chosen = await hand.known_issue(desk.house, IssueId(issue))
         balance = await desk.house.ledger.balance(chosen.id)
         rows = await desk.house.ledger.deliveries(chosen.id, status=_status(status), limit=limit)
         screen.document(
@@ -343,7 +191,7 @@ def known_edition(desk: App, name: str) -> EditionId:
 async def _issue_or_next(desk: App, name: str) -> Issue:
     """An issue by its id, or what the edition of that name would make now, not stored."""
     if name not in desk.settings.newsroom.editions:
-        return await pipeline.known_issue(desk.house, IssueId(name))
+        return await hand.known_issue(desk.house, IssueId(name))
     made = await pipeline.draft(desk.house, EditionId(name))
     if made.issue is None:
         raise Refused(*([made.reason] if made.reason else []))

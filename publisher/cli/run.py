@@ -7,7 +7,7 @@ import typer
 
 from publisher import observe
 from publisher.cli.desk import call_of, settings_of
-from publisher.cli.issues import stop_signs
+from publisher.cli.sending import stop_signs
 from publisher.standing import stand
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher import pipeline
+from publisher import hand, pipeline
 from publisher.app import App
 from publisher.deliver.committer import Report
 from publisher.model.deliveries import Attempt, Balance, Delivery, DeliveryStatus, Outcome
@@ -42,7 +42,7 @@ class Desk:
         return await self.app.house.ledger.balance(self.issue)
 
     async def status(self) -> IssueStatus:
-        return (await pipeline.known_issue(self.app.house, self.issue)).status
+        return (await hand.known_issue(self.app.house, self.issue)).status
 
     async def rows(self) -> Mapping[str, tuple[Delivery, tuple[Attempt, ...]]]:
         """Every delivery with its tries, by the name before the @."""

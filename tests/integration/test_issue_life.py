@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher import pipeline
+from publisher import hand, pipeline
 from publisher.app import App
 from publisher.errors import MoveForbidden, Refused
 from publisher.model.issues import Issue, IssueStatus
@@ -28,7 +28,7 @@ async def sent(app: App) -> Issue:
     issue = await composed(app)
     await pipeline.seal(app.house, issue.id, by="test")
     await pipeline.deliver(app.house, stop=asyncio.Event())
-    return await pipeline.known_issue(app.house, issue.id)
+    return await hand.known_issue(app.house, issue.id)
 
 
 async def test_an_article_that_appears_late_goes_to_the_next_issue(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ async def test_a_cancelled_issue_leaves_its_stories_to_the_next(tmp_path: Path) 
     clock = Ticker(now=NOW)
     async with make_room(tmp_path / "room", smtp=1).at_work(clock) as app:
         issue = await composed(app)
-        cancelled = await pipeline.cancel(app.house, issue.id, by="Anna")
+        cancelled = await hand.cancel(app.house, issue.id, by="Anna")
         again = await pipeline.compose(app.house, MORNING)
         with pytest.raises(Refused):
             await pipeline.seal(app.house, issue.id, by="test")
@@ -100,11 +100,11 @@ async def test_a_cancelled_issue_leaves_its_stories_to_the_next(tmp_path: Path) 
 async def test_a_held_issue_is_not_sent_until_it_is_composed_again(tmp_path: Path) -> None:
     async with make_room(tmp_path / "room", smtp=1).at_work() as app:
         issue = await composed(app)
-        held = await pipeline.hold(app.house, issue.id, by="Anna")
+        held = await hand.hold(app.house, issue.id, by="Anna")
         with pytest.raises(Refused):
             await pipeline.seal(app.house, issue.id, by="test")
         with pytest.raises(Refused):
-            await pipeline.approve(app.house, issue.id, by="Anna")
+            await hand.approve(app.house, issue.id, by="Anna")
         afresh = await pipeline.compose(app.house, MORNING)
 
     assert held.status is IssueStatus.HELD
@@ -116,8 +116,8 @@ async def test_a_held_issue_is_not_sent_until_it_is_composed_again(tmp_path: Pat
 async def test_a_held_issue_can_be_cancelled(tmp_path: Path) -> None:
     async with make_room(tmp_path / "room", smtp=1).at_work() as app:
         issue = await composed(app)
-        await pipeline.hold(app.house, issue.id, by="Anna")
-        cancelled = await pipeline.cancel(app.house, issue.id, by="Anna")
+        await hand.hold(app.house, issue.id, by="Anna")
+        cancelled = await hand.cancel(app.house, issue.id, by="Anna")
 
     assert cancelled.status is IssueStatus.CANCELLED
 
@@ -127,7 +127,7 @@ async def test_one_yes_is_enough_where_one_is_asked_for(tmp_path: Path) -> None:
         issue = await composed(app)
         with pytest.raises(Refused) as refused:
             await pipeline.seal(app.house, issue.id, by="schedule")
-        approved = await pipeline.approve(app.house, issue.id, by="Anna")
+        approved = await hand.approve(app.house, issue.id, by="Anna")
         again = await pipeline.compose(app.house, MORNING)
         sealed = await pipeline.seal(app.house, issue.id, by="schedule")
 
@@ -140,8 +140,8 @@ async def test_one_yes_is_enough_where_one_is_asked_for(tmp_path: Path) -> None:
 async def test_the_same_person_cannot_say_yes_twice(tmp_path: Path) -> None:
     async with make_room(tmp_path / "room", smtp=1, approval="two").at_work() as app:
         issue = await composed(app)
-        await pipeline.approve(app.house, issue.id, by="Anna")
-        second = await pipeline.approve(app.house, issue.id, by=" anna ")
+        await hand.approve(app.house, issue.id, by="Anna")
+        second = await hand.approve(app.house, issue.id, by=" anna ")
 
     assert second.status is IssueStatus.DRAFT
     assert [one.by for one in second.approvals] == ["Anna"]
@@ -152,12 +152,12 @@ async def test_a_sealed_issue_is_nobodys_to_change(tmp_path: Path) -> None:
         await enrol(app, 1)
         issue = await composed(app)
         await pipeline.seal(app.house, issue.id, by="test")
-        for change in (pipeline.hold, pipeline.cancel, pipeline.approve):
+        for change in (hand.hold, hand.cancel, hand.approve):
             with pytest.raises((Refused, MoveForbidden)):
                 await change(app.house, issue.id, by="Anna")
         with pytest.raises(Refused):
             await pipeline.seal(app.house, issue.id, by="test")
-        stored = await pipeline.known_issue(app.house, issue.id)
+        stored = await hand.known_issue(app.house, issue.id)
         balance = await app.house.ledger.balance(issue.id)
 
     assert stored.status is IssueStatus.SEALED

@@ -10,7 +10,7 @@ import aiohttp
 import feedparser
 import pytest
 
-from publisher import pipeline
+from publisher import hand, pipeline
 from publisher.errors import Refused
 from publisher.links import Leave
 from publisher.model.deliveries import Balance, DeliveryStatus
@@ -185,10 +185,10 @@ async def test_an_approval_that_is_missing_keeps_an_issue_back(tmp_path: Path) -
         async with room.at_work() as app:
             await enrol(app, 1)
             issue = await composed(app)
-            await pipeline.approve(app.house, issue.id, by="Anna")
+            await hand.approve(app.house, issue.id, by="Anna")
             with pytest.raises(Refused):
                 await pipeline.seal(app.house, issue.id, by="test")
-            yes = await pipeline.approve(app.house, issue.id, by="Boris")
+            yes = await hand.approve(app.house, issue.id, by="Boris")
             sealed = await pipeline.seal(app.house, issue.id, by="test")
 
     assert yes.status is IssueStatus.APPROVED

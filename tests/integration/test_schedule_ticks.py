@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from publisher import pipeline, schedule
+from publisher import hand, pipeline, schedule
 from publisher.app import App, load_settings, running
 from publisher.model.issues import IssueStatus
 from publisher.model.names import IssueId
@@ -144,7 +144,7 @@ async def test_yes_stays_yes_while_the_issue_is_the_same(tmp_path: Path) -> None
         await schedule.collect_due(app.house)
         made = await pipeline.compose(app.house, MORNING)
         assert made.issue is not None
-        await pipeline.approve(app.house, made.issue.id, by="Anna")
+        await hand.approve(app.house, made.issue.id, by="Anna")
         same = await pipeline.compose(app.house, MORNING)
         room.story("tram", "en")
         room.story("tram", "ru")

@@ -9,7 +9,7 @@ import feedparser
 import pytest
 from PIL import Image
 
-from publisher import pipeline, schedule
+from publisher import hand, pipeline, schedule
 from publisher.app import App
 from publisher.errors import Refused
 from publisher.model.articles import Article, Withdrawal
@@ -272,9 +272,9 @@ async def test_an_approved_issue_is_composed_anew_and_asks_for_its_approvals(
     room = make_room(tmp_path / "room", smtp=1, approval="one")
     async with room.at_work() as app:
         issue = await composed(app)
-        await pipeline.approve(app.house, issue.id, by="Boris")
+        await hand.approve(app.house, issue.id, by="Boris")
         done = await taken_back(app, *await both(app, "bridge"))
-        stored = await pipeline.known_issue(app.house, issue.id)
+        stored = await hand.known_issue(app.house, issue.id)
 
     assert [one.id for one in done.reopened] == [issue.id]
     assert (stored.status, stored.approvals) == (IssueStatus.DRAFT, ())
@@ -286,7 +286,7 @@ async def test_an_issue_with_too_little_left_is_held_without_it(tmp_path: Path) 
     async with room.at_work() as app:
         issue = await composed(app)
         done = await taken_back(app, *await both(app, "bridge"))
-        stored = await pipeline.known_issue(app.house, issue.id)
+        stored = await hand.known_issue(app.house, issue.id)
         with pytest.raises(Refused):
             await pipeline.seal(app.house, issue.id, by="test")
 
@@ -300,9 +300,9 @@ async def test_an_issue_an_editor_held_stays_held(tmp_path: Path) -> None:
     room = make_room(tmp_path / "room", smtp=1)
     async with room.at_work() as app:
         issue = await composed(app)
-        await pipeline.hold(app.house, issue.id, by="Boris")
+        await hand.hold(app.house, issue.id, by="Boris")
         await taken_back(app, await article(app, "bridge"))
-        held = await pipeline.known_issue(app.house, issue.id)
+        held = await hand.known_issue(app.house, issue.id)
         made = await pipeline.compose(app.house, MORNING)
 
     assert held.status is IssueStatus.HELD
@@ -325,7 +325,7 @@ async def test_no_issue_goes_out_with_what_was_withdrawn_whoever_composed_it(
         with pytest.raises(Refused):
             await pipeline.seal(app.house, issue.id, by="test")
         sealed = await schedule.issues_due(app.house)
-        stored = await pipeline.known_issue(app.house, issue.id)
+        stored = await hand.known_issue(app.house, issue.id)
 
     assert sealed
     assert stored.status is IssueStatus.SEALED
@@ -344,12 +344,12 @@ async def test_an_issue_in_flight_stops_for_the_editor_to_decide(tmp_path: Path)
             await pipeline.seal(app.house, issue.id, by="test")
             done = await taken_back(app, await article(app, "bridge"))
             await pipeline.deliver(app.house, stop=asyncio.Event())
-            halted = await pipeline.known_issue(app.house, issue.id)
+            halted = await hand.known_issue(app.house, issue.id)
             nobody = list(server.mails)
             again = await taken_back(app, *done.withdrawn)
-            await pipeline.resume(app.house, issue.id, by="Anna")
+            await hand.resume(app.house, issue.id, by="Anna")
             await pipeline.deliver(app.house, stop=asyncio.Event())
-            ended = await pipeline.known_issue(app.house, issue.id)
+            ended = await hand.known_issue(app.house, issue.id)
 
     [stopped] = done.stopped
     assert (stopped.issue, stopped.readers, stopped.waiting) == (issue.id, 0, 3)
@@ -402,13 +402,13 @@ async def test_a_stop_in_the_middle_starts_no_mail_more(tmp_path: Path) -> None:
             sending = asyncio.ensure_future(pipeline.deliver(app.house, stop=asyncio.Event()))
             while len(server.mails) < 4:
                 await asyncio.sleep(0.005)
-            await pipeline.stop(app.house, issue.id, by="Anna")
+            await hand.stop(app.house, issue.id, by="Anna")
             in_flight = len(server.mails) + 2  # one on each connection
             await sending
             halted = await app.house.ledger.balance(issue.id)
             mailed = len(server.mails)
             server.delay = 0.0
-            await pipeline.resume(app.house, issue.id, by="Anna")
+            await hand.resume(app.house, issue.id, by="Anna")
             await pipeline.deliver(app.house, stop=asyncio.Event())
             ended = await app.house.ledger.balance(issue.id)
 

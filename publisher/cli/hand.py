@@ -1,0 +1,84 @@
+"""`approve`, `hold`, `cancel`, `stop`, `resume`: the editor's hand on an issue."""
+
+import typer
+
+from publisher import hand
+from publisher.app import App
+from publisher.cli.desk import at_desk, call_of
+from publisher.cli.issues import IssueArg, report_issue
+from publisher.cli.ledger import balance_document
+from publisher.cli.screen import Screen
+from publisher.model.names import IssueId
+from publisher.model.problems import msgid
+
+
+def approve(context: typer.Context, issue: IssueArg) -> None:
+    """Say yes to an issue."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        by = call_of(context).by
+        report_issue(screen, await hand.approve(desk.house, IssueId(issue), by=by))
+
+    at_desk(context, work)
+
+
+def hold(context: typer.Context, issue: IssueArg) -> None:
+    """Keep an issue back until it is composed again."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        held = await hand.hold(desk.house, IssueId(issue), by=call_of(context).by)
+        screen.document({"issue": held.id, "status": held.status})
+        screen.say(msgid("{issue} is held."), issue=held.id)
+
+    at_desk(context, work)
+
+
+def cancel(context: typer.Context, issue: IssueArg) -> None:
+    """Say no to an issue; its stories go to the next one."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        cancelled = await hand.cancel(desk.house, IssueId(issue), by=call_of(context).by)
+        screen.document({"issue": cancelled.id, "status": cancelled.status})
+        screen.say(msgid("{issue} is cancelled."), issue=cancelled.id)
+
+    at_desk(context, work)
+
+
+def stop(context: typer.Context, issue: IssueArg) -> None:
+    """Halt the sending of an issue: no mail of it is started any more."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        stopped = await hand.stop(desk.house, IssueId(issue), by=call_of(context).by)
+        balance = await desk.house.ledger.balance(stopped.id)
+        screen.document(
+            {"issue": stopped.id, "status": stopped.status, "balance": balance_document(balance)}
+        )
+        screen.say(
+            msgid(
+                "{issue} is stopped: {accepted} of {planned} were mailed, {waiting} wait.\n"
+                "  publisher resume {issue}    they get it after all\n"
+                "  publisher cancel {issue}    nobody else gets it"
+            ),
+            issue=stopped.id,
+            accepted=balance.accepted,
+            planned=balance.planned,
+            waiting=balance.waiting,
+        )
+
+    at_desk(context, work)
+
+
+def resume(context: typer.Context, issue: IssueArg) -> None:
+    """Let the sending of a stopped issue go on; mails nothing by itself."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        resumed = await hand.resume(desk.house, IssueId(issue), by=call_of(context).by)
+        screen.document({"issue": resumed.id, "status": resumed.status})
+        screen.say(
+            msgid(
+                "{issue} may be sent: `publisher run` goes on with it, or publisher send {issue}"
+            ),
+            issue=resumed.id,
+        )
+
+    at_desk(context, work)

@@ -1,0 +1,96 @@
+"""`send`: an issue sealed, then delivered, with a bar."""
+
+import asyncio
+import signal
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from publisher import hand, pipeline, worker
+from publisher.app import App
+from publisher.cli.desk import at_desk, call_of
+from publisher.cli.issues import IssueArg
+from publisher.cli.ledger import balance_document, issue_document, report_balance
+from publisher.cli.screen import Screen
+from publisher.deliver.lock import SomebodySends, sender_lock
+from publisher.errors import MoveForbidden, Refused
+from publisher.model.issues import Issue, IssueStatus
+from publisher.model.names import IssueId
+
+_UNDER_WAY = frozenset({IssueStatus.SEALED, IssueStatus.SENT})
+
+
+def send(
+    context: typer.Context,
+    issue: IssueArg,
+    *,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Seal, and leave it to run.")] = False,
+) -> None:
+    """Seal an issue, then deliver until every delivery rests or waits for a retry."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        chosen = await hand.known_issue(desk.house, IssueId(issue))
+        if chosen.status not in _UNDER_WAY:
+            await _seal(desk, chosen.id, by=call_of(context).by)
+        if not no_wait:
+            await deliver_on_screen(desk, screen, chosen)
+        balance = await desk.house.ledger.balance(chosen.id)
+        chosen = await hand.known_issue(desk.house, chosen.id)
+        screen.document({"issue": issue_document(chosen), "balance": balance_document(balance)})
+        report_balance(screen, chosen, balance)
+
+    at_desk(context, work)
+
+
+async def _seal(desk: App, issue: IssueId, *, by: str) -> None:
+    """Seal it, unless a `run` beside us was quicker."""
+    try:
+        await pipeline.seal(desk.house, issue, by=by)
+    except (Refused, MoveForbidden):
+        if (await hand.known_issue(desk.house, issue)).status not in _UNDER_WAY:
+            raise
+
+
+async def deliver_on_screen(desk: App, screen: Screen, issue: Issue) -> None:
+    """Deliver with a bar; Ctrl-C and SIGTERM stop starting and let what flies land.
+
+    Where a `run` holds the sender's lock, it delivers and we only watch.
+    """
+    stop = stop_signs()
+    house = desk.house
+    planned = (await house.ledger.balance(issue.id)).planned
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=screen.err,
+        transient=True,
+        disable=not screen.err.is_terminal,
+    ) as bar:
+        task = bar.add_task(issue.id, total=planned)
+        try:
+            with sender_lock(desk.settings.root / "var" / "sender.lock"):
+                await pipeline.recover(house)
+                report = await pipeline.deliver(
+                    house, stop=stop, told=lambda done: bar.update(task, completed=done.tried)
+                )
+        except SomebodySends:
+            await worker.follow(
+                house,
+                issue.id,
+                stop=stop,
+                told=lambda now: bar.update(task, completed=now.planned - now.waiting),
+            )
+            return
+    if report.trouble:
+        raise Refused(report.trouble)
+
+
+def stop_signs() -> asyncio.Event:
+    """An event that SIGTERM and Ctrl-C set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stop.set)
+    return stop
