@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from publisher.compose import legal
-from publisher.compose.composer import lay_out
 from publisher.compose.desk import profiles_of
+from publisher.compose.layout import lay_out
 from publisher.compose.legal_feed import inspect_feed
 from publisher.compose.legal_mail import inspect_mail
 from publisher.errors import Refused

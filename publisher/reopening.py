@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from publisher import pipeline
-from publisher.compose.composer import choose_lead
+from publisher.compose.lead import choose_lead
 from publisher.hand import is_held_by_hand
 from publisher.house import House
 from publisher.model.issues import Issue, IssueStatus, Item

@@ -4,18 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from publisher.compose.lead import choose_lead, is_breaking, newest_first
 from publisher.compose.marks import highest_mark, mark_problem
 from publisher.compose.rights import printable
 from publisher.compose.window import issue_id
 from publisher.model.articles import Article
 from publisher.model.editions import Edition, Fallback, Window
 from publisher.model.issues import (
-    Block,
     Issue,
     IssueStatus,
     Item,
-    Layout,
-    PrintedItem,
 )
 from publisher.model.legal import LegalProfile
 from publisher.model.names import Language, SectionId, StoryKey
@@ -72,48 +70,6 @@ def select(
     )
 
 
-def choose_lead(items: Sequence[Item], newsroom: Newsroom) -> StoryKey | None:
-    """The story to put first, of items in print order; None when nothing is printed.
-
-    The first breaking story; else, of the first section that is no listing, the newest with an
-    image, or the first.  What is only linked never leads.
-    """
-    printed = [item for item in items if not item.linked]
-    breaking = [item for item in printed if _is_breaking(item)]
-    if breaking:
-        return breaking[0].story
-    listings = {section.id for section in newsroom.sections if section.listing}
-    news = [item for item in printed if item.section not in listings] or printed
-    first = [item for item in news if item.section == news[0].section]
-    pictured = sorted(filter(_has_image, first), key=_newest_first)
-    return next((item.story for item in [*pictured, *first]), None)
-
-
-def lay_out(
-    issue: Issue, edition: Edition, newsroom: Newsroom, language: Language
-) -> Layout | None:
-    """What readers of this language see; None when nothing is printed for them.
-
-    `strict` leaves out what lacks the language, `flag` shows the site's first other language,
-    marked, `both` shows every version, the reader's first.  Where the issue's lead is left out
-    the language gets a lead of its own.  `count` counts stories, however many versions.
-    """
-    shown = {item.story: _printed(item, edition.fallback, language) for item in issue.items}
-    items = [item for item in issue.items if shown[item.story]]
-    printed = [item for item in items if not item.linked]
-    if not printed:
-        return None
-    own_lead = any(item.story == issue.lead for item in printed)
-    lead = issue.lead if own_lead else choose_lead(printed, newsroom)
-    return Layout(
-        issue=issue.id,
-        language=language,
-        lead=next(shown[item.story][0] for item in printed if item.story == lead),
-        blocks=tuple(_blocks(items, shown, lead)),
-        count=len(printed),
-    )
-
-
 # --- the stories ------------------------------------------------------------------------------
 
 
@@ -149,7 +105,7 @@ def _may_carry(article: Article, edition: Edition, now: datetime) -> bool:
 
 def _ranked(items: Iterable[Item], edition: Edition) -> Mapping[SectionId, Sequence[Item]]:
     """Every section of the edition with its stories: breaking first, then newest first."""
-    ordered = sorted(items, key=lambda item: (not _is_breaking(item), *_newest_first(item)))
+    ordered = sorted(items, key=lambda item: (not is_breaking(item), *newest_first(item)))
     return {
         section: [item for item in ordered if item.section == section]
         for section in edition.sections
@@ -176,18 +132,6 @@ def _with_lead_first(
     sections = list(dict.fromkeys(item.section for item in items))
     ordered = sorted(items, key=lambda i: (sections.index(i.section), i.story != lead))
     return tuple(ordered), lead
-
-
-def _newest_first(item: Item) -> tuple[float, StoryKey]:
-    return -item.versions[0].published_at.timestamp(), item.story
-
-
-def _is_breaking(item: Item) -> bool:
-    return any(article.breaking for article in item.versions)
-
-
-def _has_image(item: Item) -> bool:
-    return any(article.image is not None for article in item.versions)  # printable: credited
 
 
 # --- the verdict ------------------------------------------------------------------------------
@@ -233,39 +177,3 @@ def _untranslated(language: Language, edition: Edition, items: Sequence[Item]) -
             "Wait for translations and compose again, leave stories out, or raise fallback_limit."
         ),
     )
-
-
-# --- the layout -------------------------------------------------------------------------------
-
-
-def _printed(item: Item, fallback: Fallback, language: Language) -> tuple[PrintedItem, ...]:
-    """The versions of an item these readers see, their own language first."""
-    own = [article for article in item.versions if article.language == language]
-    others = [article for article in item.versions if article.language != language]
-    match fallback:
-        case Fallback.STRICT:
-            seen = own
-        case Fallback.FLAG:
-            seen = own or others[:1]
-        case Fallback.BOTH:
-            seen = own + others
-    return tuple(
-        PrintedItem(section=item.section, article=article, fallback=article.language != language)
-        for article in seen
-    )
-
-
-def _blocks(
-    items: Sequence[Item], shown: Mapping[StoryKey, tuple[PrintedItem, ...]], lead: StoryKey | None
-) -> Iterable[Block]:
-    for section in dict.fromkeys(item.section for item in items):
-        here = [item for item in items if item.section == section]
-        stories = [
-            printed
-            for item in here
-            if not item.linked
-            for printed in shown[item.story][1 if item.story == lead else 0 :]
-        ]
-        more = [printed for item in here if item.linked for printed in shown[item.story][:1]]
-        if stories or more:
-            yield Block(section=section, items=tuple(stories), more=tuple(more))

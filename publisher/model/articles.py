@@ -27,6 +27,14 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sponsor:
+    """Whose advertising an article is (38-FZ, article 18.1)."""
+
+    advertiser: str
+    erid: str = ""  # the token of the advertisement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawal:
     """An editor took the article back: a court order, a mistake."""
 
@@ -66,6 +74,7 @@ class Article:
     guid: str | None = None  # the name its source gave it, if any
     alternates: tuple[tuple[Language, str], ...] = ()  # hreflang: where its other languages stand
     traces: tuple[int, ...] = ()  # of its text, for finding near-duplicates
+    sponsored: Sponsor | None = None  # advertising: printed in a block of its own, never as news
     withdrawn: Withdrawal | None = None  # then it exists for no feed, issue or archive
 
 

@@ -1,14 +1,24 @@
 """Issue: one dated number of an Edition, a frozen selection; and its states."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from hashlib import sha256
 
 from publisher.model.articles import AgeMark, Article
 from publisher.model.editions import Window
-from publisher.model.names import ArticleId, EditionId, IssueId, Language, SectionId, StoryKey
+from publisher.model.names import (
+    ArticleId,
+    CorrectionKey,
+    EditionId,
+    IssueId,
+    Language,
+    SectionId,
+    StoryKey,
+)
 from publisher.model.problems import Problem
+from publisher.model.variants import EVERYTHING, Variant
 
 
 class IssueStatus(Enum):
@@ -46,6 +56,44 @@ class Item:
     section: SectionId
     versions: tuple[Article, ...]  # at least one, in the site's order of languages
     linked: bool = False  # carried as a link under "more", beyond the caps
+    update: bool = False  # was mailed before and has changed since: printed marked as an update
+
+    @property
+    def sponsored(self) -> bool:
+        """Advertising: printed in a block of its own, counted with no stories."""
+        return any(article.sponsored for article in self.versions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A correction owed to those who were mailed the article before; the article as it is now."""
+
+    section: SectionId
+    article: Article  # its `correction` is what they are told
+
+    @property
+    def key(self) -> CorrectionKey:
+        """Another one when the editor words it anew."""
+        return correction_key(self.article)
+
+
+def correction_key(article: Article) -> CorrectionKey:
+    """Of what an article corrects; empty where it corrects nothing."""
+    if not article.correction:
+        return CorrectionKey("")
+    return CorrectionKey(f"{article.id}:{sha256(article.correction.encode()).hexdigest()[:12]}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An editor's wishes for an issue, kept when it is composed again."""
+
+    lead: StoryKey | None = None  # goes first, whatever the rule says
+    taken: tuple[StoryKey, ...] = ()  # printed whole whatever the caps say; mailed ones as updates
+    out: tuple[StoryKey, ...] = ()  # left to the next issue
+    places: tuple[tuple[StoryKey, int], ...] = ()  # where in its section, from 1
+    intro: Mapping[Language, str] = field(default_factory=dict)  # paragraphs between empty lines
+    subject: Mapping[Language, str] = field(default_factory=dict)  # instead of the edition's rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +114,7 @@ class Issue:
     status: IssueStatus
     window: Window
     due_at: datetime  # UTC; the same instant as window.end
-    items: tuple[Item, ...]  # in print order: sections in order, lead first in its section
+    items: tuple[Item, ...]  # in print order: sections, the lead first in its own; then sponsored
     lead: StoryKey | None
     age: AgeMark | None  # highest of its items and the masthead; None: no mark applies
     composed_at: datetime
@@ -74,6 +122,13 @@ class Issue:
     approvals: tuple[Approval, ...] = ()
     problems: tuple[Problem, ...] = ()  # why HELD, SKIPPED; or warnings
     profiles: Mapping[Language, str]  # language -> hash of the legal profile version used
+    order: Order = Order()
+    corrections: tuple[Correction, ...] = ()  # to stories mailed earlier, for those who got them
+    ads_by_consent: tuple[Language, ...] = ()  # where only who agreed may be shown advertising
+    twice_a_day: bool = False  # its edition has another issue that day: the subject says the hour
+    beside_others: bool = False  # another edition goes out that day: the subject says which one
+    only_to: IssueId | None = None  # goes to those who were sent that one, and to nobody else
+    correction_of: IssueId | None = None  # made to correct that one: has no window of its own
 
     def carries(self, article: ArticleId) -> bool:
         """Whether this very article is in it, in whatever version."""
@@ -87,6 +142,7 @@ class PrintedItem:
     section: SectionId
     article: Article
     fallback: bool  # article.language is not the reader's
+    update: bool = False  # mailed before: marked as an update
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +163,12 @@ class Layout:
     lead: PrintedItem | None
     blocks: tuple[Block, ...]  # no empty ones
     count: int  # stories printed, lead included, "more" links not
+
+    intro: str = ""  # the editor's word; paragraphs between empty lines
+    subject: str = ""  # the editor's; empty: by the edition's rule
+    corrections: tuple[PrintedItem, ...] = ()  # a box of their own: what `article.correction` says
+    sponsored: tuple[PrintedItem, ...] = ()  # advertising, in a block of its own
+    variant: Variant = EVERYTHING
 
     @property
     def items(self) -> tuple[PrintedItem, ...]:

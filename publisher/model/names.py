@@ -12,3 +12,4 @@ IssueId = NewType("IssueId", str)  # "{edition}-{YYYYMMDD-HHMM}", due time in th
 DigestId = NewType("DigestId", str)  # "{issue}/{language}/{variant}"
 SubscriberId = NewType("SubscriberId", int)
 DeliveryId = NewType("DeliveryId", int)
+CorrectionKey = NewType("CorrectionKey", str)  # of one correction: article, and what it says

@@ -10,7 +10,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from publisher.compose import window as windows
-from publisher.compose.composer import Material, lay_out, select
+from publisher.compose.composer import Material, select
+from publisher.compose.layout import lay_out
 from publisher.model.articles import Article
 from publisher.model.editions import MAX_AGE, Edition, Fallback, Limits, Window
 from publisher.model.issues import Issue, IssueStatus

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from publisher.compose.composer import Material, choose_lead, select
+from publisher.compose.composer import Material, select
+from publisher.compose.lead import choose_lead
 from publisher.model.articles import AgeMark, Article
 from publisher.model.editions import Edition, Fallback, Limits, Window
 from publisher.model.issues import Issue, IssueStatus, Item

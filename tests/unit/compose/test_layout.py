@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from publisher.compose.composer import lay_out
+from publisher.compose.layout import lay_out
 from publisher.model.editions import Fallback
 from publisher.model.issues import Item, Layout, PrintedItem
 from publisher.model.names import Language, SectionId, StoryKey
