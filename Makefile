@@ -43,6 +43,7 @@ torture: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.collecting $(ARGS)
+	$(BIN)/python -m tests.bench.signing
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

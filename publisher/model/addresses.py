@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from unicodedata import normalize
 
 import idna
 
@@ -11,12 +12,13 @@ _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 
 def normalise(address: str) -> str:
-    """The address with its domain in lower case and IDNA-encoded; the local part as it is.
+    """The address with its domain in lower case and IDNA-encoded; the local part as it is, in NFC.
 
     Raises ValueError for what cannot be an address of the public mail (RFC 5321 section 4.5.3.1:
     local part ≤ 64, whole ≤ 254 octets).
     """
     local, at, domain = address.strip().rpartition("@")
+    local = normalize("NFC", local)  # RFC 6532 section 3.1: two spellings are one mailbox
     if not at or not _LOCAL.match(local) or local.startswith(".") or local.endswith("."):
         raise ValueError(f"not an address: {address!r}")
     try:

@@ -23,7 +23,6 @@ from publisher.render.mime import quoted_line
 from publisher.render.transfer import VALUE, eight_bit
 
 _SLOT = re.compile(rb"\0([a-z-]+)\0")
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # for proofs that nobody dates
 _HTML_PART = b"\r\nContent-Type: text/html"
 
@@ -79,7 +78,7 @@ class Splicer:
             message_id=personal.message_id,
             chunks=chunks,
             ready=True,
-            eight_bit=form.eight_bit or not personal.address.isascii(),
+            eight_bit=form.eight_bit or not b"".join(chunks[1::2]).isascii(),
         )
 
     def chunks(self, personal: Personal) -> tuple[bytes, ...]:
@@ -146,13 +145,13 @@ def eml_preview(digest: Digest, *, sent_at: datetime = SOME_DAY) -> bytes:
 # --- values -------------------------------------------------------------------------------------
 
 
-def _refuse_controls(personal: Personal) -> None:
+def _refuse_controls(one: Personal) -> None:
     """A name is cleaned instead: it need not be right to be read."""
-    one, two, three = personal.address, personal.leave_url, personal.message_id
-    if not (one and two and three):
+    if not (one.address and one.leave_url and one.message_id):
         raise Unmailable("value", "")
-    if found := _FORBIDDEN.search(f"{one} {two} {three} {personal.leave_by_mail}"):
-        raise Unmailable("value", found[0])
+    values = f"{one.address}{one.leave_url}{one.message_id}{one.leave_by_mail}"
+    if not values.isprintable():  # controls, and every line end of Unicode
+        raise Unmailable("value", values)
 
 
 def _in_head(slot: Slot) -> Write:

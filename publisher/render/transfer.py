@@ -8,6 +8,8 @@ _LONGEST = 998  # octets of a line, RFC 5322 section 2.1.1
 _BOUNDARY = re.compile(rb'boundary="([^"]+)"')
 _ENCODED_SLOT = re.compile(rb"=\r\n(\0[a-z-]+\0)=\r\n")
 _SLOT = re.compile(rb"\0[a-z-]+\0")
+_VERSION = b"\r\nMIME-Version:"
+_VERSION_AND_ENCODING = b"\r\nContent-Transfer-Encoding: 8bit" + _VERSION
 _ENCODED, _RAW = b"quoted-printable", b"8bit"
 
 
@@ -21,10 +23,8 @@ def eight_bit(compiled: bytes) -> bytes:
         return compiled
     head, *parts = compiled.split(b"\r\n--" + found[1])
     made = [_decoded(part) for part in parts]
-    if not b"".join(made).isascii():  # RFC 2045 section 6.4: the whole says what its parts are
-        head = head.replace(
-            b"\r\nMIME-Version:", b"\r\nContent-Transfer-Encoding: 8bit\r\nMIME-Version:", 1
-        )
+    if made != parts:  # RFC 2045 section 6.4: the whole says what its parts are
+        head = head.replace(_VERSION, _VERSION_AND_ENCODING, 1)
     return (b"\r\n--" + found[1]).join((head, *made)).replace(b"\r\n.", b"\r\n..")
 
 

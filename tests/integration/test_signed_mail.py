@@ -5,7 +5,11 @@ from email import policy
 from email.parser import BytesParser
 from pathlib import Path
 
+import pytest
+
 from publisher import pipeline
+from publisher.model.addresses import normalise
+from publisher.model.deliveries import DeliveryStatus
 from publisher.model.dkim import Algorithm
 from tests.support.build import make_applicant
 from tests.support.newsroom import Room, composed, enrol, make_room
@@ -88,3 +92,33 @@ async def test_readers_are_named_and_may_leave_by_mail_where_mail_is_read(tmp_pa
     assert message["Bcc"] is None
     assert message["Date"] == "Mon, 23 Nov 2026 12:00:00 +0300"
     assert mailto == f"<mailto:leave+{token}@bounces.embankment.test?subject=unsubscribe>"
+
+
+@pytest.mark.parametrize("offered", [True, False])
+async def test_an_address_in_another_script_goes_out_where_the_server_takes_it(
+    tmp_path: Path, *, offered: bool
+) -> None:
+    async with real_server(smtputf8=offered) as server:
+        room = signing_room(tmp_path / "room", server.port)
+        dkim = made_dkim(room.folder / "secrets")
+        async with room.at_work() as app:
+            anna = make_applicant(email=normalise("анна@Почта.рф"), name="Анна")
+            boris = make_applicant(email="boris@readers.test", name="Boris")
+            await app.house.audience.enrol([anna, boris], now=room.now)
+            issue = await composed(app)
+            await pipeline.seal(app.house, issue.id, by="test")
+            await pipeline.deliver(app.house, stop=asyncio.Event())
+            rows = await app.house.ledger.deliveries(issue.id)
+
+    by_address = {delivery.address: (delivery, tries) for delivery, tries in rows}
+    delivery, tries = by_address["анна@xn--80a1acny.xn--p1ai"]
+    assert by_address["boris@readers.test"][0].status is DeliveryStatus.ACCEPTED
+    if not offered:
+        assert delivery.status is DeliveryStatus.REJECTED
+        assert "SMTPUTF8" in tries[0].text
+        return
+    assert delivery.status is DeliveryStatus.ACCEPTED
+    mail = next(one for one in server.mails if one.recipient == delivery.address)
+    assert "SMTPUTF8" in mail.options
+    assert "To: =?utf-8?B?0JDQvdC90LA=?= <анна@xn--80a1acny.xn--p1ai>\r\n".encode() in mail.data
+    assert verified(mail.data, dkim) == [True, True]
