@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from publisher.compose.legal_profile import check_fields, check_times, place
-from publisher.compose.legal_rulesets import in_force, statement_of
+from publisher.compose.legal_rulesets import RULESETS, asks_marks, followed, statement_of
 from publisher.compose.legal_statement import (
     check_letters,
     check_marks,
@@ -74,28 +74,27 @@ def _profile_problems(
 ) -> Iterator[Problem]:
     yield from check_times(profile, day=day)
     yield from check_letters(profile)
-    ruleset = in_force(profile.ruleset, day)
-    if ruleset is None:
-        yield _unknown_ruleset(profile)
+    yield from _unknown_rulesets(profile)
+    rulesets = followed(profile, day)
+    if not rulesets:
         return
-    yield from check_fields(profile, ruleset, languages=languages)
+    yield from check_fields(profile, rulesets, languages=languages)
     yield from check_marks(profile)
     yield from check_name(profile)
     if profile.registration:
         yield from check_number(profile, profile.registration)
-        yield from check_registration(profile, profile.registration, ruleset)
+        yield from check_registration(profile, profile.registration, rulesets)
 
 
 def _issue_problems(
     issue: Issue, profile: LegalProfile, newsroom: Newsroom, day: date
 ) -> Iterator[Problem]:
-    ruleset = in_force(profile.ruleset, day)
-    if ruleset is None:
-        yield _unknown_ruleset(profile)
+    yield from _unknown_rulesets(profile)
+    marked = any(ruleset.listing_marks for ruleset in followed(profile, day))
     listings = {section.id for section in newsroom.sections if section.listing}
     articles = []
     for item in issue.items:
-        needs_own = item.section in listings and ruleset is not None and ruleset.listing_marks
+        needs_own = marked and item.section in listings
         for article in item.versions:
             articles.append(article)
             yield from _item_problems(article, profile, needs_own=needs_own)
@@ -114,7 +113,7 @@ def _item_problems(
 
 
 def _issue_mark(issue: Issue, profile: LegalProfile, needed: AgeMark | None) -> Iterator[Problem]:
-    if needed is None:
+    if needed is None or not asks_marks(profile):
         return
     if issue.age is None or issue.age < needed:
         yield Problem(
@@ -166,14 +165,18 @@ def _signature(rule: str | None, profile: LegalProfile, day: date) -> Acknowledg
     )
 
 
-def _unknown_ruleset(profile: LegalProfile) -> Problem:
-    return Problem(
-        message=msgid("The legal profile “{profile}” follows no ruleset known here: “{ruleset}”."),
-        args={"profile": profile.id, "ruleset": profile.ruleset},
-        remedy=msgid('Write ruleset = "ru-network-2018".'),
-        rule="L02",
-        place=place(profile, "ruleset"),
-    )
+def _unknown_rulesets(profile: LegalProfile) -> Iterator[Problem]:
+    for name in (profile.ruleset, *profile.also):
+        if name not in RULESETS:
+            yield Problem(
+                message=msgid(
+                    "The legal profile “{profile}” follows no ruleset known here: “{ruleset}”."
+                ),
+                args={"profile": profile.id, "ruleset": name},
+                remedy=msgid('Write ruleset = "ru-network-2018".'),
+                rule="L02",
+                place=place(profile, "ruleset"),
+            )
 
 
 def _no_such_mark(article: Article) -> Problem:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from publisher.compose.legal_mail import copyright_in, statement_problems
-from publisher.compose.legal_rulesets import statement_of
+from publisher.compose.legal_rulesets import asks_marks, statement_of
 from publisher.compose.letters import GLYPHS, count_of, folded, glyph, shows_mark
 from publisher.compose.visible import read_html
 from publisher.model.articles import AgeMark
@@ -29,11 +29,10 @@ def inspect_feed(
     `visible_line`: whether every entry's content must show the statement, for readers' programs
     do not show rights.
     """
-    statement = statement_of(profile)
     failing = {
         entry.id: problems
         for entry in feed.entries
-        if (problems := tuple(_entry(entry, statement, age, visible_line=visible_line)))
+        if (problems := tuple(_entry(entry, profile, age, visible_line=visible_line)))
     }
     return FeedVerdict(channel=tuple(_channel(feed, profile, age)), failing=failing)
 
@@ -45,7 +44,8 @@ def _channel(feed: DecodedFeed, profile: LegalProfile, age: AgeMark | None) -> I
     if not any(copyright_in(feed.rights, line) for line in profile.copyright.values()):
         yield _channel_problem(msgid("The feed's rights do not hold the copyright line."))
     if age is None:
-        yield _channel_problem(msgid("The feed carries no age mark."))
+        if asks_marks(profile):
+            yield _channel_problem(msgid("The feed carries no age mark."))
     elif set(feed.ratings) != {glyph(age)}:
         yield _channel_problem(msgid("The feed is not marked {mark}."), mark=glyph(age))
     if len({entry.id for entry in feed.entries}) != len(feed.entries):
@@ -53,9 +53,11 @@ def _channel(feed: DecodedFeed, profile: LegalProfile, age: AgeMark | None) -> I
 
 
 def _entry(
-    entry: DecodedEntry, statement: str, age: AgeMark | None, *, visible_line: bool
+    entry: DecodedEntry, profile: LegalProfile, age: AgeMark | None, *, visible_line: bool
 ) -> Iterator[Problem]:
-    if entry.rating not in GLYPHS:
+    if not entry.rating and not asks_marks(profile):
+        pass
+    elif entry.rating not in GLYPHS:
         yield Problem(
             message=msgid("The feed entry {entry} has no age mark."),
             args={"entry": entry.id},
@@ -70,7 +72,7 @@ def _entry(
             rule="L12",
         )
     if visible_line:
-        yield from _visible(entry, statement)
+        yield from _visible(entry, statement_of(profile))
 
 
 def _visible(entry: DecodedEntry, statement: str) -> Iterator[Problem]:

@@ -1,4 +1,7 @@
-"""The legal gate on a final mail: rules L08 to L11 and L17 on its decoded parts and headers."""
+"""The legal gate on a final mail: rules L08 to L11 and L17 on its decoded parts and headers.
+
+The rest of the imprint is judged in legal_imprint.py.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,6 +9,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
+from publisher.compose.legal_imprint import imprint_problems
 from publisher.compose.legal_rulesets import statement_of
 from publisher.compose.letters import count_of, folded, glyph, shows_mark, without
 from publisher.compose.visible import Document, Run, View, read_html
@@ -41,6 +45,7 @@ def inspect_mail(
         *_size(mail),
         *_marks(document, mail, statement_of(profile), issue_age),
         *_copyright(document, mail, profile, language),
+        *imprint_problems(document, mail, profile),
         *_leaving(document, mail, leave_url),
     )
 

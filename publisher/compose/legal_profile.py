@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
-from publisher.compose.legal_rulesets import Ruleset
+from publisher.compose.legal_rulesets import Ruleset, demands_of
 from publisher.model.legal import LegalProfile
 from publisher.model.names import Language
 from publisher.model.problems import Place, Problem, Severity, msgid
@@ -19,6 +19,12 @@ _UNFILLED: Final = re.compile(
 # Names and numbers that belong to nobody (RFC 2606, and 00000 as a number).
 _INVENTED: Final = re.compile(
     r"\.(?:test|invalid|localhost)\b|(?<!\d)ФС\s?77[\s\-–—]*0{5}\b", re.IGNORECASE
+)
+
+# No street, no house: an address where nobody can be found (DDG section 5, MedienG section 24).
+_BOX: Final = re.compile(
+    r"\bP\.?\s?O\.?\s?Box\b|\bPostfach\b|\bа/я\b|\bабонентск\w+ ящик\w*",  # noqa: RUF001 - a Russian word
+    re.IGNORECASE,
 )
 
 
@@ -40,16 +46,20 @@ def check_times(profile: LegalProfile, *, day: date) -> Iterator[Problem]:
 
 
 def check_fields(
-    profile: LegalProfile, ruleset: Ruleset, *, languages: Sequence[Language]
+    profile: LegalProfile, rulesets: Sequence[Ruleset], *, languages: Sequence[Language]
 ) -> Iterator[Problem]:
-    """L02: every demanded field is filled, and none with a placeholder."""
-    for demand in ruleset.demands:
-        if not demand.filled(profile):
+    """L02 and L18: every demanded field is filled, and none with a placeholder."""
+    said: set[str] = set()
+    for ruleset in rulesets:
+        for demand in demands_of(ruleset, profile):
+            if demand.filled(profile) or demand.key in said:
+                continue
+            said.add(demand.key)
             yield Problem(
                 message=demand.missing,
                 args={"profile": profile.id, "ruleset": ruleset.name, "key": demand.key},
                 remedy=msgid("Fill in {key}."),
-                rule="L02",
+                rule=demand.rule,
                 place=place(profile, demand.key),
             )
     for language in languages:
@@ -57,6 +67,8 @@ def check_fields(
             yield _no_copyright(profile, language)
     for key, text in texts_of(profile):
         yield from _placeholders(profile, key, text)
+    if (found := _BOX.search(profile.postal)) and not all(one.postal_box for one in rulesets):
+        yield _a_box(profile, found[0])
 
 
 def texts_of(profile: LegalProfile) -> Iterator[tuple[str, str]]:
@@ -70,6 +82,8 @@ def texts_of(profile: LegalProfile) -> Iterator[tuple[str, str]]:
     yield "contacts.email", profile.email
     yield "contacts.phone", profile.phone
     yield "contacts.postal", profile.postal
+    yield "owner", profile.owner
+    yield "responsible", profile.responsible
     yield from _by_language("statement", profile.statements.items())
     yield from _by_language("copyright", profile.copyright.items())
 
@@ -128,6 +142,19 @@ def _placeholders(profile: LegalProfile, key: str, text: str) -> Iterator[Proble
             rule="L02",
             place=place(profile, key),
         )
+
+
+def _a_box(profile: LegalProfile, found: str) -> Problem:
+    return Problem(
+        message=msgid(
+            "The postal address in the legal profile “{profile}” is a box (“{found}”), not a "
+            "street."
+        ),
+        args={"profile": profile.id, "found": found},
+        remedy=msgid("Write street, number, town and country."),
+        rule="L18",
+        place=place(profile, "contacts.postal"),
+    )
 
 
 def _unapproved(profile: LegalProfile) -> Problem:

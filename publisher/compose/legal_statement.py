@@ -1,7 +1,7 @@
 """Rules L03 to L08 and L21 on the words of a legal profile: does the statement agree with it?"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from publisher.compose.legal_profile import place, texts_of
@@ -21,6 +21,7 @@ from publisher.model.legal import LegalProfile, Registration
 from publisher.model.problems import Problem, Severity, msgid
 
 _QUOTED: Final = re.compile(r"[«„“\"]([^«»„“”\"]*)[»“”\"]")
+_CYRILLIC: Final = re.compile("[а-яё]")
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
@@ -66,14 +67,14 @@ def check_number(profile: LegalProfile, registration: Registration) -> Iterator[
 
 
 def check_registration(
-    profile: LegalProfile, registration: Registration, ruleset: Ruleset
+    profile: LegalProfile, registration: Registration, rulesets: Sequence[Ruleset]
 ) -> Iterator[Problem]:
     """L05, L06 and L21: what is odd, yet may be so; each waits for a name and a date under it."""
     yield from _authorities(profile, registration)
     number = parse_number(registration.number)
     if number and not _sampled(profile, number) and not plausible(number, registration.date):
         yield _implausible(profile, registration)
-    if not _form_fits(profile, registration, ruleset, number):
+    if not _form_fits(profile, registration, rulesets, number):
         yield _form(profile, registration)
 
 
@@ -108,7 +109,9 @@ def _names(statement: str, name: str) -> bool:
     """Whether the name stands in quotes by itself, or bare between small words."""
     if name in (quoted.strip() for quoted in _QUOTED.findall(statement)):
         return True
-    bare = rf"(?<=[а-яё]) {re.escape(name)}(?=[,.;:()]| [а-яё(]|$)"
+    # In Russian a Latin word beside it would be part of the name, in other languages hardly.
+    small = "а-яё" if _CYRILLIC.search(statement) else "a-zà-ÿ"
+    bare = rf"(?:^|(?<=[{small}]) ){re.escape(name)}(?=[,.;:()]| [{small}(]|$)"
     return re.search(bare, _QUOTED.sub("«»", statement)) is not None
 
 
@@ -161,12 +164,15 @@ def _sampled(profile: LegalProfile, number: Number) -> bool:
 
 
 def _form_fits(
-    profile: LegalProfile, registration: Registration, ruleset: Ruleset, number: Number | None
+    profile: LegalProfile,
+    registration: Registration,
+    rulesets: Sequence[Ruleset],
+    number: Number | None,
 ) -> bool:
     form = FORMS.get(registration.form)
     return (
         form is not None
-        and registration.form in ruleset.forms
+        and any(registration.form in ruleset.forms for ruleset in rulesets)
         and form.wording.search(statement_of(profile).lower()) is not None
         and (number is None or number.kind in form.kinds)
     )

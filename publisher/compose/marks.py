@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
+from publisher.compose.legal_rulesets import asks_marks
 from publisher.model.articles import AgeMark, Article
 from publisher.model.legal import LegalProfile
 from publisher.model.problems import Problem, msgid
@@ -27,11 +28,17 @@ def highest_mark(articles: Iterable[Article], profiles: Collection[LegalProfile]
 
 
 def mark_problem(article: Article, profiles: Collection[LegalProfile]) -> Problem | None:
-    """Why its mark keeps this article back: it has none, or one above the masthead's."""
-    mark = mark_of(article, profiles)
+    """Why its mark keeps this article back: it has none, or one above the masthead's.
+
+    Profiles whose rulesets know no marks ask for none.
+    """
+    asking = [profile for profile in profiles if asks_marks(profile)]
+    if profiles and not asking:
+        return None
+    mark = mark_of(article, asking)
     if mark is None:
         return _unrated(article)
-    ceiling = min((profile.age for profile in profiles if profile.age is not None), default=None)
+    ceiling = min((profile.age for profile in asking if profile.age is not None), default=None)
     if ceiling is not None and mark > ceiling:
         return _too_high(article, mark, ceiling)
     return None

@@ -36,7 +36,7 @@ class LegalProfile:
     review_by: date | None
     approved_by: str
     approved_on: date
-    ruleset: str  # ru-network-2017 | ru-network-2018
+    ruleset: str  # ru-network-2017 | ru-network-2018 | ru-agency | abroad
     registered_name: str
     registration: Registration | None
     founders: tuple[str, ...]
@@ -48,6 +48,10 @@ class LegalProfile:
     unrated: AgeMark | None  # the mark unrated items take; None: hold
     statements: Mapping[Language, str]  # the registration statement; "ru" is authoritative
     copyright: Mapping[Language, str]  # {year} is filled in
+    also: tuple[str, ...] = ()  # more rulesets; what any of them demands is demanded
+    countries: tuple[str, ...] = ()  # of ruleset abroad: DE, AT …; empty: all it knows
+    owner: str = ""  # the company behind the medium, as laws abroad want it named
+    responsible: str = ""  # who answers for the content: name and address (MStV § 18)
     acknowledged: tuple[Acknowledgement, ...] = ()
     sample: bool = False  # may go to relays on this machine only
     version: str  # hex SHA-256 over the fields above, as config holds them

@@ -89,6 +89,8 @@ class Imprint:
     phone: str
     postal: str
     age: str
+    owner: str = ""
+    responsible: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

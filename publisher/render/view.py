@@ -153,6 +153,8 @@ class _Page:
             email=profile.email,
             phone=profile.phone,
             postal=profile.postal,
+            owner=profile.owner,
+            responsible=profile.responsible,
             age=_mark(self._order.issue.age),
         )
 

@@ -234,7 +234,11 @@ def _profile(name: str, table: Legal, raw: Mapping[str, Any]) -> LegalProfile:
         review_by=table.review_by,
         approved_by=table.approved.by if table.approved else "",
         approved_on=table.approved.on if table.approved else table.from_,
-        ruleset=table.ruleset,
+        ruleset=table.ruleset[0],
+        also=tuple(table.ruleset[1:]),
+        countries=tuple(table.countries),
+        owner=table.owner,
+        responsible=table.responsible,
         registered_name=table.registered_name,
         registration=Registration(
             number=entry.number, date=entry.date, authority=entry.authority, form=entry.form

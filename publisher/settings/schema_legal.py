@@ -4,9 +4,9 @@ import re
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from publisher.compose.legal_rulesets import RULESETS
+from publisher.compose.legal_rulesets import COUNTRIES, RULESETS
 from publisher.compose.registration import FORMS
 from publisher.model.problems import msgid
 from publisher.settings import fields as f
@@ -15,6 +15,15 @@ from publisher.settings.table import Table
 from publisher.settings.words import shown
 
 _RULE = re.compile(r"L\d\d")
+
+
+RulesetName = Annotated[str, f.one_of({name: name for name in RULESETS})]
+# One, or several that hold together: ["ru-network-2018", "abroad"].
+Rulesets = Annotated[
+    list[RulesetName],
+    BeforeValidator(lambda value: value if isinstance(value, list) else [value]),
+    AfterValidator(f.some),
+]
 
 
 class Approved(Table):
@@ -72,7 +81,12 @@ class Legal(Table):
     from_: date = Field(alias="from")
     review_by: date | None = None
     approved: Approved | None = None
-    ruleset: Annotated[str, f.one_of({name: name for name in RULESETS})]
+    ruleset: Rulesets
+    countries: list[Annotated[str, f.one_of({name: name for name in COUNTRIES})]] = Field(
+        default_factory=list
+    )
+    owner: f.Line = ""
+    responsible: f.Line = ""
     registered_name: f.Line
     registration: RegistrationEntry | None = None
     founders: list[f.Line] = Field(default_factory=list)

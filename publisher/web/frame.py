@@ -27,6 +27,8 @@ def imprint_on(newsroom: Newsroom, language: Language, *, now: datetime) -> Impr
         email=profile.email,
         phone=profile.phone,
         postal=profile.postal,
+        owner=profile.owner,
+        responsible=profile.responsible,
         age="" if profile.age is None else f"{profile.age}+",
     )
 

@@ -114,6 +114,7 @@ PAGE = """<!DOCTYPE html>
 <table width="100%" style="border-top:2px solid #1c1b19"><tr><td style="padding:16px 0">
 <p class="ink" style="margin:0;font-size:17px;font-weight:bold;color:#1c1b19">{mark}</p>
 {legal}
+<p class="small" style="font-size:13px;line-height:19px;color:#5a564f">{facts}</p>
 <p class="small" style="font-size:13px;line-height:19px;color:#5a564f">{copyright}</p>
 <p><a class="ink" href="{leave}" style="font-size:13px;color:#1c1b19">Отписаться</a></p>
 </td></tr></table>
@@ -127,9 +128,16 @@ PARAGRAPH = (
 )
 
 
+FACTS = (
+    "ООО «Набережная». Соколова А. П. 119072, Москва, Набережная ул., 1, +7 495 000-00-00, "
+    "editors@embankment.test, editors@embankment.press"
+)
+
+
 def good_html(
     statement: str,
     *,
+    facts: str = FACTS,
     legal: str | None = None,
     mark: str = "16+",
     style: str = STYLE,
@@ -143,6 +151,7 @@ def good_html(
         mark=mark,
         legal=paragraph if legal is None else legal,
         copyright=line,
+        facts=escape(facts, quote=False),
         leave=escape(leave),
     )
 
@@ -150,6 +159,7 @@ def good_html(
 def good_text(
     statement: str,
     *,
+    facts: str = FACTS,
     mark: str = "16+",
     leave: str = LEAVE,
     line: str = "© 2026 The Embankment",
@@ -158,13 +168,13 @@ def good_text(
     return (
         f"The Embankment\n8 сентября · {mark}\n{'=' * 72}\n\nМост\nПо мосту прошли первые\n"
         f"пешеходы.\nhttps://embankment.test/ru/bridge\n\n{'=' * 72}\n{mark}\n\n{statement}\n\n"
-        f"{line}\n\nОтписаться:\n{leave}\n"
+        f"{facts}\n\n{line}\n\nОтписаться:\n{leave}\n"
     )
 
 
 def good_mail(profile: LegalProfile, **overrides: Any) -> DecodedMail:
     """A mail the gate lets through."""
-    [statement] = profile.statements.values()
+    statement = next(iter(profile.statements.values()))
     html = overrides.pop("html", good_html(statement))
     mail = DecodedMail(
         subject="Мост",

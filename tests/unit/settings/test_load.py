@@ -122,6 +122,20 @@ def test_a_profile_is_complete_and_knows_its_version(tmp_path: Path) -> None:
     assert len(profile.version) == 64
 
 
+def test_a_profile_may_follow_several_rulesets_and_name_who_is_behind_it(tmp_path: Path) -> None:
+    text = NEWSROOM.replace(
+        'ruleset = "ru-network-2018"',
+        'ruleset = ["ru-network-2018", "abroad"]\ncountries = ["DE", "US"]\n'
+        'owner = "Embankment Media B.V."\nresponsible = "Anna Orlova, Amsterdam"',
+    )
+    [profile] = settings_from(tmp_path, {"newsroom.toml": text}).newsroom.profiles["main"]
+
+    assert (profile.ruleset, profile.also) == ("ru-network-2018", ("abroad",))
+    assert profile.countries == ("DE", "US")
+    assert profile.owner == "Embankment Media B.V."
+    assert profile.responsible == "Anna Orlova, Amsterdam"
+
+
 def test_versions_of_a_profile_are_oldest_first(tmp_path: Path) -> None:
     older = NEWSROOM[NEWSROOM.index("[[legal.main]]") :].replace("2026-02-01", "2025-02-01")
     versions = settings_from(tmp_path, {"newsroom.toml": NEWSROOM + older}).newsroom.profiles
