@@ -36,7 +36,9 @@ from publisher.store.ledger import SqlLedger
 from publisher.store.newsdesk import SqlNewsdesk
 from publisher.store.outbox import SqlOutbox
 from publisher.store.schema import migrate
+from publisher.store.seating import SqlReaders
 from publisher.store.sources import SqlSourceStates
+from publisher.store.wishes import SqlWishes
 from publisher.web.public import Reception
 
 
@@ -107,6 +109,8 @@ async def running(
             articles=SqlArticles(database),
             newsdesk=SqlNewsdesk(database),
             issues=SqlIssues(database),
+            wishes=SqlWishes(database),
+            readers=SqlReaders(database),
             audience=SqlAudience(database),
             outbox=SqlOutbox(database),
             ledger=SqlLedger(database),

@@ -24,6 +24,8 @@ from publisher.ports import (
     Ledger,
     Newsdesk,
     Outbox,
+    Readers,
+    Wishes,
 )
 
 
@@ -54,6 +56,8 @@ class House:
     articles: Articles
     newsdesk: Newsdesk
     issues: Issues
+    wishes: Wishes
+    readers: Readers
     audience: Audience
     outbox: Outbox
     ledger: Ledger

@@ -19,7 +19,7 @@ from publisher.model.deliveries import (
     Settled,
 )
 from publisher.model.digests import Digest
-from publisher.model.issues import Issue, IssueStatus
+from publisher.model.issues import Issue, IssueStatus, Order
 from publisher.model.names import (
     ArticleId,
     DeliveryId,
@@ -32,6 +32,7 @@ from publisher.model.names import (
     SubscriberId,
 )
 from publisher.model.people import Applicant, Subscriber, Suppression
+from publisher.model.variants import ALL_ALIKE, Group, Seating
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -156,7 +157,8 @@ class Issues(Protocol):
     async def last_sealed(self, edition: EditionId) -> Issue | None:
         """The issue sealed last, by due time, whatever became of it after the seal.
 
-        One cancelled in flight counts too: what left, left.
+        One cancelled in flight counts too: what left, left.  One made to correct another has no
+        window and does not count.
         """
         ...
 
@@ -204,6 +206,36 @@ class Audience(Protocol):
         ...
 
 
+class Readers(Protocol):
+    """Who an issue would go to now."""
+
+    async def groups(self, issue: Issue) -> Sequence[Group]:
+        """Those who chose the same and are owed the same of its corrections, most readers first.
+
+        Owed is what the ledger says was mailed before it was corrected (ACCEPTED or UNCERTAIN),
+        and whose correction was not mailed yet.
+        """
+        ...
+
+
+class Wishes(Protocol):
+    """What editors want of issues to come; every act is a row of the audit."""
+
+    async def order(self, issue: IssueId, order: Order, *, now: datetime, by: str) -> Issue:
+        """Keep it with an unsealed issue, whose approvals end; MoveForbidden after the seal."""
+        ...
+
+    async def pin(
+        self, edition: EditionId, story: StoryKey, *, now: datetime, by: str, on: bool = True
+    ) -> None:
+        """Let a story lead the edition's next issue, or no longer; said twice changes nothing."""
+        ...
+
+    async def pinned(self, edition: EditionId) -> Sequence[StoryKey]:
+        """Newest pin first."""
+        ...
+
+
 # --- the ledger -------------------------------------------------------------------------------
 
 
@@ -218,14 +250,22 @@ class Start:
 class Outbox(Protocol):
     """The table of Deliveries: the ledger."""
 
-    async def seal(self, issue: Issue, digests: Sequence[Digest], *, now: datetime) -> int:
+    async def seal(
+        self,
+        issue: Issue,
+        digests: Sequence[Digest],
+        *,
+        now: datetime,
+        seating: Seating = ALL_ALIKE,
+    ) -> int:
         """Freeze issue, digests and every Delivery in one transaction (law 2).
 
         Deliveries: everyone with a running subscription to the edition whose address is not
-        suppressed and who has a consent (rule L16).  `issue` carries status SEALED and sealed_at;
-        the stored one must be APPROVED, else MoveForbidden; Refused where one of its articles was
-        withdrawn or tells another story meanwhile.  Returns the planned count.  With nobody to
-        send to the issue is SENT at once.
+        suppressed and who has a consent (rule L16), less those `seating` has nothing for; where
+        the issue is `only_to` another, only those who were sent that one.  `issue` carries status
+        SEALED and sealed_at; the stored one must be APPROVED, else MoveForbidden; Refused where
+        one of its articles was withdrawn or tells another story meanwhile.  Returns the planned
+        count.  With nobody to send to the issue is SENT at once.
         """
         ...
 
@@ -252,8 +292,9 @@ class Outbox(Protocol):
         becomes SUPPRESSED (reason "unsubscribed" or "suppressed") and is not returned.  Neither
         is one whose lease was lost or whose issue is not SEALED any more (STOPPED, CANCELLED);
         that one goes back to QUEUED or is left alone.  Returned ones are SENDING, with language
-        and address read afresh and `digest` chosen: the issue's digest in the reader's language,
-        else in the issue's first language.
+        and address read afresh and `digest` chosen: in the reader's language, of the variant the
+        seal gave them, with advertising where they agree to it now; else the language's first
+        digest, else the issue's.
         """
         ...
 

@@ -67,3 +67,6 @@ class Seating:
     seats: tuple[Seat, ...] = ()
     # What each digest told: article -> the key of the correction it came with, "" where none.
     told: Mapping[DigestId, Mapping[ArticleId, str]] = field(default_factory=dict)
+
+
+ALL_ALIKE = Seating()

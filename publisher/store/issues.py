@@ -66,7 +66,11 @@ class SqlIssues:
         return await self._all(query.order_by(issues.c.due_at, issues.c.id))
 
     async def last_sealed(self, edition: EditionId) -> Issue | None:
-        query = _whole().where(issues.c.edition == edition, issues.c.sealed_at.is_not(None))
+        query = _whole().where(
+            issues.c.edition == edition,
+            issues.c.sealed_at.is_not(None),
+            issues.c.correction_of.is_(None),
+        )
         found = await self._all(query.order_by(issues.c.due_at.desc()).limit(1))
         return found[0] if found else None
 
@@ -130,6 +134,7 @@ def values_of(issue: Issue) -> dict[str, Any]:
         "status": issue.status.value,
         "due_at": issue.due_at,
         "sealed_at": issue.sealed_at,
+        "correction_of": issue.correction_of,
         "content": freeze(Issue, issue),
     }
 

@@ -10,11 +10,13 @@ from publisher.model.deliveries import Delivery, DeliveryStatus, Outcome, Phase,
 from publisher.model.digests import Digest
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import EditionId, IssueId
+from publisher.model.variants import ALL_ALIKE, Seating
 from publisher.ports import Start
 from publisher.store.database import Database
 from publisher.store.delivery_rows import QUEUED, cancel, is_, sealed, waiting, whole
 from publisher.store.issues import refuse_forbidden, stored, values_of
 from publisher.store.seal import close, fill, keep_carried, keep_digests, refuse_stale
+from publisher.store.seating import keep_seats, keep_told
 from publisher.store.starts import settle, start
 from publisher.store.tables import attempts, deliveries, issues
 
@@ -28,7 +30,14 @@ class SqlOutbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def seal(self, issue: Issue, digests: Sequence[Digest], *, now: datetime) -> int:
+    async def seal(
+        self,
+        issue: Issue,
+        digests: Sequence[Digest],
+        *,
+        now: datetime,
+        seating: Seating = ALL_ALIKE,
+    ) -> int:
         async with self._database.write() as tx:
             standing = await stored(tx, issue.id, lock=True)
             if standing is None:
@@ -37,7 +46,9 @@ class SqlOutbox:
             await refuse_stale(tx, issue)
             await tx.execute(update(issues).where(issues.c.id == issue.id).values(values_of(issue)))
             await keep_digests(tx, digests)
+            await keep_told(tx, seating.told)
             await keep_carried(tx, issue)
+            await keep_seats(tx, issue, seating.seats)
             planned = (await tx.execute(fill(issue, now=now))).rowcount
             if planned == 0:
                 await tx.execute(close(issue.id))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, exists, insert, literal, not_, select, update
+from sqlalchemy import Update, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.errors import Refused
@@ -14,43 +14,22 @@ from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import IssueId
 from publisher.model.problems import Problem, msgid
 from publisher.store.article_rows import chunks, keep_stories
-from publisher.store.delivery_rows import suppressed
-from publisher.store.tables import (
-    articles,
-    carried,
-    consents,
-    deliveries,
-    digests,
-    issues,
-    subscribers,
-    subscriptions,
-)
+from publisher.store.seating import seated
+from publisher.store.tables import articles, carried, deliveries, digests, issues, subscribers
 
 
 def fill(issue: Issue, *, now: datetime) -> Any:
-    """Every reader of the edition, in one statement inside the seal's transaction.
-
-    Rule L16: nobody without a consent, nobody suppressed.
-    """
-    readers = (
-        select(
-            literal(issue.id),
-            subscribers.c.id,
-            literal(DeliveryStatus.QUEUED.value),
-            # Retries end a day after it: an issue sent late has its day from then on.
-            literal(max(issue.due_at, now), deliveries.c.due_at.type),
-            literal(now, deliveries.c.due_at.type),
-        )
-        .join(subscriptions, subscriptions.c.subscriber == subscribers.c.id)
-        .where(
-            subscriptions.c.edition == issue.edition,
-            subscriptions.c.left_at.is_(None),
-            exists().where(consents.c.subscriber == subscribers.c.id),
-            not_(suppressed()),
-        )
-        .order_by(subscribers.c.id)
+    """Every reader the issue goes to, in one statement inside the seal's transaction."""
+    planned = select(
+        literal(issue.id),
+        subscribers.c.id,
+        literal(DeliveryStatus.QUEUED.value),
+        # Retries end a day after it: an issue sent late has its day from then on.
+        literal(max(issue.due_at, now), deliveries.c.due_at.type),
+        literal(now, deliveries.c.due_at.type),
     )
-    columns = ["issue", "subscriber", "status", "due_at", "next_try_at"]
+    readers = seated(planned, issue).order_by(subscribers.c.id)
+    columns = ["issue", "subscriber", "status", "due_at", "next_try_at", "variant"]
     filled = insert(deliveries).from_select(columns, readers)
     # Else SQLAlchemy does not ask PostgreSQL how many it inserted, and says -1.
     return filled.execution_options(preserve_rowcount=True)
@@ -67,6 +46,7 @@ async def refuse_stale(tx: AsyncConnection, issue: Issue) -> None:
     It holds the articles as they are: who withdraws one waits for this seal, and then stops it.
     """
     story_of = {one.id: item.story for item in issue.items for one in item.versions}
+    story_of |= {one.article.id: one.article.story for one in issue.corrections}
     query = select(articles.c.id, articles.c.story, articles.c.withdrawn_at)
     for some in chunks(sorted(story_of)):
         rows = await tx.execute(

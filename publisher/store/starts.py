@@ -13,6 +13,7 @@ from publisher.model.names import DeliveryId
 from publisher.ports import Start
 from publisher.store.article_rows import chunks
 from publisher.store.delivery_rows import QUEUED, is_, sealed, suppressed, whole
+from publisher.store.seating import theirs
 from publisher.store.snapshot import Row
 from publisher.store.tables import (
     attempts,
@@ -153,7 +154,9 @@ def _startable(ids: Sequence[DeliveryId], owner: str) -> Select[Any]:
         )
     )
     of_issue = select(digests.c.id).where(digests.c.issue == deliveries.c.issue)
-    own = of_issue.where(digests.c.language == subscribers.c.language).limit(1)
+    spoken = of_issue.where(digests.c.language == subscribers.c.language)
+    own = spoken.where(theirs()).order_by(func.length(digests.c.variant).desc()).limit(1)
+    plain = spoken.order_by(digests.c.position).limit(1)
     first = of_issue.order_by(digests.c.position).limit(1)
     return (
         select(
@@ -161,7 +164,9 @@ def _startable(ids: Sequence[DeliveryId], owner: str) -> Select[Any]:
             sealed().label("sealed"),
             left.label("left"),
             suppressed().label("suppressed"),
-            func.coalesce(own.scalar_subquery(), first.scalar_subquery()).label("digest"),
+            func.coalesce(
+                own.scalar_subquery(), plain.scalar_subquery(), first.scalar_subquery()
+            ).label("digest"),
         )
         .join(issues, issues.c.id == deliveries.c.issue)
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber)

@@ -28,6 +28,7 @@ from publisher.model.hubs import HubStatus
 from publisher.model.issues import IssueStatus
 from publisher.model.people import SuppressionReason
 from publisher.model.sources import Identity, Rights
+from publisher.model.variants import ALL
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -190,6 +191,7 @@ issues = Table(
     Column("status", Text, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("sealed_at", Instant),
+    Column("correction_of", Text),  # the issue it was made to correct: it has no window of its own
     Column("content", Text, nullable=False),  # the whole Issue but its status, frozen by the seal
     _one_of("status", IssueStatus),
     UniqueConstraint("edition", "due_at"),
@@ -231,6 +233,8 @@ subscribers = Table(
     Column("language", Text, nullable=False),
     Column("name", Text),
     Column("created_at", Instant, nullable=False),
+    Column("advertising_at", Instant),  # when they agreed to advertising
+    Column("advertising_left_at", Instant),  # and when they ended that
 )
 
 subscriptions = Table(
@@ -240,6 +244,7 @@ subscriptions = Table(
     Column("edition", Text, primary_key=True),
     Column("since", Instant, nullable=False),
     Column("left_at", Instant),
+    Column("sections", Text),  # chosen ones, in order of name, blanks between; NULL: all
     Index("ix_subscriptions_edition", "edition"),
 )
 
@@ -279,6 +284,7 @@ deliveries = Table(
     Column("due_at", Instant, nullable=False),
     Column("next_try_at", Instant),
     Column("tries", Integer, nullable=False, server_default="0"),
+    Column("variant", Text, nullable=False, server_default=ALL),  # chosen by the seal: seating.py
     Column("digest", Text, ForeignKey("digests.id")),
     Column("message_id", Text),
     Column("reason", Text),

@@ -12,7 +12,7 @@ import pytest
 
 from publisher.errors import StoreBusy
 from publisher.model.articles import Changes, Withdrawal
-from publisher.model.issues import IssueStatus
+from publisher.model.issues import IssueStatus, Order
 from publisher.model.names import ArticleId, DigestId, SourceId, StoryKey, SubscriberId
 from publisher.model.people import Suppression, SuppressionReason
 from publisher.model.sources import FetchState
@@ -32,6 +32,8 @@ PORTS = (
     "articles",
     "newsdesk",
     "issues",
+    "wishes",
+    "readers",
     "audience",
     "outbox",
     "ledger",
@@ -67,6 +69,10 @@ CALLS: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "issues.with_status": lambda s: s.issues.with_status(IssueStatus.DRAFT),
     "issues.last_sealed": lambda s: s.issues.last_sealed(EDITION),
     "issues.spent": lambda s: s.issues.spent([EDITION], since=DUE),
+    "wishes.order": lambda s: s.wishes.order(ISSUE, Order(), now=NOON, by="editor"),
+    "wishes.pin": lambda s: s.wishes.pin(EDITION, StoryKey("bridge"), now=NOON, by="editor"),
+    "wishes.pinned": lambda s: s.wishes.pinned(EDITION),
+    "readers.groups": lambda s: s.readers.groups(make_issue()),
     "audience.enrol": lambda s: s.audience.enrol([make_applicant()], now=NOON),
     "audience.find": lambda s: s.audience.find("anna@readers.test"),
     "audience.get": lambda s: s.audience.get(READER),

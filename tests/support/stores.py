@@ -21,7 +21,9 @@ from publisher.store.issues import SqlIssues
 from publisher.store.ledger import SqlLedger
 from publisher.store.newsdesk import SqlNewsdesk
 from publisher.store.outbox import SqlOutbox
+from publisher.store.seating import SqlReaders
 from publisher.store.sources import SqlSourceStates
+from publisher.store.wishes import SqlWishes
 from tests.support.build import (
     EN,
     NOON,
@@ -53,6 +55,8 @@ class Store:
     articles: SqlArticles
     newsdesk: SqlNewsdesk
     issues: SqlIssues
+    wishes: SqlWishes
+    readers: SqlReaders
     audience: SqlAudience
     outbox: SqlOutbox
     ledger: SqlLedger
@@ -133,6 +137,8 @@ async def open_store(url: str, *, busy_ms: int = 5_000) -> AsyncIterator[Store]:
             articles=SqlArticles(database),
             newsdesk=SqlNewsdesk(database),
             issues=SqlIssues(database),
+            wishes=SqlWishes(database),
+            readers=SqlReaders(database),
             audience=SqlAudience(database),
             outbox=SqlOutbox(database),
             ledger=SqlLedger(database),
