@@ -167,7 +167,9 @@ def _in_body(slot: Slot, *, html: bool, raw: bool, dots: bool) -> Write:
     return lambda personal: encode(read(personal))
 
 
+@lru_cache(maxsize=16)
 def _quoted(value: str) -> bytes:
+    """Kept for a moment: a mail says most of its values in both parts."""
     return quoted_line(value.encode())
 
 

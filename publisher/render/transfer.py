@@ -2,6 +2,7 @@
 
 import binascii
 import re
+from collections.abc import Iterator
 
 VALUE = 250  # octets a reader's value may take up within a line
 _LONGEST = 998  # octets of a line, RFC 5322 section 2.1.1
@@ -11,12 +12,19 @@ _SLOT = re.compile(rb"\0[a-z-]+\0")
 _VERSION = b"\r\nMIME-Version:"
 _VERSION_AND_ENCODING = b"\r\nContent-Transfer-Encoding: 8bit" + _VERSION
 _ENCODED, _RAW = b"quoted-printable", b"8bit"
+_HTML = b"Content-Type: text/html"
+_MARKUP = re.compile(  # whole elements and comments whose blanks count, tags, words
+    rb"<!--.*?-->|<(style|script|pre|textarea|title)\b.*?</\1>"
+    rb"|<[^\s<>\"'][^<>\"']*(?:\"[^\"]*\"[^<>\"']*|'[^']*'[^<>\"']*)*>|[^<\s]+|\s|<",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def eight_bit(compiled: bytes) -> bytes:
     """The message with its parts in UTF-8, and dots stuffed for SMTP.
 
-    A part that has a line longer than mail may have stays encoded.
+    Long lines of HTML are broken where a blank means the same; a part that still has a line
+    longer than mail may have stays encoded.
     """
     found = _BOUNDARY.search(compiled)
     if found is None:
@@ -35,10 +43,28 @@ def _decoded(part: bytes) -> bytes:
     pieces = _ENCODED_SLOT.split(body)
     pieces[::2] = [binascii.a2b_qp(piece) for piece in pieces[::2]]
     raw = b"".join(pieces)
-    if any(_length(line) > _LONGEST for line in raw.split(b"\r\n")):
-        return part
-    return head.replace(_ENCODED, _RAW) + gap + raw
+    if _HTML in head and _too_long(raw):
+        raw = b"".join(_broken(raw))
+    return part if _too_long(raw) else head.replace(_ENCODED, _RAW) + gap + raw
+
+
+def _broken(html: bytes) -> Iterator[bytes]:
+    """The same page with line ends for blanks between words, and within tags behind their name."""
+    column = 0
+    for token in (found[0] for found in _MARKUP.finditer(html)):
+        made = token
+        if column + _length(token) > _LONGEST - VALUE and token[:1] == b"<" and token[1:2] != b"!":
+            made = re.sub(rb"\s", b"\r\n", token, count=1)
+        elif column > _LONGEST - 2 * VALUE and token == b" ":
+            made = b"\r\n"
+        yield made
+        last = made.rpartition(b"\n")[2]
+        column = _length(last) if b"\n" in made else column + _length(last)
+
+
+def _too_long(text: bytes) -> bool:
+    return any(_length(line) > _LONGEST for line in text.split(b"\r\n"))
 
 
 def _length(line: bytes) -> int:
-    return len(line) if len(line) < VALUE else len(_SLOT.sub(b" " * VALUE, line))
+    return len(_SLOT.sub(b" " * VALUE, line)) if b"\0" in line else len(line)

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from email import message_from_bytes
 
+import html5lib
 import pytest
 
 from publisher.assets import Assets
@@ -129,3 +130,36 @@ def test_a_message_without_parts_stays_as_it_is() -> None:
     message = b"Subject: x\r\n\r\n.text\r\n"
 
     assert eight_bit(message) == message
+
+
+def words(html: str) -> list[str]:
+    """What a browser makes of it, as text and attributes; blanks are blanks."""
+    page = html5lib.parse(html, namespaceHTMLElements=False)
+    found = []
+    for element in page.iter():
+        if isinstance(element.tag, str):
+            found += [element.tag, *(" ".join(pair) for pair in sorted(element.items()))]
+        found += [*(element.text or "").split(), *(element.tail or "").split()]
+    return found
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>" + "длинно и долго " * 300 + "</p>\n",
+        '<p style="color: red; margin: 0">x > y</p>' * 100,
+        '<a href="{{slot:leave}}" title="a  b">уйти</a> ' * 40,
+        '<!--[if mso]><table role="presentation"><tr><td><![endif]-->я <b>ы</b> ' * 60,
+        "<p>a</p>\n<style>a { b: c }\n</style>" + "<td class='x'>5 < 6</td>" * 100,
+    ],
+)
+def test_long_lines_of_html_are_broken_where_it_means_the_same(html: str) -> None:
+    whole = f"<!doctype html><html><body>{html}</body></html>\n"
+    mail, message = made(compiled(whole, "я\n"), wide=True)
+    one, other = decode(made(compiled(whole, "я\n"), wide=False)[1]), decode(unstuffed(message))
+
+    assert mail.eight_bit
+    assert b"quoted-printable" not in message
+    assert all(len(line) <= 998 for line in message.split(b"\r\n"))
+    assert words(one.html) == words(other.html)
+    assert one.html.split() == other.html.split()
