@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from publisher.deliver import policy
 from publisher.deliver.committer import Committer, Patience, Report
@@ -29,13 +30,21 @@ from publisher.ports import Clock, Outbox, Start
 _STORE_PAUSE = timedelta(minutes=1)  # of a delivery whose digest could not be read
 
 
+class Compose(Protocol):
+    """How a started delivery becomes a mail; `eight_bit`: the server takes 8BITMIME."""
+
+    async def __call__(self, delivery: Delivery, *, eight_bit: bool) -> Mail:
+        """Raises PublisherError for one that can never be sent."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """One way out: the ledger, a relay's pool, and how a started delivery becomes a mail."""
 
     outbox: Outbox
     pool: Pool
-    compose_mail: Callable[[Delivery], Awaitable[Mail]]  # raises PublisherError: never sent
+    compose_mail: Compose
     message_id: Callable[[Delivery], str]  # without brackets, the same at every try
     on_uncertain: Callable[[IssueId], Awaitable[OnUncertain]]
     clock: Clock
@@ -280,7 +289,7 @@ class _Round:
 
     async def _send(self, line: Line, delivery: Delivery, flight: "_Flight") -> Settled:
         try:
-            mail = await self._lane.compose_mail(delivery)
+            mail = await self._lane.compose_mail(delivery, eight_bit=line.eight_bits)
         except StoreBusy:
             return self._back(delivery, wait=_STORE_PAUSE)
         except PublisherError as error:

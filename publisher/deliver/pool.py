@@ -50,6 +50,11 @@ class Line:
         session, loop = self._session, asyncio.get_running_loop()
         return session is not None and session.usable and not self._worn(session, loop.time())
 
+    @property
+    def eight_bits(self) -> bool:
+        """Whether the server behind that session takes a text that is not ASCII."""
+        return self._session is not None and self._session.eight_bits
+
     async def send(self, mail: Mail) -> Result:
         """Hand over one mail, over a kept session or a new one.
 

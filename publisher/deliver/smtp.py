@@ -15,7 +15,7 @@ import aiosmtplib
 
 from publisher.deliver.protocol import Lost, Wire
 from publisher.deliver.replies import compose_reply, printable_lines
-from publisher.deliver.wording import Wording, word
+from publisher.deliver.wording import EIGHT_BITS, Wording, word
 from publisher.model.deliveries import Outcome, Phase, Reply, Result
 from publisher.model.digests import Mail
 from publisher.model.relays import Relay, Security
@@ -67,6 +67,11 @@ class Session:
     def usable(self) -> bool:
         """Whether another mail may be tried here."""
         return self._wire.broken is None
+
+    @property
+    def eight_bits(self) -> bool:
+        """Whether the server takes a text that is not ASCII (RFC 6152)."""
+        return EIGHT_BITS in self._extensions
 
     async def send(self, mail: Mail) -> Result:
         """Hand over one mail.  Cancelled, it closes the session; see `reached`."""

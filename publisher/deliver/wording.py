@@ -9,7 +9,7 @@ from publisher.model.digests import Mail
 
 OUR_SENDER = "sender address"  # how the reason begins when the fault is in our own address
 _LOCAL, _PATH = 64, 254  # octets: RFC 5321 sections 4.5.3.1.1 and 4.5.3.1.3
-_EIGHT_BITS, _UTF8 = "8bitmime", "smtputf8"
+EIGHT_BITS, _UTF8 = "8bitmime", "smtputf8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +45,17 @@ def word(mail: Mail, *, extensions: Collection[str]) -> Wording | Result:
             return _refused(Phase.MAIL, "the server offers no SMTPUTF8 for this address")
         parameters += b" SMTPUTF8"
     text = b"".join(mail.chunks)
-    if not text.isascii():
-        if _EIGHT_BITS not in extensions:
-            return _refused(Phase.MAIL, "the server offers no 8BITMIME for this text")
+    if mail.eight_bit or not (mail.ready or text.isascii()):
+        if EIGHT_BITS not in extensions:
+            later = Outcome.TRANSIENT if mail.ready else Outcome.PERMANENT  # it has another form
+            return _refused(Phase.MAIL, "the server offers no 8BITMIME for this text", later)
         parameters += b" BODY=8BITMIME"
-    if not _lines_end_well(text):
+    if not (mail.ready or _lines_end_well(text)):
         return _refused(Phase.MAIL, "a line of the text ends in a bare CR or LF")
     return Wording(
         mail=b"MAIL FROM:<%b>%b\r\n" % (sender, parameters),
         rcpt=b"RCPT TO:<%b>\r\n" % recipient,
-        text=stuffed((text,)),
+        text=text + b".\r\n" if mail.ready else stuffed((text,)),
     )
 
 
@@ -104,5 +105,5 @@ def _lines_end_well(text: bytes) -> bool:
     return text.count(b"\r") == ends == text.count(b"\n")
 
 
-def _refused(phase: Phase, reason: str) -> Result:
-    return Result(outcome=Outcome.PERMANENT, phase=phase, reply=None, reason=reason)
+def _refused(phase: Phase, reason: str, outcome: Outcome = Outcome.PERMANENT) -> Result:
+    return Result(outcome=outcome, phase=phase, reply=None, reason=reason)

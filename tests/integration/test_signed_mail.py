@@ -11,10 +11,11 @@ from publisher import pipeline
 from publisher.model.addresses import normalise
 from publisher.model.deliveries import DeliveryStatus
 from publisher.model.dkim import Algorithm
+from publisher.standing import ConfigReader
 from tests.support.build import make_applicant
 from tests.support.newsroom import Room, composed, enrol, make_room
-from tests.support.signing import made_dkim, verified
-from tests.support.smtp_server import real_server
+from tests.support.signing import made_dkim, pem, verified
+from tests.support.smtp_server import raw_server, real_server
 
 SIGNING = """\
 [smtp.dkim]
@@ -122,3 +123,55 @@ async def test_an_address_in_another_script_goes_out_where_the_server_takes_it(
     assert "SMTPUTF8" in mail.options
     assert "To: =?utf-8?B?0JDQvdC90LA=?= <анна@xn--80a1acny.xn--p1ai>\r\n".encode() in mail.data
     assert verified(mail.data, dkim) == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("extensions", "signed", "form"),
+    [
+        (b"250 8BITMIME\r\n", False, b"8bit"),
+        (b"250 8BITMIME\r\n", True, b"quoted-printable"),
+        (b"250 PIPELINING\r\n", False, b"quoted-printable"),
+    ],
+)
+async def test_the_server_gets_eight_bits_where_it_takes_them_and_nothing_is_signed(
+    tmp_path: Path, *, extensions: bytes, signed: bool, form: bytes
+) -> None:
+    async with raw_server({"EHLO": b"250-relay.test\r\n" + extensions}) as server:
+        lay = signing_room if signed else lambda folder, smtp: make_room(folder, smtp=smtp)
+        room = lay(tmp_path / "room", server.port)
+        if signed:
+            made_dkim(room.folder / "secrets")
+        async with room.at_work() as app:
+            await enrol(app, 2)
+            issue = await composed(app)
+            await pipeline.seal(app.house, issue.id, by="test")
+            await pipeline.deliver(app.house, stop=asyncio.Event())
+            balance = await app.house.ledger.balance(issue.id)
+
+    assert balance.accepted == 2
+    eight = form == b"8bit"
+    assert [b"BODY=8BITMIME" in line for line in server.lines if line.startswith(b"MAIL")] == [
+        eight
+    ] * 2
+    for text in server.texts:
+        assert text.isascii() is not eight
+        assert b"Content-Transfer-Encoding: " + form in text
+
+
+async def test_a_key_that_cannot_be_read_does_not_replace_the_old_one(tmp_path: Path) -> None:
+    room = signing_room(tmp_path / "room", 1)
+    made_dkim(room.folder / "secrets")
+    file = room.config / "signing.toml"
+    async with room.at_work() as app:
+        reader = ConfigReader(app, room.config, {})
+        file.write_text(SIGNING.replace('"s1"', '"s3"').replace("rsa.pem", "new.pem"), "utf-8")
+        await reader.look()
+        assert app.house.dkim
+        assert app.house.dkim.keys[0].selector == "s1"
+
+        (room.folder / "secrets" / "new.pem").touch(mode=0o600)
+        (room.folder / "secrets" / "new.pem").write_bytes(pem(Algorithm.RSA))
+        file.write_text(file.read_text("utf-8") + "\n", "utf-8")
+        await reader.look()
+        assert app.house.dkim
+        assert app.house.dkim.keys[0].selector == "s3"

@@ -1,5 +1,6 @@
 """Laws of signing: whatever the reader's values, every signature is right; one bit, and none is."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from publisher.deliver.dkim import Signer
 from publisher.model.dkim import Dkim
+from tests.property.test_mail_laws import ANNA, PLAIN
 from tests.support.signing import made_dkim, verified
 
 with TemporaryDirectory() as _folder:
@@ -62,3 +64,18 @@ def test_one_changed_bit_of_a_value_and_no_signature_is_right(
     chunks[at] = chunks[at][:byte] + bytes([flipped]) + chunks[at][byte + 1 :]
 
     assert verified(signatures + b"".join(chunks), DKIM) == [False, False]
+
+
+@given(
+    name=st.text(max_size=60),
+    local=st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=20),
+)
+@settings(max_examples=60)
+def test_whoever_the_reader_is_every_signature_of_their_mail_is_right(
+    name: str, local: str
+) -> None:
+    anna = replace(ANNA, name=name, address=f"{local}@readers.test", leave_by_mail="leave+x@b.test")
+    chunks = PLAIN.chunks(anna)
+
+    message = Signer(DKIM, PLAIN.fixed)(chunks, at=1) + b"".join(chunks)
+    assert verified(message, DKIM) == [True, True]

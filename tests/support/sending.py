@@ -97,7 +97,7 @@ class Room:
     def message_id(self, delivery: Delivery) -> str:
         return f"m{delivery.subscriber}@embankment.test"
 
-    async def compose(self, delivery: Delivery) -> Mail:
+    async def compose(self, delivery: Delivery, *, eight_bit: bool = False) -> Mail:
         assert delivery.status is DeliveryStatus.SENDING
         assert delivery.message_id == self.message_id(delivery)
         if delivery.address in self.unmailable:

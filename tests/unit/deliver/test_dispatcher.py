@@ -70,7 +70,7 @@ async def test_the_start_is_in_the_ledger_before_mail_and_the_ack_before_the_nex
     async with sealed(tmp_path, 3) as room:
         compose = room.compose
 
-        async def looking(delivery: Delivery) -> Mail:
+        async def looking(delivery: Delivery, *, eight_bit: bool = False) -> Mail:
             statuses = [one.status for one, _ in (await room.rows()).values()]
             assert statuses.count(DeliveryStatus.SENDING) == 1
             assert statuses.count(DeliveryStatus.ACCEPTED) == len(seen)

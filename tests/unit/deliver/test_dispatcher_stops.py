@@ -140,7 +140,7 @@ async def test_a_full_disk_stops_the_round_and_what_landed_is_recorded_once_ther
     async with sealed(tmp_path, 10) as room, real_server() as server:
         compose = room.compose
 
-        async def filling(delivery: Delivery) -> Mail:
+        async def filling(delivery: Delivery, *, eight_bit: bool = False) -> Mail:
             if len(server.mails) == 3:
                 room.outbox.failures = [Refused(Problem(message="full")) for _ in range(3)]
             return await compose(delivery)
@@ -157,7 +157,7 @@ async def test_a_store_that_stays_away_is_given_up_and_said(tmp_path: Path) -> N
     async with sealed(tmp_path, 3) as room, real_server() as server:
         compose = room.compose
 
-        async def failing(delivery: Delivery) -> Mail:
+        async def failing(delivery: Delivery, *, eight_bit: bool = False) -> Mail:
             room.outbox.failures = [Refused(Problem(message="full")) for _ in range(10_000)]
             return await compose(delivery)
 
@@ -174,7 +174,7 @@ async def test_a_lease_that_has_ended_starts_nothing(tmp_path: Path) -> None:
     async with sealed(tmp_path, 4) as room, real_server() as server:
         compose = room.compose
 
-        async def slow(delivery: Delivery) -> Mail:
+        async def slow(delivery: Delivery, *, eight_bit: bool = False) -> Mail:
             if not server.mails:
                 room.clock.now += QUICK.lease
                 others = await room.outbox.claim(

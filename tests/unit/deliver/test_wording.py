@@ -93,6 +93,27 @@ def test_eight_bits_are_said_where_they_are_needed_and_offered() -> None:
     assert wording.mail.endswith(b"> BODY=8BITMIME\r\n")
 
 
+def test_a_mail_that_is_ready_is_not_looked_through_again() -> None:
+    ready = make_mail(chunks=(b"Subject: x\r\n\r\n", b"..\r\n"), ready=True)
+    wording = word(ready, extensions=())
+
+    assert isinstance(wording, Wording)
+    assert wording.text == b"Subject: x\r\n\r\n..\r\n.\r\n"
+    assert b"8BITMIME" not in wording.mail
+
+
+def test_a_ready_mail_of_eight_bits_waits_where_they_are_not_taken_for_it_has_another_form() -> (
+    None
+):
+    ready = make_mail(chunks=("привет\r\n".encode(),), ready=True, eight_bit=True)
+    refused, wording = word(ready, extensions=()), word(ready, extensions=(EIGHT,))
+
+    assert isinstance(refused, Result)
+    assert (refused.outcome, refused.phase) == (Outcome.TRANSIENT, Phase.MAIL)
+    assert isinstance(wording, Wording)
+    assert wording.mail.endswith(b"> BODY=8BITMIME\r\n")
+
+
 @pytest.mark.parametrize(
     "address",
     [
