@@ -9,10 +9,9 @@ from datetime import datetime
 
 from publisher.compose import legal
 from publisher.compose.desk import profiles_of
-from publisher.compose.labels import Labels, labels_for, lists_of
-from publisher.compose.layout import lay_out
-from publisher.compose.legal_digest import inspect_digest
 from publisher.compose.legal_feed import inspect_feed
+from publisher.compose.legal_mail import inspect_mail
+from publisher.compose.variants import Edited, plain_pages
 from publisher.errors import Refused
 from publisher.house import House
 from publisher.links import Leave, leave_url
@@ -28,7 +27,7 @@ from publisher.render.email import render_digest
 from publisher.render.feeds import atom, rss
 from publisher.render.readback import decode_feed
 from publisher.render.splice import Personal, Splicer
-from publisher.render.view import PrintOrder, ad_word
+from publisher.render.view import PrintOrder
 
 FORMATS = {"rss": rss, "atom": atom}
 
@@ -41,8 +40,11 @@ class Examined:
     problems: tuple[Problem, ...]
 
 
-async def examine(house: House, issue: Issue) -> Examined:
-    """Render the issue in every language and read each mail as a reader's client would."""
+async def examine(house: House, issue: Issue, pages: Sequence[Edited] | None = None) -> Examined:
+    """Render the issue's pages and read each mail as a reader's client would.
+
+    `pages`: those of every variant, at the seal; left out: the plain one of every language.
+    """
     edition = house.newsroom.editions[issue.edition]
     profiles = profiles_of(house.newsroom, edition, issue.due_at)
     day = issue.due_at.astimezone(edition.schedule.zone).date()
@@ -52,39 +54,28 @@ async def examine(house: House, issue: Issue) -> Examined:
         problems += legal.check_issue(issue, profile, house.newsroom, recipients_day=day)
     related = await _related(house, issue)
     digests = []
-    for language in edition.languages:
-        layout = lay_out(issue, edition, house.newsroom, language)
-        if layout is None:
-            continue
-        labels = labels_for(layout, related, lists_of(profiles[language], house.newsroom.labels))
+    if pages is None:
+        pages = plain_pages(issue, edition, house.newsroom)
+    for page in pages:
+        language = page.language
         order = PrintOrder(
-            layout=layout,
+            layout=page.layout,
             issue=issue,
             edition=edition,
             newsroom=house.newsroom,
             profile=profiles[language],
             related=related,
-            labels=labels.of,
-            notes=labels.rest,
         )
         digest = await house.crunch(render_digest, order, house.assets)
         digests.append(digest)
-        problems += judged(house, digest, order)
+        problems += inspect_mail(
+            _as_received(house, digest, edition.id),
+            profile=profiles[language],
+            issue_age=issue.age,
+            language=language,
+            leave_url=_trial_url(house, edition.id),
+        )
     return Examined(digests=tuple(digests), problems=once(problems))
-
-
-def judged(house: House, digest: Digest, order: PrintOrder) -> tuple[Problem, ...]:
-    """What the legal gate says of a digest: every one of an issue passes here."""
-    return inspect_digest(
-        _as_received(house, digest, order.edition.id),
-        layout=order.layout,
-        issue=order.issue,
-        newsroom=house.newsroom,
-        profile=order.profile,
-        labels=Labels(of=order.labels, rest=order.notes),
-        ad_word=ad_word(order.profile, house.text[order.layout.language]),
-        leave_url=_trial_url(house, order.edition.id),
-    )
 
 
 def once(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -14,8 +14,9 @@ from publisher.collect.notebook import notebook
 from publisher.collect.round import Note, Turn, take_turn
 from publisher.compose import approval, legal
 from publisher.compose import window as windows
-from publisher.compose.desk import Composed, compose_due
+from publisher.compose.desk import Composed, Shelves, compose_due
 from publisher.compose.feeds import build_feeds, kept_back, related_stories
+from publisher.compose.variants import Plan, plan, told_by
 from publisher.deliver import dispatcher
 from publisher.deliver.committer import Report
 from publisher.deliver.dispatcher import Lane
@@ -31,6 +32,7 @@ from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import EditionId, IssueId, SourceId, StoryKey
 from publisher.model.problems import Problem, msgid
 from publisher.model.sources import FetchState, Source
+from publisher.model.variants import Seating
 from publisher.postman import Postman
 
 _WITHDRAWN = 1000  # articles, newest first: no feed holds older ones
@@ -164,10 +166,18 @@ async def compose(
         issue = replace(issue, status=IssueStatus.HELD)
     issue = replace(issue, problems=(*issue.problems, *examined.problems))
     standing = await house.issues.get(issue.id)
-    if standing and standing.items == issue.items:  # what they said yes to is what there is
+    if standing and _is_the_same(standing, issue):  # what they said yes to is what there is
         issue = replace(issue, approvals=standing.approvals)
     await house.issues.save(issue)
     return Composed(issue=issue)
+
+
+def _is_the_same(one: Issue, other: Issue) -> bool:
+    """Nothing that a reader sees is different."""
+    mine, theirs = (
+        (issue.items, issue.lead, issue.corrections, issue.order) for issue in (one, other)
+    )
+    return mine == theirs
 
 
 async def draft(house: House, edition: EditionId, *, at: datetime | None = None) -> Composed:
@@ -175,8 +185,12 @@ async def draft(house: House, edition: EditionId, *, at: datetime | None = None)
     return await compose_due(
         house.newsroom,
         house.newsroom.editions[edition],
-        house.articles,
-        house.issues,
+        Shelves(
+            articles=house.articles,
+            issues=house.issues,
+            wishes=house.wishes,
+            readers=house.readers,
+        ),
         now=house.clock(),
         at=at,
     )
@@ -197,7 +211,8 @@ async def seal(house: House, issue_id: IssueId, *, by: str) -> Issue:
         raise Refused(problem, *issue.problems)
     if await is_overtaken(house, issue):
         raise Refused(_overtaken(issue))
-    examined = await examine(house, issue)
+    planned = await plan_of(house, issue)
+    examined = await examine(house, issue, planned.pages)
     if refused := legal.blocking(examined.problems):
         held = replace(issue, status=IssueStatus.HELD, problems=examined.problems)
         await house.issues.save(held)
@@ -205,8 +220,19 @@ async def seal(house: House, issue_id: IssueId, *, by: str) -> Issue:
     if issue.status is IssueStatus.DRAFT:
         await house.issues.move(issue_id, IssueStatus.APPROVED, now=now, by=by)
     sealed = replace(issue, status=IssueStatus.SEALED, sealed_at=now, problems=examined.problems)
-    await house.outbox.seal(sealed, examined.digests, now=now)
+    pages = zip(examined.digests, planned.pages, strict=True)
+    seating = Seating(
+        seats=planned.seats,
+        told={digest.id: told_by(page.layout) for digest, page in pages},
+    )
+    await house.outbox.seal(sealed, examined.digests, now=now, seating=seating)
     return await known_issue(house, issue_id)
+
+
+async def plan_of(house: House, issue: Issue) -> Plan:
+    """Every page the readers of now need, and which of them is given whom."""
+    edition = house.newsroom.editions[issue.edition]
+    return plan(issue, edition, house.newsroom, await house.readers.groups(issue))
 
 
 async def is_overtaken(house: House, issue: Issue) -> bool:
@@ -214,6 +240,8 @@ async def is_overtaken(house: House, issue: Issue) -> bool:
 
     An issue sealed meanwhile carried some of them, or an article was withdrawn, or paired anew.
     """
+    if issue.correction_of:  # it has no window, and carries no news
+        return await _lost_an_article(house, issue)
     edition = house.newsroom.editions[issue.edition]
     last = await house.issues.last_sealed(issue.edition)
     spent = await house.issues.spent(
@@ -227,7 +255,8 @@ async def is_overtaken(house: House, issue: Issue) -> bool:
 
 async def _lost_an_article(house: House, issue: Issue) -> bool:
     told = {(one.id, item.story) for item in issue.items for one in item.versions}
-    standing = await house.articles.versions_of({item.story for item in issue.items})
+    told |= {(one.article.id, one.article.story) for one in issue.corrections}
+    standing = await house.articles.versions_of({story for _, story in told})
     return not told <= {(article.id, article.story) for article in standing}
 
 

@@ -141,11 +141,11 @@ def overtaken(issue: Issue, *, last_sealed: Window | None, spent: frozenset[Stor
     """Whether an issue sealed meanwhile makes this unsealed one wrong: compose it again.
 
     True when its window no longer opens where the last sealed one closed, or when one of its
-    stories was carried since.  One that closes where the last sealed closed, or before, can only
-    be cancelled: `window_at` gives it None.
+    stories was carried since, but for those it carries as updates.  One that closes where the
+    last sealed closed, or before, can only be cancelled: `window_at` gives it None.
     """
     moved = last_sealed is not None and issue.window.start != last_sealed.end
-    return moved or any(item.story in spent for item in issue.items)
+    return moved or any(item.story in spent and not item.update for item in issue.items)
 
 
 # --- the hour ---------------------------------------------------------------------------------

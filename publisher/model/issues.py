@@ -96,6 +96,9 @@ class Order:
     subject: Mapping[Language, str] = field(default_factory=dict)  # instead of the edition's rule
 
 
+AS_BY_RULE = Order()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
     """Who said yes, and when."""
@@ -122,7 +125,7 @@ class Issue:
     approvals: tuple[Approval, ...] = ()
     problems: tuple[Problem, ...] = ()  # why HELD, SKIPPED; or warnings
     profiles: Mapping[Language, str]  # language -> hash of the legal profile version used
-    order: Order = Order()
+    order: Order = AS_BY_RULE
     corrections: tuple[Correction, ...] = ()  # to stories mailed earlier, for those who got them
     ads_by_consent: tuple[Language, ...] = ()  # where only who agreed may be shown advertising
     twice_a_day: bool = False  # its edition has another issue that day: the subject says the hour

@@ -1,4 +1,4 @@
-"""Issue to Digest: subject, HTML, text, compiled bytes, once per language.
+"""Issue to Digest: subject, HTML, text, compiled bytes, once per language and variant.
 
 Decides nothing about what is printed; that is the Layout's and view.py's.
 """
@@ -11,20 +11,14 @@ from publisher.assets import Assets
 from publisher.i18n.catalogs import Stamp, load_catalogs, stamp
 from publisher.i18n.localizer import Localizer
 from publisher.model.digests import Digest
-from publisher.model.editions import SubjectRule
 from publisher.model.names import DigestId, Language
-from publisher.model.problems import msgid
-from publisher.render.cleaning import clean
 from publisher.render.inline import inline_styles
 from publisher.render.listing import mailing_list
 from publisher.render.mime import Letter, compile_letter, marker
 from publisher.render.sheet import TOKENS, DigestView
+from publisher.render.subject import subject_line
 from publisher.render.templates import Templates, tidy
-from publisher.render.typography import plain_spaces, typeset
 from publisher.render.view import PrintOrder, digest_view
-
-SUBJECT_LIMIT = 110  # characters of a headline in a subject; inboxes show half of it
-VARIANT = "all"
 
 
 def render_digest(order: PrintOrder, assets: Assets) -> Digest:
@@ -44,12 +38,12 @@ def render_digest(order: PrintOrder, assets: Assets) -> Digest:
     plain = _opened(tidy(_fill(templates, "email/digest.txt.j2", text, page)))
     identity = order.newsroom.identity
     sender = identity.sender[layout.language]
-    identifier = DigestId(f"{order.issue.id}/{layout.language}/{VARIANT}")
+    identifier = DigestId(f"{order.issue.id}/{layout.language}/{layout.variant.name}")
     return Digest(
         id=identifier,
         issue=order.issue.id,
         language=layout.language,
-        variant=VARIANT,
+        variant=layout.variant.name,
         subject=subject,
         sender=sender,
         html=html,
@@ -66,30 +60,6 @@ def render_digest(order: PrintOrder, assets: Assets) -> Digest:
                 list=mailing_list(order.issue, order.edition, order.newsroom, layout.language),
             )
         ),
-    )
-
-
-def subject_line(order: PrintOrder, words: Mapping[Language, Localizer]) -> str:
-    """The subject by the edition's rule; the date keeps it unique.  Plain spaces only."""
-    text = words[order.layout.language]
-    return plain_spaces(_by_rule(order, words, text))
-
-
-def _by_rule(order: PrintOrder, words: Mapping[Language, Localizer], text: Localizer) -> str:
-    due, zone = order.issue.due_at, order.edition.schedule.zone
-    lead = order.layout.lead
-    if order.edition.subject is SubjectRule.TITLE:
-        title = order.edition.title[text.language]
-        return text.say(msgid("{title}, {date}"), title=title, date=text.date(due, zone))
-    if order.edition.subject is SubjectRule.LEAD and lead:
-        title = clean(lead.article.title, SUBJECT_LIMIT)
-        if known := words.get(lead.article.language):
-            title = typeset(title, known.manners.typography)
-        day = text.date(due, zone, style="short")
-        return text.say(msgid("{title} · {date}"), title=title, date=day)
-    day = text.date(due, zone, style="day")
-    return text.plural(
-        "{n} story for {date}", "{n} stories for {date}", n=order.layout.count, date=day
     )
 
 

@@ -11,8 +11,9 @@ from publisher.errors import Misconfigured
 from publisher.model.editions import SubjectRule
 from publisher.model.names import Language
 from publisher.render.decode import decode
-from publisher.render.email import render_digest, subject_line
+from publisher.render.email import render_digest
 from publisher.render.splice import eml_preview
+from publisher.render.subject import subject_line
 from tests.support.build import EN, RU, STATEMENT, make_article, make_edition, make_profile
 from tests.support.sheets import day_article, localizers, make_order, ordinary_day
 
