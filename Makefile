@@ -20,7 +20,7 @@ help:
 	@sed -n '2,4s/^# *//p' Makefile
 	@echo "make check   lint, types, layers, tests: what CI runs"
 	@echo "make torture the long fault runs"
-	@echo "make bench   speed and memory, side by side with others"
+	@echo "make bench   speed and memory, side by side with others; one topic: BENCH=collecting"
 	@echo "make lock    pin the dependencies anew (needs uv)"
 	@echo "make clean   remove what was set up"
 
@@ -42,8 +42,7 @@ torture: $(VENV)/.dev
 	$(BIN)/python -m pytest -m torture --timeout 3600 $(ARGS)
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m tests.bench.collecting $(ARGS)
-	$(BIN)/python -m tests.bench.signing
+	$(BIN)/python -m tests.bench $(BENCH) $(if $(ARGS),-- $(ARGS))
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
