@@ -26,12 +26,12 @@ _DROPPED_WHOLE = {
 # 200,000 nested quotations cost the parser six minutes, 10,000 a quarter of a second (measured).
 _MOST_TAGS = 10_000
 _ROUNDS = 5  # of cleaning until nothing changes; a second one is rare
-_BLOCK = re.compile(
-    r"</?(?:p|div|br|li|h[1-6]|tr|td|th|table|blockquote|ul|ol|hr|figure)\b[^>]*>", re.IGNORECASE
-)
+# Of cleaned HTML, where names are in lower case; ignoring case would cost four times as much.
+_BLOCK = re.compile(r"</?(?:p|div|br|li|h[1-6]|tr|td|th|table|blockquote|ul|ol|hr|figure)\b[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
 # A link that may be relative: what is none at all is treated like one.
-_RELATIVE = re.compile(r"href\s*=\s*[\"']?\s*(?!https?://|mailto:)", re.IGNORECASE)
+# Possessive, or "href=" before a quotation mark would count as relative every time.
+_RELATIVE = re.compile(r"href\s*+=\s*+[\"']?+\s*+(?!https?://|mailto:)", re.IGNORECASE)
 _PICTURE = re.compile(r"<img[^>]*>")
 _PICTURED = re.compile(
     r"<figure\b[^>]*>(?:(?!</?figure).)*?<img(?:(?!</?figure).)*</figure>", re.DOTALL
@@ -72,7 +72,7 @@ def plain_text(html: str) -> str:
 def words_of(cleaned: str) -> str:
     """The same of HTML that `clean` gave."""
     if "<" not in cleaned and "&" not in cleaned:
-        return one_line(cleaned)
+        return " ".join(cleaned.split())
     return " ".join(unescape(_TAG.sub("", _BLOCK.sub(" ", cleaned))).split())
 
 
@@ -100,7 +100,7 @@ def shortened(text: str, limit: int) -> str:
 
 
 def _once(html: str, base: str | None) -> str:
-    relative = base if base and _RELATIVE.search(html) else None
+    relative = base if base and _may_be_relative(html) else None
     try:
         safe = _cleaner(relative).clean(html)
     except ValueError:  # a base that is no address
@@ -108,6 +108,12 @@ def _once(html: str, base: str | None) -> str:
     unpictured = _PICTURE.sub("", _PICTURED.sub("", safe)) if "<img" in safe else safe
     emptied = _EMPTY.sub("", unpictured)
     return (strip_illegal(emptied) if "&#" in html else emptied).strip()  # "&#1;" is one by now
+
+
+def _may_be_relative(html: str) -> bool:
+    """Counting is ten times as fast as the expression, and settles nearly every text."""
+    whole = html.count('href="http://') + html.count('href="https://')
+    return html.lower().count("href") != whole and bool(_RELATIVE.search(html))
 
 
 @lru_cache(maxsize=64)  # making one takes longer than using it

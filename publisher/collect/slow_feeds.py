@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
-import feedparser
-
 
 def read(document: str) -> Mapping[str, Any] | None:
     """`version` and `entries`, as feedparser calls things; None for what it stumbles over.
@@ -13,6 +11,8 @@ def read(document: str) -> Mapping[str, Any] | None:
     No entity is declared in a document that begins with its root element: feedparser keeps those
     it holds harmless, and a long one repeated is not.
     """
+    import feedparser  # noqa: PLC0415 - half of what starting a helper costs; few feeds need it
+
     try:
         parsed: Mapping[str, Any] = feedparser.parse(
             BytesIO(document.encode("utf-8")),  # bare bytes it would take for the name of a file
