@@ -9,8 +9,9 @@ from datetime import datetime
 
 from publisher.compose import legal
 from publisher.compose.desk import profiles_of
+from publisher.compose.labels import Labels, labels_for, lists_of
+from publisher.compose.legal_digest import inspect_digest
 from publisher.compose.legal_feed import inspect_feed
-from publisher.compose.legal_mail import inspect_mail
 from publisher.compose.variants import Edited, plain_pages
 from publisher.errors import Refused
 from publisher.house import House
@@ -27,7 +28,7 @@ from publisher.render.email import render_digest
 from publisher.render.feeds import atom, rss
 from publisher.render.readback import decode_feed
 from publisher.render.splice import Personal, Splicer
-from publisher.render.view import PrintOrder
+from publisher.render.view import PrintOrder, ad_word
 
 FORMATS = {"rss": rss, "atom": atom}
 
@@ -58,6 +59,8 @@ async def examine(house: House, issue: Issue, pages: Sequence[Edited] | None = N
         pages = plain_pages(issue, edition, house.newsroom)
     for page in pages:
         language = page.language
+        lists = lists_of(profiles[language], house.newsroom.labels)
+        labels = labels_for(page.layout, related, lists)
         order = PrintOrder(
             layout=page.layout,
             issue=issue,
@@ -65,17 +68,27 @@ async def examine(house: House, issue: Issue, pages: Sequence[Edited] | None = N
             newsroom=house.newsroom,
             profile=profiles[language],
             related=related,
+            labels=labels.of,
+            notes=labels.rest,
         )
         digest = await house.crunch(render_digest, order, house.assets)
         digests.append(digest)
-        problems += inspect_mail(
-            _as_received(house, digest, edition.id),
-            profile=profiles[language],
-            issue_age=issue.age,
-            language=language,
-            leave_url=_trial_url(house, edition.id),
-        )
+        problems += judged(house, digest, order)
     return Examined(digests=tuple(digests), problems=once(problems))
+
+
+def judged(house: House, digest: Digest, order: PrintOrder) -> tuple[Problem, ...]:
+    """What the legal gate says of a digest: every one of an issue passes here."""
+    return inspect_digest(
+        _as_received(house, digest, order.edition.id),
+        layout=order.layout,
+        issue=order.issue,
+        newsroom=house.newsroom,
+        profile=order.profile,
+        labels=Labels(of=order.labels, rest=order.notes),
+        ad_word=ad_word(order.profile, house.text[order.layout.language]),
+        leave_url=_trial_url(house, order.edition.id),
+    )
 
 
 def once(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from publisher.compose.advertising import ads_by_consent
+from publisher.compose.ad_consent import ads_by_consent
 from publisher.compose.company import ALONE, Company
 from publisher.compose.lead import choose_lead, is_breaking, newest_first
 from publisher.compose.marks import highest_mark, mark_problem

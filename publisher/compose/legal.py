@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
+from publisher.compose.advertising import sponsor_problems
+from publisher.compose.labels import list_problems
 from publisher.compose.legal_profile import check_fields, check_times, place
 from publisher.compose.legal_rulesets import RULESETS, asks_marks, followed, statement_of
 from publisher.compose.legal_statement import (
@@ -59,7 +61,7 @@ def check_profile(
 def check_issue(
     issue: Issue, profile: LegalProfile, newsroom: Newsroom, *, recipients_day: date
 ) -> tuple[Problem, ...]:
-    """Rules L08 and L19: every mark of an issue, against the profile its readers see that day."""
+    """Rules L08, L13, L15, L19: what an issue carries, against the profile its readers see."""
     found = tuple(_issue_problems(issue, profile, newsroom, recipients_day))
     return tuple(_acknowledged(problem, profile, recipients_day) for problem in found)
 
@@ -99,6 +101,8 @@ def _issue_problems(
             articles.append(article)
             yield from _item_problems(article, profile, needs_own=needs_own)
     yield from _issue_mark(issue, profile, highest_mark(articles, [profile]))
+    yield from sponsor_problems(issue, profile)
+    yield from list_problems(profile, newsroom.labels, day=day)
 
 
 def _item_problems(

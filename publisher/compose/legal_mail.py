@@ -33,13 +33,15 @@ def inspect_mail(
     issue_age: AgeMark | None,
     language: Language,
     leave_url: str,
+    document: Document | None = None,
 ) -> tuple[Problem, ...]:
     """What keeps this mail from being lawful to send; empty when nothing does.
 
     `leave_url` is how the address that unsubscribes must begin: the whole of it for a mail to one
-    reader, or what all of them share ("https://embankment.test/unsubscribe/").
+    reader, or what all of them share ("https://embankment.test/unsubscribe/").  `document` is the
+    HTML part where it was read already.
     """
-    document = read_html(mail.html)
+    document = document or read_html(mail.html)
     return (
         *_statement(document, mail, statement_of(profile)),
         *_size(mail),

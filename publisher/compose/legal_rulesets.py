@@ -32,6 +32,7 @@ class Ruleset:
     listing_marks: bool  # every listed film, show or event carries its own mark (rule L19)
     age_marks: bool = True  # articles, issues and feeds carry marks (rule L08)
     postal_box: bool = True  # a post office box is an address
+    ad_tokens: bool = False  # advertising carries an erid (38-FZ, article 18.1)
     last_day: date | None = None
     successor: str | None = None
 
@@ -165,6 +166,7 @@ RULESETS: Final[Mapping[str, Ruleset]] = {
         forms=_NETWORK,
         demands=_SINCE_2018,
         listing_marks=True,
+        ad_tokens=True,
     ),
     "ru-agency": Ruleset(
         name="ru-agency",
@@ -172,6 +174,7 @@ RULESETS: Final[Mapping[str, Ruleset]] = {
         forms=frozenset({"news_agency"}),
         demands=_UNTIL_2018,
         listing_marks=True,
+        ad_tokens=True,
     ),
     "abroad": Ruleset(
         name="abroad",

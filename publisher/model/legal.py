@@ -1,7 +1,7 @@
 """LegalProfile: one dated version of what must be printed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from publisher.model.articles import AgeMark
@@ -52,6 +52,9 @@ class LegalProfile:
     countries: tuple[str, ...] = ()  # of ruleset abroad: DE, AT …; empty: all it knows
     owner: str = ""  # the company behind the medium, as laws abroad want it named
     responsible: str = ""  # who answers for the content: name and address (MStV § 18)
+    labels: tuple[str, ...] = ()  # ids of the lists of names whose labels are printed
+    ad_word: Mapping[Language, str] = field(default_factory=dict)  # what marks advertising
+    ad_token: bool | None = None  # an erid is asked for; None: as the rulesets say
     acknowledged: tuple[Acknowledgement, ...] = ()
     sample: bool = False  # may go to relays on this machine only
     version: str  # hex SHA-256 over the fields above, as config holds them

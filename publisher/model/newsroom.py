@@ -1,10 +1,11 @@
 """The newsroom itself: its site, its sections, and who its mail comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from publisher.model.editions import Edition
+from publisher.model.labels import LabelList
 from publisher.model.legal import LegalProfile
 from publisher.model.names import EditionId, Language, SectionId, SourceId
 from publisher.model.sources import Pairing, Source
@@ -62,6 +63,7 @@ class Newsroom:
     profiles: Mapping[str, tuple[LegalProfile, ...]]  # id -> versions, oldest first
     pairings: tuple[Pairing, ...] = ()
     feeds: FeedPolicy = FeedPolicy()
+    labels: Mapping[str, LabelList] = field(default_factory=dict)  # lists of names, by id
     feeds_legal: str = "main"  # id of the legal profile the feeds carry
 
     def section(self, section: SectionId) -> Section:

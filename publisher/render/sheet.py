@@ -46,6 +46,7 @@ class Story:
     photo: Photo | None
     correction: str
     related: tuple[Headline, ...]
+    notes: tuple[str, ...] = ()  # labels the law wants beside names, verbatim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,5 +116,6 @@ class DigestView:
     privacy: str
     follow: tuple[Follow, ...]
     report_url: str  # mailto: an error in this issue
+    notes: tuple[str, ...] = ()  # labels of names that are only linked, verbatim
     address: str = TOKENS[Slot.ADDRESS]
     leave: str = TOKENS[Slot.LEAVE]

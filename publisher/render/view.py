@@ -13,7 +13,7 @@ from publisher.model.articles import AgeMark, Article, Image
 from publisher.model.editions import Edition
 from publisher.model.issues import Block, Issue, Layout, PrintedItem
 from publisher.model.legal import LegalProfile
-from publisher.model.names import Language, StoryKey
+from publisher.model.names import ArticleId, Language, StoryKey
 from publisher.model.newsroom import Newsroom
 from publisher.model.problems import msgid
 from publisher.model.sources import Rights
@@ -47,6 +47,8 @@ class PrintOrder:
     newsroom: Newsroom
     profile: LegalProfile
     related: Mapping[StoryKey, Sequence[Article]] = field(default_factory=dict)
+    labels: Mapping[ArticleId, tuple[str, ...]] = field(default_factory=dict)  # beside a story
+    notes: tuple[str, ...] = ()  # labels of what is only linked
 
 
 def digest_view(order: PrintOrder, subject: str, words: Mapping[Language, Localizer]) -> DigestView:
@@ -66,7 +68,13 @@ def digest_view(order: PrintOrder, subject: str, words: Mapping[Language, Locali
         privacy=web_url(site.privacy.get(language, "")),
         follow=tuple(Follow(url=url, name=_bare(url)) for url in site.follow if web_url(url)),
         report_url=page.report_url(),
+        notes=order.notes,
     )
+
+
+def ad_word(profile: LegalProfile, text: Localizer) -> str:
+    """What marks advertising: the newsroom's word, else the language's."""
+    return profile.ad_word.get(text.language) or text.say(msgid("Advertisement"))
 
 
 class _Page:
@@ -116,6 +124,7 @@ class _Page:
             photo=self._photo(article, image, width) if _printable(article) else None,
             correction=self.set(article.correction or "", article.language, CORRECTION_LIMIT),
             related=self._related(article),
+            notes=self._order.labels.get(article.id, ()),
         )
 
     def headline(self, article: Article, *, with_section: bool = False) -> Headline:

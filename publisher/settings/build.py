@@ -134,6 +134,7 @@ def build_newsroom(config: schema.Config, data: Mapping[str, Any], *, root: Path
             full=config.feeds.content == "full",
             visible_legal_line=config.feeds.visible_legal_line,
         ),
+        labels={name: table.noun(name) for name, table in config.labels.items()},
         feeds_legal=config.feeds.legal or ("main" if "main" in profiles else next(iter(profiles))),
     )
 
@@ -239,6 +240,9 @@ def _profile(name: str, table: Legal, raw: Mapping[str, Any]) -> LegalProfile:
         countries=tuple(table.countries),
         owner=table.owner,
         responsible=table.responsible,
+        labels=tuple(table.labels),
+        ad_word=_by_language(table.ads.word),
+        ad_token=table.ads.erid,
         registered_name=table.registered_name,
         registration=Registration(
             number=entry.number, date=entry.date, authority=entry.authority, form=entry.form

@@ -29,7 +29,7 @@ class Known:
 def known_in(data: Mapping[str, Any], *, root: Path, now: datetime) -> Known:
     """What raw data defines, however broken the rest of it is."""
     site = _table(data, "site") or {}
-    tables = ("sections", "sources", "editions", "calendars", "legal")
+    tables = ("sections", "sources", "editions", "calendars", "legal", "labels")
     return Known(
         names={name: _names(data, name) for name in tables},
         languages=_languages(site.get("languages")),

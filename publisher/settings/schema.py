@@ -24,7 +24,7 @@ from publisher.settings.addresses import page_address
 from publisher.settings.known import known_to
 from publisher.settings.mistakes import Mistake
 from publisher.settings.rhythm import Send, read_send, refuse_silent, schedule_of
-from publisher.settings.schema_legal import Versions
+from publisher.settings.schema_legal import Labels, Versions
 from publisher.settings.schema_system import Collect, Feeds, Secrets, Smtp, Storage, Web
 from publisher.settings.table import Table, words_of
 from publisher.settings.words import calendar_of, days, no_ics, shown
@@ -269,6 +269,7 @@ class Config(Table):
     )
     editions: dict[f.Slug, Edition] = Field(default_factory=dict)
     legal: dict[f.Slug, Versions] = Field(min_length=1)
+    labels: dict[f.Slug, Labels] = Field(default_factory=dict)
     storage: Storage = Storage()
     collect: Collect = Collect()
     web: Web = Web()

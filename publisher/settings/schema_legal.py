@@ -8,6 +8,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from publisher.compose.legal_rulesets import COUNTRIES, RULESETS
 from publisher.compose.registration import FORMS
+from publisher.model.labels import LabelledName, LabelList
+from publisher.model.names import Language
 from publisher.model.problems import msgid
 from publisher.settings import fields as f
 from publisher.settings.mistakes import Mistake
@@ -75,6 +77,13 @@ class Acknowledged(Table):
     on: date
 
 
+class Ads(Table):
+    """[[legal.NAME]] ads."""
+
+    word: dict[f.SiteLanguage, f.Text] = Field(default_factory=dict)
+    erid: bool | None = None
+
+
 class Legal(Table):
     """[[legal.NAME]]: one dated version.."""
 
@@ -95,6 +104,8 @@ class Legal(Table):
     age: Age = Age()
     statement: dict[f.LanguageTag, f.Line] = Field(default_factory=dict)
     copyright: dict[f.SiteLanguage, f.CopyrightLine] = Field(default_factory=dict)
+    labels: f.LabelLists = Field(default_factory=list)
+    ads: Ads = Ads()
     acknowledged: list[Acknowledged] = Field(default_factory=list)
     sample: bool = False
 
@@ -111,3 +122,33 @@ def _distinct_days(value: list[Legal]) -> list[Legal]:
 
 
 Versions = Annotated[list[Legal], AfterValidator(f.some), AfterValidator(_distinct_days)]
+
+
+def _note(value: str) -> str:
+    if "{name}" not in value:
+        raise Mistake(
+            msgid("The sentence does not say where the name goes."),
+            remedy=msgid("Put the slot “name”, in braces, where it belongs."),
+        )
+    return value
+
+
+class Labels(Table):
+    """[labels.NAME]: a list of names, and the sentence printed where one of them is mentioned."""
+
+    note: dict[f.SiteLanguage, Annotated[f.Text, AfterValidator(_note)]] = Field(min_length=1)
+    checked: date
+    max_age: f.Span | None = None
+    names: dict[f.Text, list[f.Text]] = Field(min_length=1)
+
+    def noun(self, name: str) -> LabelList:
+        """The noun."""
+        return LabelList(
+            id=name,
+            note={Language(language): words for language, words in self.note.items()},
+            names=tuple(
+                LabelledName(name=one, forms=tuple(forms)) for one, forms in self.names.items()
+            ),
+            checked=self.checked,
+            max_age=self.max_age,
+        )

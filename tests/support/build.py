@@ -273,6 +273,15 @@ def make_mail(**overrides: Any) -> Mail:
     return _build(mail, overrides)  # type: ignore[no-any-return]
 
 
+def make_item(article: Article | None = None, **overrides: Any) -> Item:
+    """An item of one article, in its own section."""
+    article = article or make_article()
+    item = Item(
+        story=article.story, section=article.section or SectionId("moscow"), versions=(article,)
+    )
+    return _build(item, overrides)  # type: ignore[no-any-return]
+
+
 def make_profile(**overrides: Any) -> LegalProfile:
     profile = LegalProfile(
         id="main",

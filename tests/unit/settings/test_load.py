@@ -136,6 +136,37 @@ def test_a_profile_may_follow_several_rulesets_and_name_who_is_behind_it(tmp_pat
     assert profile.responsible == "Anna Orlova, Amsterdam"
 
 
+LABELS = """
+[labels.agents]
+note = { ru = "{name} в списке редакции.", en = "{name} is on the newsroom's list." }
+checked = 2026-11-20
+max_age = "7d"
+names."Иван Петров" = ["Ивана Петрова", "Ivan Petrov"]
+"""
+
+
+def test_lists_of_names_are_the_newsrooms_own(tmp_path: Path) -> None:
+    text = NEWSROOM.replace(
+        "[[legal.main]]",
+        '[[legal.main]]\nlabels = ["agents"]\nads = { word = { ru = "Реклама" }, erid = false }',
+    )
+    newsroom = settings_from(tmp_path, {"newsroom.toml": text + LABELS}).newsroom
+    [profile] = newsroom.profiles["main"]
+    agents = newsroom.labels["agents"]
+
+    assert profile.labels == ("agents",)
+    assert (profile.ad_word, profile.ad_token) == ({RU: "Реклама"}, False)
+    assert agents.names[0].forms == ("Ивана Петрова", "Ivan Petrov")
+    assert (agents.checked, agents.max_age) == (date(2026, 11, 20), timedelta(days=7))
+
+
+def test_a_profile_cannot_want_a_list_that_is_not_there(tmp_path: Path) -> None:
+    text = NEWSROOM.replace("[[legal.main]]", '[[legal.main]]\nlabels = ["agent"]')
+
+    [problem] = refusals(tmp_path, {"newsroom.toml": text + LABELS})
+    assert "There is no list of names “agent”." in said(problem)
+
+
 def test_versions_of_a_profile_are_oldest_first(tmp_path: Path) -> None:
     older = NEWSROOM[NEWSROOM.index("[[legal.main]]") :].replace("2026-02-01", "2025-02-01")
     versions = settings_from(tmp_path, {"newsroom.toml": NEWSROOM + older}).newsroom.profiles
