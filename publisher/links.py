@@ -7,6 +7,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkstemp
@@ -190,8 +191,12 @@ def _words(error: OSError | UnicodeDecodeError) -> str:
 
 def _mac(key: bytes, purpose: bytes, payload: bytes) -> bytes:
     """Keyed per purpose, so that a token signed for one use is refused for every other."""
-    own = hmac.digest(key, purpose, sha256)
-    return hmac.digest(own, payload, sha256)[:_MAC]
+    return hmac.digest(_key_for(key, purpose), payload, sha256)[:_MAC]
+
+
+@lru_cache(maxsize=32)
+def _key_for(key: bytes, purpose: bytes) -> bytes:
+    return hmac.digest(key, purpose, sha256)
 
 
 def _packed(leave: Leave) -> bytes:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -106,6 +107,7 @@ def _notes(
     paths |= {("smtp", "relays", name): None for name in others}
     yield from (not_acted_on(tree.where(path)) for path in paths)
     yield from _signing_notes(config, tree)
+    yield from _one_click_notes(config, tree)
     for name, relay in config.smtp.relays.items():
         if relay.username and name not in environment.passwords:
             yield Problem(
@@ -140,6 +142,18 @@ def _signing_notes(config: Config, tree: Tree) -> Iterator[Problem]:
             remedy=msgid("Add a key for selectors.rsa; both can sign."),
             severity=Severity.NOTE,
             place=tree.where(("smtp", "dkim", "selectors", "ed25519")),
+        )
+
+
+def _one_click_notes(config: Config, tree: Tree) -> Iterator[Problem]:
+    """RFC 8058 knows https alone; on this machine nobody asks."""
+    site = urlsplit(config.site.base_url)
+    if site.scheme == "http" and site.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        yield Problem(
+            message=msgid("Mail programs offer to leave with one click over https alone."),
+            remedy=msgid("Serve the site over https, and write https:// here."),
+            severity=Severity.NOTE,
+            place=tree.where(("site", "base_url")),
         )
 
 

@@ -60,3 +60,17 @@ async def test_what_comes_while_a_thread_goes_to_rest_is_done_too() -> None:
     async with Signatories(1) as sign:
         for _ in range(200):
             assert await sign(lambda: b"x") == b"x"
+
+
+async def test_whoever_still_waits_at_the_end_is_let_go() -> None:
+    go = threading.Event()
+    sign = Signatories(1)
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        async with sign:
+            group.create_task(sign(lambda: str(go.wait(30)).encode()))
+            late = group.create_task(sign(lambda: b"late"))
+            await asyncio.sleep(0)
+            asyncio.get_running_loop().call_later(0.01, go.set)
+        await asyncio.wait({late})
+
+    assert late.cancelled()

@@ -101,6 +101,17 @@ def test_a_value_that_could_forge_a_header_is_refused(
         spliced(digest, replace(PERSONAL, **poisoned))
 
 
+def test_a_digest_kept_from_before_names_and_dates_were_slots_still_becomes_mail(
+    digest: Digest,
+) -> None:
+    old = digest.compiled.replace(b"\0to\0", b"\0address\0").replace(b"\0leave-by-mail\0", b"")
+    kept = replace(digest, compiled=old.replace(b"\0date\0", b"Mon, 23 Nov 2026 08:00:00 +0300"))
+    headers = dict(decode(spliced(kept, replace(PERSONAL, name="Anna"))).headers)
+
+    assert headers["to"] == PERSONAL.address
+    assert headers["date"] == "Mon, 23 Nov 2026 08:00:00 +0300"
+
+
 def test_the_preview_says_what_its_slots_are(digest: Digest) -> None:
     mail = decode(eml_preview(digest, sent_at=PERSONAL.sent_at))
 

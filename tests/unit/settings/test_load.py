@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -398,3 +399,16 @@ def test_selectors_that_cannot_be_are_refused(tmp_path: Path, words: str) -> Non
 
     with pytest.raises(Misconfigured):
         settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more})
+
+
+@pytest.mark.parametrize(
+    ("address", "notes"),
+    [("http://news.test", 1), ("https://news.test", 0), ("http://127.0.0.1:8025", 0)],
+)
+def test_a_site_without_https_is_noted_for_one_click_needs_it(
+    tmp_path: Path, address: str, notes: int
+) -> None:
+    text = re.sub(r'base_url = "[^"]*"', f'base_url = "{address}"', NEWSROOM)
+
+    found = settings_from(tmp_path, {"newsroom.toml": text}).notes
+    assert [one.place.key for one in found] == ["site.base_url"] * notes
