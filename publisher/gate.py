@@ -12,6 +12,7 @@ from publisher.compose.desk import profiles_of
 from publisher.compose.labels import Labels, labels_for, lists_of
 from publisher.compose.legal_digest import inspect_digest
 from publisher.compose.legal_feed import inspect_feed
+from publisher.compose.legal_used import changed_since, edited_versions
 from publisher.compose.variants import Edited, plain_pages
 from publisher.errors import Refused
 from publisher.house import House
@@ -53,6 +54,8 @@ async def examine(house: House, issue: Issue, pages: Sequence[Edited] | None = N
     for profile in {profile.version: profile for profile in profiles.values()}.values():
         problems += legal.check_profile(profile, day=day, languages=edition.languages)
         problems += legal.check_issue(issue, profile, house.newsroom, recipients_day=day)
+    problems += edited_versions(house.newsroom, await house.ledger.profiles_used())
+    problems += changed_since(issue, profiles)
     related = await _related(house, issue)
     digests = []
     if pages is None:

@@ -20,6 +20,7 @@ from publisher.model.deliveries import (
 )
 from publisher.model.digests import Digest
 from publisher.model.issues import Issue, IssueStatus, Order
+from publisher.model.legal import ProfileUse
 from publisher.model.names import (
     ArticleId,
     DeliveryId,
@@ -341,6 +342,10 @@ class Ledger(Protocol):
 
     async def cancel_waiting(self, issue: IssueId, *, now: datetime) -> int:
         """Every waiting delivery that is not SENDING becomes CANCELLED."""
+        ...
+
+    async def profiles_used(self) -> Sequence[ProfileUse]:
+        """Which versions of legal profiles sealed issues carried (rule L20)."""
         ...
 
 

@@ -27,7 +27,7 @@ class Entry(NamedTuple):
 COMMANDS: Mapping[str, Entry] = {
     "demo": Entry("publisher.cli.demo", "The main job on a sample newsroom into a local mailbox."),
     "init": Entry("publisher.cli.setup", "Lay out a new newsroom."),
-    "check": Entry("publisher.cli.setup", "Look over config, templates, catalogs, legal profiles."),
+    "check": Entry("publisher.cli.check", "Look over config, templates, catalogs, legal profiles."),
     "collect": Entry("publisher.cli.stories", "One polite pass over the sources."),
     "articles": Entry(
         "publisher.cli.articles", "List the articles; withdraw, restore, pair them.", group=True

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from publisher.model.articles import AgeMark
-from publisher.model.names import Language
+from publisher.model.names import EditionId, IssueId, Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +58,13 @@ class LegalProfile:
     acknowledged: tuple[Acknowledgement, ...] = ()
     sample: bool = False  # may go to relays on this machine only
     version: str  # hex SHA-256 over the fields above, as config holds them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileUse:
+    """A version that readers of an edition were sent in a language, and the first issue of it."""
+
+    version: str  # hex SHA-256
+    edition: EditionId
+    language: Language
+    issue: IssueId

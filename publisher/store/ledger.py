@@ -14,10 +14,12 @@ from publisher.model.deliveries import (
     Outcome,
     Phase,
 )
+from publisher.model.legal import ProfileUse
 from publisher.model.names import DeliveryId, IssueId
 from publisher.store.article_rows import chunks
 from publisher.store.database import Database
 from publisher.store.delivery_rows import cancel, delivery_of, select_whole
+from publisher.store.legal_tables import profile_uses
 from publisher.store.snapshot import Row
 from publisher.store.tables import attempts, deliveries
 
@@ -71,6 +73,10 @@ class SqlLedger:
     async def cancel_waiting(self, issue: IssueId, *, now: datetime) -> int:
         async with self._database.write() as tx:
             return (await tx.execute(cancel().where(deliveries.c.issue == issue))).rowcount
+
+    async def profiles_used(self) -> Sequence[ProfileUse]:
+        async with self._database.read() as tx:
+            return await profile_uses(tx)
 
 
 def _attempt(row: Row) -> Attempt:

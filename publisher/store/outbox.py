@@ -15,6 +15,7 @@ from publisher.ports import Start
 from publisher.store.database import Database
 from publisher.store.delivery_rows import QUEUED, cancel, is_, sealed, waiting, whole
 from publisher.store.issues import refuse_forbidden, stored, values_of
+from publisher.store.legal_tables import keep_profiles
 from publisher.store.seal import close, fill, keep_carried, keep_digests, refuse_stale
 from publisher.store.seating import keep_seats, keep_told
 from publisher.store.starts import settle, start
@@ -48,6 +49,7 @@ class SqlOutbox:
             await keep_digests(tx, digests)
             await keep_told(tx, seating.told)
             await keep_carried(tx, issue)
+            await keep_profiles(tx, issue)
             await keep_seats(tx, issue, seating.seats)
             planned = (await tx.execute(fill(issue, now=now))).rowcount
             if planned == 0:

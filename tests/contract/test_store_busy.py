@@ -92,6 +92,7 @@ CALLS: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "outbox.wakes_at": lambda s: s.outbox.wakes_at(),
     "ledger.balance": lambda s: s.ledger.balance(ISSUE),
     "ledger.deliveries": lambda s: s.ledger.deliveries(ISSUE),
+    "ledger.profiles_used": lambda s: s.ledger.profiles_used(),
     "ledger.cancel_waiting": lambda s: s.ledger.cancel_waiting(ISSUE, now=NOON),
     "digests.get": lambda s: s.digests.get(DIGEST),
     "digests.of": lambda s: s.digests.of(ISSUE),
