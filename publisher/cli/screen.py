@@ -114,7 +114,9 @@ def _encode(value: object) -> object:
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         case Enum():
             return value.value
-        case frozenset() | tuple():
+        case frozenset():
+            return sorted(value)
+        case tuple():
             return list(value)
         case _:
             return str(value)

@@ -1,10 +1,11 @@
 """Subscriber, Subscription, Consent, Suppression: the people, their ties and the proof."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from publisher.model.names import EditionId, Language, SubscriberId
+from publisher.model.names import EditionId, Language, SectionId, SubscriberId
 
 
 class SuppressionReason(Enum):
@@ -26,6 +27,19 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What a reader chose, where they said anything of it."""
+
+    sections: Mapping[EditionId, frozenset[SectionId] | None] = field(
+        default_factory=dict
+    )  # None: all
+    advertising: bool | None = None  # None: they said nothing of it
+
+
+NO_CHOICE = Choices()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Applicant:
     """A person as `subscribers add` or a CSV line names them: not yet stored."""
 
@@ -34,6 +48,7 @@ class Applicant:
     editions: tuple[EditionId, ...]
     name: str | None
     consent: Consent
+    choices: Choices = NO_CHOICE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +58,7 @@ class Subscription:
     edition: EditionId
     since: datetime
     left_at: datetime | None = None
+    sections: frozenset[SectionId] | None = None  # chosen ones; None: all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +72,13 @@ class Subscriber:
     created_at: datetime
     subscriptions: tuple[Subscription, ...]
     consents: tuple[Consent, ...]
+    advertising_at: datetime | None = None  # when they agreed to advertising
+    advertising_left_at: datetime | None = None  # and when they ended that
+
+    @property
+    def agrees_to_advertising(self) -> bool:
+        """38-FZ, article 18: only who said so, and until they say otherwise."""
+        return self.advertising_at is not None and self.advertising_left_at is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Insert, Select, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from publisher.model.names import EditionId, SubscriberId
+from publisher.model.names import EditionId, SectionId, SubscriberId
 from publisher.model.people import (
     Applicant,
     Consent,
@@ -19,6 +19,7 @@ from publisher.model.people import (
     SuppressionReason,
 )
 from publisher.store.article_rows import chunks
+from publisher.store.choices import keep_choices
 from publisher.store.database import Database
 from publisher.store.snapshot import Row
 from publisher.store.tables import consents, subscribers, subscriptions, suppressions
@@ -184,6 +185,7 @@ async def _enrol(tx: AsyncConnection, some: Sequence[Applicant], now: datetime) 
         for one in some
     ]
     await tx.execute(_insert(tx, consents).on_conflict_do_nothing(), proofs)
+    await keep_choices(tx, some, ids, now)
 
 
 def _insert(tx: AsyncConnection, table: Any) -> Any:
@@ -238,11 +240,18 @@ def _subscriber(row: Row, ties: list[Subscription], proofs: list[Consent]) -> Su
         created_at=row.created_at,
         subscriptions=tuple(ties),
         consents=tuple(proofs),
+        advertising_at=row.advertising_at,
+        advertising_left_at=row.advertising_left_at,
     )
 
 
 def _subscription(row: Row) -> Subscription:
-    return Subscription(edition=row.edition, since=row.since, left_at=row.left_at)
+    return Subscription(
+        edition=row.edition,
+        since=row.since,
+        left_at=row.left_at,
+        sections=frozenset(map(SectionId, row.sections.split())) if row.sections else None,
+    )
 
 
 def _consent(row: Row) -> Consent:

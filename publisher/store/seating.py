@@ -28,6 +28,7 @@ from publisher.model.issues import Correction, Issue
 from publisher.model.names import ArticleId, DigestId, IssueId, SectionId
 from publisher.model.variants import ADVERTISING, ALL, Group, Seat
 from publisher.store.article_rows import chunks
+from publisher.store.choices import written
 from publisher.store.database import Database
 from publisher.store.delivery_rows import suppressed
 from publisher.store.tables import (
@@ -238,8 +239,3 @@ async def keep_told(tx: AsyncConnection, pages: Mapping[DigestId, Mapping[Articl
     ]
     for some in chunks(rows):
         await tx.execute(insert(told), list(some))
-
-
-def written(sections: frozenset[SectionId] | None) -> str | None:
-    """Chosen sections as a column holds them; None: all."""
-    return " ".join(sorted(sections)) if sections else None

@@ -158,3 +158,45 @@ def test_an_old_list_brings_nobody_back_who_left(room: Room) -> None:
     assert [row["email"] for row in csv.DictReader(StringIO("\n".join(exported(room))))] == [
         "anna@readers.test"
     ]
+
+
+CHOSEN = f"{HEADER},sections,advertising"
+
+
+def test_what_readers_chose_comes_in_and_goes_out_in_columns_of_their_own(room: Room) -> None:
+    said = imported(room, f"{ANNA},world moscow,yes", f"{BORIS},,", header=CHOSEN)
+
+    assert json.loads(said.out) == {"new": 2, "known": 0, "refused": 0}
+    lines = [CHOSEN, f'{ANNA},"morning=moscow,world",yes', f"{BORIS},,"]
+    assert exported(room) == lines
+    file = room.folder / "again.csv"
+    file.write_text("\n".join(lines), "utf-8")
+    assert room.json("subscribers", "import", str(file))["known"] == 2
+    assert exported(room) == lines
+
+
+def test_an_empty_cell_keeps_a_choice_and_all_and_no_end_it(room: Room) -> None:
+    imported(room, f"{ANNA},world,yes", header=CHOSEN)
+    imported(room, f"{ANNA},,", header=CHOSEN)
+    assert exported(room)[1] == f"{ANNA},morning=world,yes"
+
+    imported(room, f"{ANNA},all,no", header=CHOSEN)
+    assert exported(room)[1] == f"{ANNA},,no"
+    imported(room, f"{ANNA},,yes", header=CHOSEN)
+    assert exported(room)[1] == f"{ANNA},,no", "an old list brings no consent back"
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        ("gardening,", "the edition morning has no section gardening"),
+        ("weekly=world,", "sections name 'weekly', which is no edition of this row"),
+        (",perhaps", "advertising is 'perhaps', neither yes nor no"),
+    ],
+    ids=["section", "edition", "advertising"],
+)
+def test_a_choice_that_cannot_be_had_leaves_the_row_out(room: Room, cells: str, words: str) -> None:
+    said = imported(room, f"{ANNA},{cells}", header=CHOSEN)
+
+    assert said.code == 1
+    assert words in said.err

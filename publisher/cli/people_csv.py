@@ -1,0 +1,196 @@
+"""People as CSV: read with every mistake in its line, written so that `import` reads it back."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+from publisher.app import App
+from publisher.errors import Refused
+from publisher.model.addresses import normalise
+from publisher.model.names import EditionId, Language, SectionId
+from publisher.model.newsroom import Newsroom
+from publisher.model.people import Applicant, Choices, Consent, Subscriber
+from publisher.model.problems import Place, Problem, msgid
+
+COLUMNS = ("email", "language", "editions", "name", "consent_text", "consent_at", "consent_source")
+CHOICES = ("sections", "advertising")  # columns that may be missing
+ALL_SECTIONS = "all"
+_TRUTH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_KNOWN = frozenset((*COLUMNS, *CHOICES))
+_MOST_PROBLEMS = 100  # of one import; more would not be read
+
+
+def opened(file: Path) -> TextIO:
+    """The file for reading; raises Refused where it cannot be."""
+    try:
+        return file.open(encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise Refused(
+            Problem(
+                message=msgid("Cannot read {file}: {words}."),
+                args={"file": str(file), "words": error.strerror or str(error)},
+            )
+        ) from error
+
+
+def rows_of(lines: Iterable[str], file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row with its line, the last one where it has several; raises Refused for no CSV."""
+    reader = csv.DictReader(lines, strict=True)
+    try:
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        if missing:
+            raise Refused(_header_lacks(missing, file))
+        for row in reader:
+            yield (
+                reader.line_num,
+                {name: value or "" for name, value in row.items() if name in _KNOWN},
+            )
+    except UnicodeDecodeError as error:
+        raise Refused(_not_utf8(file)) from error
+    except csv.Error as error:
+        raise Refused(_no_csv(file, reader.line_num, error)) from error
+
+
+def _header_lacks(missing: list[str], file: Path) -> Problem:
+    return Problem(
+        message=msgid("The header lacks: {columns}."),
+        args={"columns": ", ".join(missing), "header": ",".join(COLUMNS)},
+        remedy=msgid("Begin the file with: {header}"),
+        place=Place(file=str(file), line=1),
+    )
+
+
+def _not_utf8(file: Path) -> Problem:
+    return Problem(
+        message=msgid("The file is not UTF-8."),
+        remedy=msgid("Save the file as UTF-8."),
+        place=Place(file=str(file)),
+    )
+
+
+def _no_csv(file: Path, line: int, error: csv.Error) -> Problem:
+    return Problem(
+        message=msgid("From here on this is no CSV: {words}."),
+        args={"words": str(error)},
+        remedy=msgid(
+            "Look for a lost quote here or above, and import it again; nobody comes twice."
+        ),
+        place=Place(file=str(file), line=line),
+    )
+
+
+def applicants(
+    rows: Iterable[tuple[int, dict[str, str]]], desk: App, place: Place, problems: list[Problem]
+) -> Iterator[Applicant]:
+    """The good rows as people; the others become Problems with their line."""
+    for number, row in rows:
+        try:
+            yield _applicant(row, desk)
+        except ValueError as error:
+            problems.append(
+                Problem(
+                    message=msgid("This row is left out: {words}."),
+                    args={"words": str(error)},
+                    place=Place(file=place.file, line=number if place.file else None),
+                )
+            )
+            if len(problems) == _MOST_PROBLEMS:
+                raise Refused(*problems) from error
+
+
+def _applicant(row: dict[str, str], desk: App) -> Applicant:
+    newsroom = desk.settings.newsroom
+    editions = tuple(EditionId(name) for name in row["editions"].replace(",", " ").split())
+    unknown = [edition for edition in editions if edition not in newsroom.editions]
+    if unknown or not editions:
+        raise ValueError(f"unknown edition {', '.join(unknown) or '(none)'}")
+    if row["language"] not in newsroom.site.languages:
+        raise ValueError(f"unknown language {row['language']!r}")
+    if not row["consent_text"].strip():
+        raise ValueError("no consent_text: nobody is mailed without having asked")
+    given = datetime.fromisoformat(row["consent_at"])
+    if given.tzinfo is None:
+        raise ValueError(f"consent_at {row['consent_at']} names no time zone")
+    language = Language(row["language"])
+    return Applicant(
+        email=normalise(row["email"]),
+        language=language,
+        editions=editions,
+        name=row["name"].strip() or None,
+        consent=Consent(
+            text=row["consent_text"].strip(),
+            at=given,
+            source=row["consent_source"].strip() or "import",
+            language=language,
+        ),
+        choices=Choices(
+            sections=_sections(row.get("sections", ""), editions, newsroom),
+            advertising=_advertising(row.get("advertising", "")),
+        ),
+    )
+
+
+def _sections(
+    words: str, editions: tuple[EditionId, ...], newsroom: Newsroom
+) -> Mapping[EditionId, frozenset[SectionId] | None]:
+    """`business culture` for every edition of the row, `morning=business,culture` for one."""
+    common = [word for word in words.replace(",", " ").split() if "=" not in words]
+    chosen = dict.fromkeys(editions, common) if common else {}
+    for word in words.split() if "=" in words else ():
+        edition, _, names = word.partition("=")
+        if edition not in editions:
+            raise ValueError(f"sections name {edition or word!r}, which is no edition of this row")
+        chosen[EditionId(edition)] = names.split(",")
+    return {edition: _known_sections(names, edition, newsroom) for edition, names in chosen.items()}
+
+
+def _known_sections(
+    names: list[str], edition: EditionId, newsroom: Newsroom
+) -> frozenset[SectionId] | None:
+    if names == [ALL_SECTIONS]:
+        return None
+    known = newsroom.editions[edition].sections
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f"the edition {edition} has no section {', '.join(unknown)}")
+    return frozenset(map(SectionId, names))
+
+
+def _advertising(words: str) -> bool | None:
+    if not words.strip():
+        return None
+    if words.strip().lower() not in _TRUTH:
+        raise ValueError(f"advertising is {words!r}, neither yes nor no")
+    return _TRUTH[words.strip().lower()]
+
+
+def chose_something(person: Subscriber) -> bool:
+    """Whether a row of theirs needs the optional columns."""
+    chosen = any(tie.sections for tie in person.subscriptions if not tie.left_at)
+    return chosen or person.advertising_at is not None
+
+
+def row_of(person: Subscriber, running: list[EditionId]) -> tuple[str, ...]:
+    """Their row: COLUMNS, then CHOICES."""
+    chosen = {tie.edition: tie.sections for tie in person.subscriptions if tie.sections}
+    proof = person.consents[-1] if person.consents else None
+    return (
+        person.email,
+        person.language,
+        " ".join(running),
+        person.name or "",
+        proof.text if proof else "",
+        proof.at.isoformat() if proof else "",
+        proof.source if proof else "",
+        " ".join(
+            f"{edition}={','.join(sorted(chosen[edition]))}"
+            for edition in running
+            if edition in chosen
+        ),
+        "" if person.advertising_at is None else _yes_or_no(person.agrees_to_advertising),
+    )
+
+
+def _yes_or_no(answer: bool) -> str:  # noqa: FBT001 - it is the question
+    return "yes" if answer else "no"
