@@ -128,7 +128,7 @@ def _as_received(house: House, digest: Digest, edition: EditionId) -> DecodedMai
         message_id="trial@reader.invalid",
         sent_at=house.clock(),
     )
-    return decode(b"".join(Splicer(digest).chunks(trial)))
+    return decode(b"".join(Splicer(digest.compiled).chunks(trial)))
 
 
 # --- feeds ---------------------------------------------------------------------------------------

@@ -1,29 +1,18 @@
-"""The postman: a started Delivery in, its Mail out, links and mail signed.  Sends nothing."""
+"""The postman: a started Delivery in, its Mail out, its links signed.  Sends nothing."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
-from publisher.deliver.dkim import Signer
 from publisher.house import House
 from publisher.links import Leave, leave_address, leave_url, message_id
 from publisher.model.deliveries import Delivery
-from publisher.model.digests import Digest, Mail
+from publisher.model.digests import Mail
 from publisher.model.editions import OnUncertain
 from publisher.model.issues import Issue
 from publisher.model.names import DigestId, EditionId, IssueId
-from publisher.render.splice import Personal, Splicer
+from publisher.press import Press, Sign
+from publisher.render.splice import Personal
 
-Sign = Callable[[Callable[[], bytes]], Awaitable[bytes]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Press:
-    """A digest made ready for its readers, once."""
-
-    splicer: Splicer
-    signer: Signer | None
+_KEPT = 128  # digests made ready; an issue has at most 64
 
 
 class Postman:
@@ -35,7 +24,7 @@ class Postman:
     def __init__(self, house: House, *, sign: Sign) -> None:
         self._house = house
         self._sign = sign
-        self._presses: dict[DigestId, _Press] = {}
+        self._presses: dict[DigestId, Press] = {}
         self._issues: dict[IssueId, Issue] = {}
         self._domain = house.envelope_from.rpartition("@")[2]
 
@@ -47,21 +36,15 @@ class Postman:
     async def mail(self, delivery: Delivery, *, eight_bit: bool = False) -> Mail:
         """The digest chosen at the start, made this reader's, and signed where we sign.
 
-        `eight_bit`: the server takes 8BITMIME.  What is signed is encoded all the same: a relay
-        further on may not take it (RFC 6376 section 5.3).
+        `eight_bit`: the server takes 8BITMIME.
         """
         press = await self._press(delivery)
-        now = self._house.clock()
-        mail = press.splicer(
-            delivery,
-            await self._personal(delivery, now),
+        return await press.mail(
+            delivery.id,
+            await self._personal(delivery, self._house.clock()),
             envelope_from=self._house.envelope_from,
-            eight_bit=eight_bit and press.signer is None,
+            eight_bit=eight_bit,
         )
-        if press.signer is None:
-            return mail
-        signatures = await self._sign(partial(press.signer, mail.chunks, at=int(now.timestamp())))
-        return replace(mail, chunks=(signatures, *mail.chunks))
 
     async def _personal(self, delivery: Delivery, now: datetime) -> Personal:
         site, edition = self._house.newsroom.site, await self._edition(delivery.issue)
@@ -88,16 +71,15 @@ class Postman:
             self._issues[issue] = found
         return self._issues[issue].edition
 
-    async def _press(self, delivery: Delivery) -> _Press:
+    async def _press(self, delivery: Delivery) -> Press:
         if delivery.digest is None:
             raise LookupError(f"a started delivery without a digest: {delivery.id}")
-        if delivery.digest not in self._presses:
-            digest = await self._house.digests.get(delivery.digest)
-            if digest is None:
-                raise LookupError(f"a digest that is not stored: {delivery.digest}")
-            self._presses[delivery.digest] = self._made_ready(digest)
-        return self._presses[delivery.digest]
-
-    def _made_ready(self, digest: Digest) -> _Press:
-        splicer, dkim = Splicer(digest), self._house.dkim
-        return _Press(splicer=splicer, signer=Signer(dkim, splicer.fixed) if dkim else None)
+        if press := self._presses.get(delivery.digest):
+            return press
+        digest = await self._house.digests.get(delivery.digest)
+        if digest is None:
+            raise LookupError(f"a digest that is not stored: {delivery.digest}")
+        if len(self._presses) >= _KEPT:
+            del self._presses[next(iter(self._presses))]  # the oldest: its issue is done
+        press = Press(digest.compiled, dkim=self._house.dkim, sign=self._sign)
+        return self._presses.setdefault(delivery.digest, press)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from html import escape
 
-from publisher.model.deliveries import Delivery
 from publisher.model.digests import Digest, Mail, Slot
+from publisher.model.names import DeliveryId
 from publisher.render.headers import (
     Unmailable,
     ascii_uri,
@@ -43,15 +43,15 @@ Write = Callable[[Personal], bytes]
 
 
 class Splicer:
-    """One Digest, cut at its slots once; calling it makes it one reader's.
+    """One compiled message, cut at its slots once; calling it makes it one reader's.
 
     Raises Unmailable for a value with a line break, a NUL or another control character, and for
     an address or link that a header cannot carry.
     """
 
-    def __init__(self, digest: Digest) -> None:
-        self._digest = digest
-        self._encoded = _Form(digest.compiled)
+    def __init__(self, compiled: bytes) -> None:
+        self._compiled = compiled
+        self._encoded = _Form(compiled)
 
     @property
     def fixed(self) -> tuple[bytes, ...]:
@@ -60,19 +60,19 @@ class Splicer:
 
     def __call__(
         self,
-        delivery: Delivery,
+        delivery: DeliveryId,
         personal: Personal,
         *,
         envelope_from: str,
         eight_bit: bool = False,
     ) -> Mail:
-        """The Mail of a started delivery; not transfer-encoded where `eight_bit` allows it."""
+        """The Mail of a delivery; not transfer-encoded where `eight_bit` allows it."""
         form = self._eight_bit if eight_bit else self._encoded
         chunks = form.chunks(personal)
         if eight_bit and form.is_too_long(chunks):
             form, chunks = self._encoded, self._encoded.chunks(personal)
         return Mail(
-            delivery=delivery.id,
+            delivery=delivery,
             envelope_from=envelope_from,
             recipient=wire_address(personal.address),
             message_id=personal.message_id,
@@ -87,7 +87,7 @@ class Splicer:
 
     @cached_property
     def _eight_bit(self) -> "_Form":
-        return _Form(eight_bit(self._digest.compiled), raw=True)
+        return _Form(eight_bit(self._compiled), raw=True)
 
 
 class _Form:
@@ -125,11 +125,6 @@ class _Form:
         return max(map(len, chunks[1::2]), default=0) > VALUE
 
 
-def splice(digest: Digest, delivery: Delivery, personal: Personal, *, envelope_from: str) -> Mail:
-    """One Mail of one Digest; for many of them keep a Splicer."""
-    return Splicer(digest)(delivery, personal, envelope_from=envelope_from)
-
-
 def eml_preview(digest: Digest, *, sent_at: datetime = SOME_DAY) -> bytes:
     """The message as it would be sent, with values in its slots that say what they are."""
     domain = domain_of(digest.sender)
@@ -139,7 +134,7 @@ def eml_preview(digest: Digest, *, sent_at: datetime = SOME_DAY) -> bytes:
         message_id=f"preview@{domain}",
         sent_at=sent_at,
     )
-    return b"".join(Splicer(digest).chunks(personal))
+    return b"".join(Splicer(digest.compiled).chunks(personal))
 
 
 # --- values -------------------------------------------------------------------------------------

@@ -11,12 +11,12 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from publisher.model.digests import Digest
-from publisher.model.names import DigestId, IssueId
+from publisher.model.names import DeliveryId, DigestId, IssueId
 from publisher.render.decode import decode
 from publisher.render.headers import Unmailable, display_name
 from publisher.render.mime import compile_letter
 from publisher.render.splice import Personal, Splicer
-from tests.support.build import NOON, RU, make_delivery
+from tests.support.build import NOON, RU
 from tests.unit.render.test_mime import LETTER, LIST
 
 ANY = st.text(max_size=60)
@@ -57,7 +57,7 @@ def digest(**changes: str) -> Digest:
     )
 
 
-PLAIN = Splicer(digest())
+PLAIN = Splicer(digest().compiled)
 
 
 def head_names(message: bytes) -> list[str]:
@@ -121,11 +121,11 @@ def test_the_name_of_a_reader_comes_back(name: str) -> None:
 
 @given(html=SLOTTED, text=SLOTTED, name=ANY, address=st.emails())
 def test_both_forms_of_a_mail_read_the_same(html: str, text: str, name: str, address: str) -> None:
-    splicer = Splicer(digest(html=html, text=text))
+    splicer = Splicer(digest(html=html, text=text).compiled)
     anna = replace(ANNA, name=name, address=address)
     assume(address.isascii())
-    narrow = splicer(make_delivery(), anna, envelope_from="b@x.test")
-    wide = splicer(make_delivery(), anna, envelope_from="b@x.test", eight_bit=True)
+    narrow = splicer(DeliveryId(1), anna, envelope_from="b@x.test")
+    wide = splicer(DeliveryId(1), anna, envelope_from="b@x.test", eight_bit=True)
 
     raw, encoded = b"".join(wide.chunks), b"".join(narrow.chunks)
     one, two = decode(encoded), decode(raw.replace(b"\r\n..", b"\r\n."))

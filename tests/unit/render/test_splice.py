@@ -5,11 +5,12 @@ import pytest
 
 from publisher.assets import Assets
 from publisher.model.digests import Digest
+from publisher.model.names import DeliveryId
 from publisher.render.decode import decode
 from publisher.render.email import render_digest
 from publisher.render.headers import Unmailable
-from publisher.render.splice import Personal, Splicer, eml_preview, splice
-from tests.support.build import DUE, MOSCOW, RU, make_delivery
+from publisher.render.splice import Personal, Splicer, eml_preview
+from tests.support.build import DUE, MOSCOW, RU
 from tests.support.sheets import ordinary_day
 
 LEAVE = "https://embankment.test/unsubscribe/" + "a1B-_=." * 20
@@ -27,12 +28,12 @@ def digest() -> Digest:
 
 
 def spliced(digest: Digest, personal: Personal = PERSONAL) -> bytes:
-    return b"".join(Splicer(digest).chunks(personal))
+    return b"".join(Splicer(digest.compiled).chunks(personal))
 
 
 def test_a_mail_carries_its_readers_values_and_no_marker(digest: Digest) -> None:
     anna = replace(PERSONAL, address="anna@readers.test", name="Анна Орлова")
-    mail = splice(digest, make_delivery(), anna, envelope_from="bounce@embankment.test")
+    mail = Splicer(digest.compiled)(DeliveryId(1), anna, envelope_from="bounce@embankment.test")
     message = b"".join(mail.chunks)
     headers = dict(decode(message).headers)
 
@@ -69,7 +70,10 @@ def test_no_line_of_a_mail_is_too_long_but_the_link(digest: Digest) -> None:
 
 def test_a_mail_differs_from_another_only_in_its_values(digest: Digest) -> None:
     other = replace(PERSONAL, address="b@readers.test")
-    first, second = Splicer(digest).chunks(PERSONAL), Splicer(digest).chunks(other)
+    first, second = (
+        Splicer(digest.compiled).chunks(PERSONAL),
+        Splicer(digest.compiled).chunks(other),
+    )
 
     assert first[::2] == second[::2]
 
@@ -120,7 +124,7 @@ def test_the_preview_says_what_its_slots_are(digest: Digest) -> None:
 
 
 def test_a_mail_costs_microseconds(digest: Digest) -> None:
-    splicer = Splicer(digest)
+    splicer = Splicer(digest.compiled)
     started = perf_counter()
     for _ in range(1000):
         splicer.chunks(PERSONAL)

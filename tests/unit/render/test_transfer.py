@@ -9,12 +9,13 @@ import pytest
 
 from publisher.assets import Assets
 from publisher.model.digests import Digest, Mail
+from publisher.model.names import DeliveryId
 from publisher.render.decode import decode
 from publisher.render.email import render_digest
 from publisher.render.mime import compile_letter
 from publisher.render.splice import Personal, Splicer
 from publisher.render.transfer import eight_bit
-from tests.support.build import EN, NOON, RU, make_delivery
+from tests.support.build import EN, NOON, RU
 from tests.support.sheets import ordinary_day
 from tests.unit.render.test_mime import LETTER
 
@@ -33,8 +34,8 @@ def digest(request: pytest.FixtureRequest) -> Digest:
 
 
 def made(digest: Digest, personal: Personal = ANNA, *, wide: bool) -> tuple[Mail, bytes]:
-    mail = Splicer(digest)(
-        make_delivery(), personal, envelope_from="b@embankment.test", eight_bit=wide
+    mail = Splicer(digest.compiled)(
+        DeliveryId(1), personal, envelope_from="b@embankment.test", eight_bit=wide
     )
     return mail, b"".join(mail.chunks)
 
