@@ -23,8 +23,9 @@ FIXED = (
     b"=\r\n\r\n--x--\r\n",
 )
 HEADER = st.from_regex(rb"[!-~]([ -~\t]*[!-~])?", fullmatch=True)
-BODY = st.binary(max_size=80).map(
-    lambda value: bytes(byte for byte in value if byte not in b"\0\r\n")
+BODY = st.one_of(
+    st.binary(max_size=80).map(lambda value: bytes(one for one in value if one not in b"\0\r\n")),
+    st.lists(st.sampled_from([b" ", b"\t", b"x", b"=", b"=\r\n"]), max_size=12).map(b"".join),
 )
 VALUES = st.tuples(HEADER, HEADER, HEADER, BODY, BODY)
 

@@ -9,9 +9,11 @@ from publisher.model.names import DeliveryId
 from publisher.render.decode import decode
 from publisher.render.email import render_digest
 from publisher.render.headers import Unmailable
+from publisher.render.mime import compile_letter
 from publisher.render.splice import Personal, Splicer, eml_preview
 from tests.support.build import DUE, MOSCOW, RU
 from tests.support.sheets import ordinary_day
+from tests.unit.render.test_mime import LETTER
 
 LEAVE = "https://embankment.test/unsubscribe/" + "a1B-_=." * 20
 PERSONAL = Personal(
@@ -114,6 +116,17 @@ def test_a_digest_kept_from_before_names_and_dates_were_slots_still_becomes_mail
 
     assert headers["to"] == PERSONAL.address
     assert headers["date"] == "Mon, 23 Nov 2026 08:00:00 +0300"
+
+
+@pytest.mark.parametrize("eight_bit", [False, True])
+def test_a_value_that_stands_in_the_body_alone_is_refused_too(*, eight_bit: bool) -> None:
+    letter = replace(LETTER, list=None, text="{{slot:leave}}\n")
+    poisoned = replace(PERSONAL, leave_url="https://x.test/\r\n.\r\nMAIL FROM:<>")
+
+    with pytest.raises(Unmailable):
+        Splicer(compile_letter(letter))(
+            DeliveryId(1), poisoned, envelope_from="b@x.test", eight_bit=eight_bit
+        )
 
 
 def test_the_preview_says_what_its_slots_are(digest: Digest) -> None:
