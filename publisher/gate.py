@@ -13,6 +13,8 @@ from publisher.compose.labels import Labels, labels_for, lists_of
 from publisher.compose.legal_digest import inspect_digest
 from publisher.compose.legal_feed import inspect_feed
 from publisher.compose.legal_used import changed_since, edited_versions
+from publisher.compose.preflight import red_problems
+from publisher.compose.preflight_proof import Proof
 from publisher.compose.variants import Edited, plain_pages
 from publisher.errors import Refused
 from publisher.house import House
@@ -81,9 +83,13 @@ async def examine(house: House, issue: Issue, pages: Sequence[Edited] | None = N
 
 
 def judged(house: House, digest: Digest, order: PrintOrder) -> tuple[Problem, ...]:
-    """What the legal gate says of a digest: every one of an issue passes here."""
-    return inspect_digest(
-        _as_received(house, digest, order.edition.id),
+    """What the gate says of a digest: every one of an issue passes here.
+
+    The law, and what the pre-flight calls red.
+    """
+    proof = proof_of(house, digest, order.issue)
+    law = inspect_digest(
+        proof.mail,
         layout=order.layout,
         issue=order.issue,
         newsroom=house.newsroom,
@@ -91,6 +97,26 @@ def judged(house: House, digest: Digest, order: PrintOrder) -> tuple[Problem, ..
         labels=Labels(of=order.labels, rest=order.notes),
         ad_word=ad_word(order.profile, house.text[order.layout.language]),
         leave_url=_trial_url(house, order.edition.id),
+        document=proof.document,
+    )
+    return (*law, *red_problems(proof))
+
+
+def proof_of(house: House, digest: Digest, issue: Issue) -> Proof:
+    """A digest as a reader's client would get it, for those who look it over."""
+    versions = [article for item in issue.items for article in item.versions]
+    versions += [one.article for one in issue.corrections]
+    pictures: dict[str, set[str]] = {}
+    for image in (one.image for one in versions if one.image):
+        pictures.setdefault(image.file, set()).add(image.credit or "")
+    media = house.files.root / "media"
+    archives = [f"/archive/{edition}/" for edition in house.newsroom.editions]
+    return Proof(
+        mail=_as_received(house, digest, issue.edition),
+        base_url=house.newsroom.site.base_url,
+        pictures={file: frozenset(names) for file, names in pictures.items()},
+        present=frozenset(file for file in pictures if (media / file).is_file()),
+        pages=frozenset({*archives, "/feeds/", "/unsubscribe/", "/preferences/", "/confirm/"}),
     )
 
 

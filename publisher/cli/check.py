@@ -5,13 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 import publisher
-from publisher.app import signing_of, utc_now
+from publisher.app import App, signing_of, utc_now
 from publisher.assets import Assets
-from publisher.cli.desk import call_of, settings_of
+from publisher.cli.desk import at_desk, call_of, settings_of
+from publisher.cli.preflight import report_preflight
 from publisher.cli.screen import Screen
 from publisher.compose import legal
 from publisher.compose.legal_used import edited_versions
@@ -19,8 +21,9 @@ from publisher.compose.window import firings
 from publisher.deliver.dkim import DnsRecord, dns_records
 from publisher.errors import Misconfigured, Refused, StoreBusy
 from publisher.i18n.gate import check_catalogs
-from publisher.model.names import Language
+from publisher.model.names import IssueId, Language
 from publisher.model.problems import Problem, Severity, msgid
+from publisher.preflight import preflight
 from publisher.settings.load import Settings
 from publisher.store.database import open_database
 from publisher.store.ledger import SqlLedger
@@ -29,8 +32,17 @@ from publisher.store.schema import pending
 _RUNS = 3  # next runs shown per edition
 
 
-def check(context: typer.Context) -> None:
+def check(
+    context: typer.Context,
+    *,
+    issue: Annotated[
+        str | None, typer.Option(help="The pre-flight of this issue instead.", metavar="ISSUE")
+    ] = None,
+) -> None:
     """Look over config, templates, catalogs and legal profiles; show the next runs."""
+    if issue is not None:
+        _check_issue(context, IssueId(issue))
+        return
     call = call_of(context)
     settings = settings_of(call)
     assets = Assets(newsroom=settings.root)
@@ -75,6 +87,13 @@ def check(context: typer.Context) -> None:
     if blocked:
         screen.refuse(blocked)
     screen.say(msgid("All is well."))
+
+
+def _check_issue(context: typer.Context, issue: IssueId) -> None:
+    async def work(desk: App, screen: Screen) -> None:
+        report_preflight(screen, await preflight(desk.house, issue))
+
+    at_desk(context, work)
 
 
 def _dns_records(settings: Settings) -> tuple[Sequence[DnsRecord], Sequence[Problem]]:

@@ -20,6 +20,7 @@ from publisher.cli.screen import Screen
 from publisher.errors import Misconfigured, Refused
 from publisher.gate import examine
 from publisher.model.deliveries import DeliveryStatus
+from publisher.model.digests import Digest
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import EditionId, IssueId
 from publisher.model.problems import Problem, Severity, msgid
@@ -75,8 +76,8 @@ def preview(
     async def work(desk: App, screen: Screen) -> None:
         folder = out or desk.settings.root / "preview"
         chosen = await _issue_or_next(desk, issue)
-        examined = await examine(desk.house, chosen)
-        digests = [one for one in examined.digests if lang in {None, one.language}]
+        printed, problems = await _printed(desk, chosen)
+        digests = [one for one in printed if lang in {None, one.language}]
         if not digests:
             raise Refused(_no_language(chosen, lang or ""))
         sent_at = chosen.due_at.astimezone(desk.house.newsroom.site.zone)
@@ -86,10 +87,10 @@ def preview(
                 "issue": chosen.id,
                 "folder": str(folder),
                 "languages": [digest.language for digest in digests],
-                "problems": [screen.plain(problem) for problem in examined.problems],
+                "problems": [screen.plain(problem) for problem in problems],
             }
         )
-        screen.problems(examined.problems)
+        screen.problems(problems)
         for digest in digests:
             screen.say(
                 msgid("{language}: {subject}"), language=digest.language, subject=digest.subject
@@ -186,6 +187,23 @@ def known_edition(desk: App, name: str) -> EditionId:
             remedy=msgid("Editions: {known}"),
         )
     )
+
+
+async def _printed(desk: App, issue: Issue) -> tuple[Sequence[Digest], Sequence[Problem]]:
+    """Its plain digests: as they were sealed, or as they would be now."""
+    if issue.sealed_at:
+        stored = await desk.house.digests.of(issue.id)
+        return plain_ones(stored), issue.problems
+    examined = await examine(desk.house, issue)
+    return examined.digests, examined.problems
+
+
+def plain_ones(digests: Sequence[Digest]) -> list[Digest]:
+    """The first digest of every language: the one for readers of whom nothing is known."""
+    first: dict[str, Digest] = {}
+    for digest in digests:
+        first.setdefault(digest.language, digest)
+    return list(first.values())
 
 
 async def _issue_or_next(desk: App, name: str) -> Issue:

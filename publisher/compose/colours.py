@@ -96,6 +96,12 @@ def contrast(one: Colour, other: Colour) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def inverted(colour: Colour) -> Colour:
+    """The same hue with its lightness turned round: what clients do that darken by force."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(colour.red, colour.green, colour.blue)
+    return Colour(*colorsys.hls_to_rgb(hue, 1 - lightness, saturation), colour.alpha)
+
+
 def _hex(digits: str) -> Colour:
     short = len(digits) in (3, 4)
     pairs = [digit * 2 for digit in digits] if short else re.findall("..", digits)

@@ -11,7 +11,7 @@ from publisher.compose.legal_listings import listing_problems
 from publisher.compose.legal_mail import inspect_mail
 from publisher.compose.legal_rulesets import RULESETS
 from publisher.compose.marks import mark_of
-from publisher.compose.visible import read_html
+from publisher.compose.visible import Document, read_html
 from publisher.model.articles import AgeMark
 from publisher.model.digests import DecodedMail
 from publisher.model.issues import Issue, Layout
@@ -30,9 +30,10 @@ def inspect_digest(  # noqa: PLR0913 - a mail, and everything it was made from
     labels: Labels,
     ad_word: str,
     leave_url: str,
+    document: Document | None = None,
 ) -> tuple[Problem, ...]:
     """What keeps this digest from being lawful to send; empty when nothing does."""
-    language, document = layout.language, read_html(mail.html)
+    language, document = layout.language, document or read_html(mail.html)
     whole = inspect_mail(
         mail,
         profile=profile,

@@ -10,6 +10,7 @@ from lxml import etree
 from lxml.html import HtmlComment, HtmlElement, HTMLParser, document_fromstring
 
 from publisher.compose.appearance import Look, look_of
+from publisher.compose.colours import Colour
 from publisher.compose.letters import folded
 from publisher.compose.stylesheet import Sheet, Weighed, cascade, parse_sheet, weigh
 
@@ -44,6 +45,8 @@ class Run:
     size: float  # px
     bold: bool
     link: str | None  # the address they lead to
+    colour: Colour | None = None
+    ground: Colour | None = None  # what is behind them; None: nobody knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +77,14 @@ def read_html(html: str) -> Document:
     The views: as it stands; under each condition its style sheets name, and under all of them;
     and as desktop Outlook resolves conditional comments.
     """
-    tree = _parse(html)
+    tree = parse_html(html)
     if tree is None:
         return Document(views=(View(name="", runs=()),), everything="", foreign_style=False)
     sheet = _sheet(tree)
     styles = _styles(tree, sheet)
     views = [_view(tree, styles, name, active) for name, active in _occasions(sheet)]
     outlook = _for_outlook(html)
-    if outlook != html and (office := _parse(outlook)) is not None:
+    if outlook != html and (office := parse_html(outlook)) is not None:
         views.append(_view(office, _styles(office, _sheet(office)), "Outlook", frozenset()))
     return Document(
         views=tuple(views),
@@ -90,7 +93,8 @@ def read_html(html: str) -> Document:
     )
 
 
-def _parse(html: str) -> HtmlElement | None:
+def parse_html(html: str) -> HtmlElement | None:
+    """The tree of a document; None where there is nothing in it."""
     try:
         return document_fromstring(
             html.encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8", huge_tree=True)
@@ -158,7 +162,14 @@ def _room(element: HtmlElement) -> Iterator[Run]:
 def _run(text: str | None, look: Look, link: str | None) -> Iterator[Run]:
     if text and not look.unreadable:
         shown = _transformed(text, look.transform)
-        yield Run(text=shown, size=look.size or 0, bold=look.bold, link=link)
+        yield Run(
+            text=shown,
+            size=look.size or 0,
+            bold=look.bold,
+            link=link,
+            colour=look.colour,
+            ground=look.ground,
+        )
 
 
 def _transformed(text: str, how: str) -> str:
