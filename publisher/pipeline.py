@@ -28,7 +28,7 @@ from publisher.hand import known_issue
 from publisher.house import House
 from publisher.inlets import Page
 from publisher.model.editions import OnUncertain
-from publisher.model.issues import Issue, IssueStatus
+from publisher.model.issues import Issue, IssueStatus, Order
 from publisher.model.names import EditionId, IssueId, SourceId, StoryKey
 from publisher.model.problems import Problem, msgid
 from publisher.model.sources import FetchState, Source
@@ -180,8 +180,14 @@ def _is_the_same(one: Issue, other: Issue) -> bool:
     return mine == theirs
 
 
-async def draft(house: House, edition: EditionId, *, at: datetime | None = None) -> Composed:
-    """What `compose` would make now; nothing is stored."""
+async def draft(
+    house: House,
+    edition: EditionId,
+    *,
+    at: datetime | None = None,
+    order: Order | None = None,
+) -> Composed:
+    """What `compose` would make now, by that order; nothing is stored."""
     return await compose_due(
         house.newsroom,
         house.newsroom.editions[edition],
@@ -193,6 +199,7 @@ async def draft(house: House, edition: EditionId, *, at: datetime | None = None)
         ),
         now=house.clock(),
         at=at,
+        order=order,
     )
 
 

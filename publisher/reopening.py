@@ -31,7 +31,8 @@ async def reopen(house: House, issue: Issue, changed: Collection[ArticleId], *, 
         await house.issues.move(issue.id, IssueStatus.HELD, now=house.clock(), by=by)
     held = _without(issue, changed, house.newsroom)
     await house.issues.save(held)
-    if is_held_by_hand(issue) or issue.edition not in house.newsroom.editions:
+    gone = issue.edition not in house.newsroom.editions
+    if is_held_by_hand(issue) or gone or issue.correction_of:
         return held
     made = await pipeline.compose(house, issue.edition, at=issue.due_at)
     if made.issue is not None:
@@ -49,6 +50,7 @@ def _without(issue: Issue, changed: Collection[ArticleId], newsroom: Newsroom) -
         issue,
         status=IssueStatus.HELD,
         items=items,
+        corrections=tuple(one for one in issue.corrections if one.article.id not in changed),
         lead=choose_lead(items, newsroom),
         approvals=(),
         problems=(*kept, _changed(issue)),

@@ -10,7 +10,9 @@ import typer
 
 from publisher import retelling, withdrawal
 from publisher.app import App
+from publisher.cli.article_ids import One, known_article
 from publisher.cli.desk import at_desk, call_of
+from publisher.cli.pins import pin
 from publisher.cli.screen import Screen
 from publisher.errors import Refused
 from publisher.model.articles import Article
@@ -18,10 +20,7 @@ from publisher.model.issues import Issue, IssueStatus
 from publisher.model.problems import Problem, Severity, msgid
 from publisher.withdrawal import TakenBack
 
-_LEAST = 6  # characters of an id
-
 app = typer.Typer(invoke_without_command=True)
-One = Annotated[str, typer.Argument(metavar="ID", help="As the list shows it, or its beginning.")]
 Some = Annotated[list[str], typer.Argument(metavar="ID", help="As the list shows them.")]
 
 
@@ -180,20 +179,10 @@ def unpair(context: typer.Context, article: One) -> None:
     at_desk(context, work)
 
 
+app.command()(pin)
+
+
 # --- which --------------------------------------------------------------------------------------
-
-
-async def known_article(desk: App, words: str) -> Article:
-    """The article of that id, or the only one whose id begins so; raises Refused."""
-    found = await desk.house.newsdesk.named(words)
-    exact = bool(found) and found[0].id == words
-    if not exact and len(words) < _LEAST:
-        raise Refused(_too_short(words))
-    if not found:
-        raise Refused(_unknown(words))
-    if len(found) > 1:
-        raise Refused(_ambiguous(words, found))
-    return found[0]
 
 
 async def _chosen(
@@ -213,30 +202,6 @@ async def _chosen(
             told = await desk.house.articles.versions_of([article.story])
             chosen |= {one.id: one for one in told}
     return list(chosen.values()), unknown
-
-
-def _too_short(words: str) -> Problem:
-    return Problem(
-        message=msgid("“{words}” is too short for an id: give {least} characters of it or more."),
-        args={"words": words, "least": _LEAST},
-        remedy=msgid("See the ids with: publisher articles"),
-    )
-
-
-def _unknown(words: str) -> Problem:
-    return Problem(
-        message=msgid("There is no article “{words}”."),
-        args={"words": words},
-        remedy=msgid("See the ids with: publisher articles"),
-    )
-
-
-def _ambiguous(words: str, found: Sequence[Article]) -> Problem:
-    return Problem(
-        message=msgid("“{words}” begins the ids of several articles: {known}."),
-        args={"words": words, "known": ", ".join(one.id for one in found)},
-        remedy=msgid("Give more of it."),
-    )
 
 
 # --- how it looks -------------------------------------------------------------------------------

@@ -30,13 +30,16 @@ COMMANDS: Mapping[str, Entry] = {
     "check": Entry("publisher.cli.check", "Look over config, templates, catalogs, legal profiles."),
     "collect": Entry("publisher.cli.stories", "One polite pass over the sources."),
     "articles": Entry(
-        "publisher.cli.articles", "List the articles; withdraw, restore, pair them.", group=True
+        "publisher.cli.articles",
+        "List the articles; withdraw, pair, pin them.",
+        group=True,
     ),
     "sources": Entry("publisher.cli.stories", "Show every source and how it is doing."),
     "feeds": Entry("publisher.cli.stories", "Build every feed."),
     "compose": Entry("publisher.cli.issues", "Make the issue of an edition that is due."),
     "preview": Entry("publisher.cli.issues", "Write what would be sent: HTML, text, eml."),
     "approve": Entry("publisher.cli.hand", "Say yes to an issue."),
+    "order": Entry("publisher.cli.order", "Show or change the order of an issue: lead, in, out…"),
     "hold": Entry("publisher.cli.hand", "Keep an issue back until it is composed again."),
     "stop": Entry("publisher.cli.hand", "Halt the sending of an issue."),
     "resume": Entry("publisher.cli.hand", "Let the sending of a stopped issue go on."),

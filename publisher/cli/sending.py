@@ -7,10 +7,9 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from publisher import hand, pipeline, worker
+from publisher import correcting, hand, pipeline, worker
 from publisher.app import App
 from publisher.cli.desk import at_desk, call_of
-from publisher.cli.issues import IssueArg
 from publisher.cli.ledger import balance_document, issue_document, report_balance
 from publisher.cli.screen import Screen
 from publisher.deliver.lock import SomebodySends, sender_lock
@@ -23,14 +22,24 @@ _UNDER_WAY = frozenset({IssueStatus.SEALED, IssueStatus.SENT})
 
 def send(
     context: typer.Context,
-    issue: IssueArg,
+    issue: Annotated[
+        str | None, typer.Argument(metavar="ISSUE", help="As `publisher issues` shows it.")
+    ] = None,
     *,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Seal, and leave it to run.")] = False,
+    correction_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ISSUE", help="What is mended, to those who were sent it."
+        ),
+    ] = None,
 ) -> None:
     """Seal an issue, then deliver until every delivery rests or waits for a retry."""
+    if issue is None and correction_of is None:
+        raise typer.BadParameter("say which issue", param_hint="ISSUE")
 
     async def work(desk: App, screen: Screen) -> None:
-        chosen = await hand.known_issue(desk.house, IssueId(issue))
+        chosen = await _chosen(desk, issue, correction_of)
         if chosen.status not in _UNDER_WAY:
             await _seal(desk, chosen.id, by=call_of(context).by)
         if not no_wait:
@@ -41,6 +50,15 @@ def send(
         report_balance(screen, chosen, balance)
 
     at_desk(context, work)
+
+
+async def _chosen(desk: App, issue: str | None, first: str | None) -> Issue:
+    """The issue named, or the one that corrects the first."""
+    if first is None:
+        return await hand.known_issue(desk.house, IssueId(issue or ""))
+    if issue is None or issue == first:
+        return await correcting.correction_of(desk.house, IssueId(first))
+    return await correcting.only_to(desk.house, IssueId(issue), IssueId(first))
 
 
 async def _seal(desk: App, issue: IssueId, *, by: str) -> None:

@@ -134,8 +134,9 @@ class Issue:
     correction_of: IssueId | None = None  # made to correct that one: has no window of its own
 
     def carries(self, article: ArticleId) -> bool:
-        """Whether this very article is in it, in whatever version."""
-        return any(one.id == article for item in self.items for one in item.versions)
+        """Whether this very article is in it, in whatever version, or a correction of it."""
+        told = (one.id for item in self.items for one in item.versions)
+        return article in told or any(one.article.id == article for one in self.corrections)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
