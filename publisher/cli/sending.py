@@ -29,9 +29,7 @@ def send(
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Seal, and leave it to run.")] = False,
     correction_of: Annotated[
         str | None,
-        typer.Option(
-            metavar="ISSUE", help="What is mended, to those who were sent it."
-        ),
+        typer.Option(metavar="ISSUE", help="What is mended, to those who were sent it."),
     ] = None,
 ) -> None:
     """Seal an issue, then deliver until every delivery rests or waits for a retry."""
