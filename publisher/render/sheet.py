@@ -50,6 +50,15 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Advert:
+    """Advertising with what must stand above it: the word, who pays, the token."""
+
+    headline: Headline
+    mark: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rubric:
     """A section of the page."""
 
@@ -116,6 +125,9 @@ class DigestView:
     privacy: str
     follow: tuple[Follow, ...]
     report_url: str  # mailto: an error in this issue
+    intro: tuple[str, ...] = ()  # the editor's paragraphs
+    corrections: tuple[Story, ...] = ()  # to stories mailed earlier; `correction` is what counts
+    adverts: tuple[Advert, ...] = ()
     notes: tuple[str, ...] = ()  # labels of names that are only linked, verbatim
     address: str = TOKENS[Slot.ADDRESS]
     leave: str = TOKENS[Slot.LEAVE]

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from urllib.parse import quote, urlsplit
 
 from publisher.i18n.localizer import Localizer
-from publisher.model.articles import AgeMark, Article, Image
+from publisher.model.articles import AgeMark, Article, Image, Sponsor
 from publisher.model.editions import Edition
 from publisher.model.issues import Block, Issue, Layout, PrintedItem
 from publisher.model.legal import LegalProfile
@@ -19,6 +19,7 @@ from publisher.model.problems import msgid
 from publisher.model.sources import Rights
 from publisher.render.cleaning import clean, web_url
 from publisher.render.sheet import (
+    Advert,
     DigestView,
     Follow,
     Headline,
@@ -33,7 +34,7 @@ from publisher.render.typography import NBSP, typeset
 
 COLUMN = 552  # px: 600 less two gutters of 24
 THUMB = 184  # px: a third of the column
-TITLE_LIMIT, SUMMARY_LIMIT, CORRECTION_LIMIT = 500, 480, 900  # characters
+TITLE_LIMIT, SUMMARY_LIMIT, CORRECTION_LIMIT, INTRO_LIMIT = 500, 480, 900, 2_000  # characters
 RELATED = 3
 
 
@@ -62,13 +63,18 @@ def digest_view(order: PrintOrder, subject: str, words: Mapping[Language, Locali
         preheader=_preheader(order, page),
         masthead=page.masthead(),
         lead=story,
-        lead_section=page.section_title(lead) if lead else "",
+        lead_section=" · ".join((page.section_title(lead), *page.update(lead))) if lead else "",
         rubrics=tuple(page.rubric(block) for block in order.layout.blocks),
         imprint=page.imprint(),
         privacy=web_url(site.privacy.get(language, "")),
         follow=tuple(Follow(url=url, name=_bare(url)) for url in site.follow if web_url(url)),
         report_url=page.report_url(),
         notes=order.notes,
+        intro=page.intro(),
+        corrections=tuple(
+            page.story(item, image=None, width=0) for item in order.layout.corrections
+        ),
+        adverts=tuple(page.advert(item, item.article.sponsored) for item in order.layout.sponsored),
     )
 
 
@@ -116,9 +122,10 @@ class _Page:
     def story(self, item: PrintedItem, *, image: Image | None, width: int) -> Story:
         article = item.article
         labelled = self._order.newsroom.section(item.section).label
+        above = (self.section_title(item), *_authors(article)) if labelled else ()
         return Story(
             headline=self.headline(article),
-            label=" · ".join((self.section_title(item), *_authors(article))) if labelled else "",
+            label=" · ".join((*self.update(item), *above)),
             summary=self.set(article.summary, article.language, SUMMARY_LIMIT),
             facts=self._facts(article, signed=not labelled),
             photo=self._photo(article, image, width) if _printable(article) else None,
@@ -126,6 +133,28 @@ class _Page:
             related=self._related(article),
             notes=self._order.labels.get(article.id, ()),
         )
+
+    def update(self, item: PrintedItem) -> tuple[str, ...]:
+        """What marks a story that was mailed before (law 10)."""
+        return (self._text.say(msgid("Update")),) if item.update else ()
+
+    def advert(self, item: PrintedItem, sponsor: Sponsor | None) -> Advert:
+        """The word, who pays and the token as they are: nothing typesets them."""
+        article = item.article
+        erid = f"erid: {sponsor.erid}" if sponsor and sponsor.erid else ""
+        facts = (sponsor.advertiser if sponsor else "", erid)
+        word = ad_word(self._order.profile, self._text)
+        return Advert(
+            headline=self.headline(article),
+            mark=" · ".join(filter(None, (word, *(clean(fact, 200) for fact in facts)))),
+            summary=self.set(article.summary, article.language, SUMMARY_LIMIT),
+        )
+
+    def intro(self) -> tuple[str, ...]:
+        """The editor's word, a paragraph each."""
+        paragraphs = self._order.layout.intro.split("\n\n")
+        found = (self.set(one, self._text.language, INTRO_LIMIT) for one in paragraphs)
+        return tuple(filter(None, found))
 
     def headline(self, article: Article, *, with_section: bool = False) -> Headline:
         section = self._order.newsroom.section(article.section) if article.section else None
