@@ -5,15 +5,17 @@ from dataclasses import dataclass
 
 from lxml.etree import XMLSyntaxError
 
-from publisher.compose.feeds import entry_id, entry_url
+from publisher.compose.feed_entries import entry_id, entry_url
 from publisher.errors import Refused
 from publisher.house import House
 from publisher.model.articles import Article
+from publisher.model.feeds import NEWS_SITEMAP
 from publisher.model.problems import Problem, Severity, msgid
-from publisher.render.feeds import without
+from publisher.render.feed_less import without
 from publisher.render.readback import decode_feed
 
 _FEEDS = "feeds"
+_NO_FEED = b"<urlset "  # a sitemap names pages alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +28,9 @@ class Cleared:
 
 
 def standing_feeds(house: House) -> list[str]:
-    """Every file of the feeds' folder, those of sections long gone too."""
+    """Every file of the feeds' folder, those of sections long gone too; and the news sitemap."""
     root = house.files.root
-    found = (root / _FEEDS).rglob("*")
+    found = [*(root / _FEEDS).rglob("*"), root / NEWS_SITEMAP]
     return sorted(path.relative_to(root).as_posix() for path in found if path.is_file())
 
 
@@ -61,8 +63,8 @@ def _less(data: bytes, ids: Collection[str], urls: Collection[str]) -> bytes | N
     """The feed without them, the same bytes where it names none; None where nobody can tell."""
     try:
         less = without(data, ids=ids, urls=urls)
-        named = {entry.id for entry in decode_feed(less).entries}
-    except (XMLSyntaxError, Refused):
+        named = set[str]() if _NO_FEED in less else {one.id for one in decode_feed(less).entries}
+    except (XMLSyntaxError, Refused, ValueError):
         return None if any(one.encode() in data for one in (*ids, *urls)) else data
     return None if named.intersection(ids) else less
 

@@ -4,36 +4,27 @@ Connects rendering with the legal deciders; decides nothing itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 
 from publisher.compose import legal
 from publisher.compose.desk import profiles_of
 from publisher.compose.labels import Labels, labels_for, lists_of
 from publisher.compose.legal_digest import inspect_digest
-from publisher.compose.legal_feed import inspect_feed
 from publisher.compose.legal_used import changed_since, edited_versions
 from publisher.compose.preflight import red_problems
 from publisher.compose.preflight_proof import Proof
 from publisher.compose.variants import Edited, plain_pages
-from publisher.errors import Refused
 from publisher.house import House
 from publisher.links import Leave, leave_url
 from publisher.model.articles import Article
 from publisher.model.digests import DecodedMail, Digest
-from publisher.model.feeds import Feed
 from publisher.model.issues import Issue
-from publisher.model.legal import LegalProfile
 from publisher.model.names import EditionId, StoryKey, SubscriberId
 from publisher.model.problems import Problem
 from publisher.render.decode import decode
 from publisher.render.email import render_digest
-from publisher.render.feeds import atom, rss
-from publisher.render.readback import decode_feed
 from publisher.render.splice import Personal, Splicer
 from publisher.render.view import PrintOrder, ad_word
-
-FORMATS = {"rss": rss, "atom": atom}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,36 +146,3 @@ def _as_received(house: House, digest: Digest, edition: EditionId) -> DecodedMai
         sent_at=house.clock(),
     )
     return decode(b"".join(Splicer(digest.compiled).chunks(trial)))
-
-
-# --- feeds ---------------------------------------------------------------------------------------
-
-
-async def gated_feed(
-    house: House, feed: Feed, extension: str, profile: LegalProfile
-) -> tuple[bytes | None, tuple[Problem, ...]]:
-    """The bytes that may be published, less the entries that may not; None: not one byte."""
-    visible = house.newsroom.feeds.visible_legal_line
-    data = await house.crunch(FORMATS[extension], feed)
-    verdict = inspect_feed(decode_feed(data), profile=profile, age=feed.age, visible_line=visible)
-    if refused := legal.blocking(verdict.channel):
-        return None, refused
-    if not verdict.failing:
-        return data, ()
-    kept = tuple(entry for entry in feed.entries if entry.id not in verdict.failing)
-    said = tuple(problem for some in verdict.failing.values() for problem in some)
-    rest, refused = await gated_feed(house, replace(feed, entries=kept), extension, profile)
-    return rest, (*said, *refused)
-
-
-def feeds_profile(house: House, now: datetime) -> LegalProfile:
-    """The profile the feeds carry today, itself through the gate; raises Refused."""
-    newsroom = house.newsroom
-    day = now.astimezone(newsroom.site.zone).date()
-    profile = legal.profile_on(newsroom.profiles[newsroom.feeds_legal], day)
-    if profile is None:
-        raise Refused(legal.no_profile(newsroom.feeds_legal, day=day))
-    found = legal.check_profile(profile, day=day, languages=newsroom.site.languages)
-    if refused := legal.blocking(found):
-        raise Refused(*refused)
-    return profile

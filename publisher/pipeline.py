@@ -4,18 +4,17 @@ Deciders live in the rooms.  No step reaches SMTP or a feed without the legal ga
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from publisher.clearing import Cleared, clear, standing_feeds
+from publisher.clearing import clear, standing_feeds
 from publisher.collect.notebook import notebook
 from publisher.collect.round import Note, Turn, take_turn
 from publisher.compose import approval, legal
 from publisher.compose import window as windows
 from publisher.compose.desk import Composed, Shelves, compose_due
-from publisher.compose.feeds import build_feeds, kept_back, related_stories
 from publisher.compose.variants import Plan, plan, told_by
 from publisher.deliver import dispatcher
 from publisher.deliver.committer import Report
@@ -23,7 +22,9 @@ from publisher.deliver.dispatcher import Lane
 from publisher.deliver.pool import Pool
 from publisher.deliver.signing import Signatories
 from publisher.errors import Refused
-from publisher.gate import FORMATS, examine, feeds_profile, gated_feed, once
+from publisher.feed_gate import feeds_profile, gated_files
+from publisher.feed_room import open_feed_room, write_sitemap, write_stylesheet
+from publisher.gate import examine, once
 from publisher.hand import known_issue
 from publisher.house import House
 from publisher.inlets import Page
@@ -111,35 +112,20 @@ async def publish_feeds(house: House) -> Published:
     withdrawn.
     """
     now = house.clock()
-    newsroom = house.newsroom
     profile = feeds_profile(house, now)
-    many = newsroom.feeds.items * (len(newsroom.sections) + 1)
-    articles = {
-        language: await house.articles.newest(language=language, limit=many, now=now)
-        for language in newsroom.site.languages
-    }
-    everything = [article for some in articles.values() for article in some]
-    versions = await house.articles.versions_of(related_stories(everything))
-    feeds = build_feeds(newsroom, articles, versions, profile=profile, words=house.text, now=now)
+    withdrawn = await house.articles.listed(limit=_WITHDRAWN, withdrawn=True)
+    room = await open_feed_room(house, profile, withdrawn, now)
     written: dict[str, bool] = {}
-    problems = list(kept_back(everything, profile=profile, now=now))
-    for feed in feeds:
-        for extension in FORMATS:
-            data, refused = await gated_feed(house, feed, extension, profile)
-            problems += refused
-            if data is not None:
-                path = f"{feed.path}.{extension}"
-                written[path] = house.files.write(path, data)
-    cleared = await _cleared(house, but=written)
+    problems = list(room.kept_back)
+    async for feed, formats in room.feeds():
+        gated = await house.crunch(gated_files, feed, formats, profile)
+        problems += gated.problems
+        written |= {path: house.files.write(path, data) for path, data in gated.files.items()}
+    sitemap, refused = write_sitemap(room)
+    written |= sitemap | write_stylesheet(house)
+    cleared = clear(house, [one for one in standing_feeds(house) if one not in written], withdrawn)
     written |= dict.fromkeys((*cleared.mended, *cleared.taken_away), True)
-    return Published(written=written, problems=once([*problems, *cleared.problems]))
-
-
-async def _cleared(house: House, *, but: Collection[str]) -> Cleared:
-    """Files that were not written anew, long gone sections' too, less what was withdrawn."""
-    left = [path for path in standing_feeds(house) if path not in but]
-    withdrawn = await house.articles.listed(limit=_WITHDRAWN, withdrawn=True) if left else ()
-    return clear(house, left, withdrawn)
+    return Published(written=written, problems=once([*problems, *refused, *cleared.problems]))
 
 
 # --- compose ------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ changed nothing.  Instants are aware and UTC.
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -109,6 +109,10 @@ class Articles(Protocol):
 
         Ordered by published_at descending, then id.  Backlog is included.
         """
+        ...
+
+    async def days(self, *, language: Language, now: datetime) -> Sequence[date]:
+        """The UTC days on which `newest` has something, oldest first."""
         ...
 
     async def versions_of(self, stories: Collection[StoryKey]) -> Sequence[Article]:
@@ -355,6 +359,12 @@ class Digests(Protocol):
     async def get(self, digest: DigestId) -> Digest | None: ...
 
     async def of(self, issue: IssueId) -> Sequence[Digest]: ...
+
+    async def subjects(
+        self, issues: Collection[IssueId]
+    ) -> Mapping[Language, Mapping[IssueId, str]]:
+        """What each of these issues was called by the digest that shows everything."""
+        ...
 
 
 class Files(Protocol):

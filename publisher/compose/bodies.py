@@ -1,11 +1,14 @@
 """Article bodies for elsewhere: addresses absolute, foreign pictures left out.  Cleans nothing."""
 
-from html import escape
+import re
+from html import escape, unescape
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
 _ADDRESSES = frozenset({"href", "src", "cite", "poster"})
 _PICTURES = frozenset({"img", "source"})  # law 8: what a reader's client would fetch by itself
+_END_OF_BLOCK = re.compile(r"</(?:p|li|h[1-6]|tr|blockquote|pre|figure|div)>|<br>|<hr>")
+_TAG = re.compile(r"<[^>]*>")
 
 
 def absolute(html: str, *, base: str, pictures: str) -> str:
@@ -18,6 +21,13 @@ def absolute(html: str, *, base: str, pictures: str) -> str:
     rewriter.feed(html)
     rewriter.close()
     return "".join(rewriter.pieces)
+
+
+def paragraphs(html: str) -> str:
+    """The words of sanitised HTML, entities undone, a paragraph a line; pictures and markup go."""
+    broken = _TAG.sub("", _END_OF_BLOCK.sub("\n", html))
+    lines = (" ".join(line.split()) for line in unescape(broken).split("\n"))
+    return "\n".join(line for line in lines if line)
 
 
 def resolved(address: str, base: str) -> str | None:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from publisher.gate import FORMATS
 from publisher.house import House
 from publisher.i18n.localizer import Localizer
+from publisher.model.feeds import FORMATS
 from publisher.model.issues import Issue
 from publisher.model.names import Language, SectionId
 from publisher.model.problems import msgid

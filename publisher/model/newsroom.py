@@ -43,12 +43,33 @@ class MailIdentity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedChoice:
+    """What one feed does otherwise than the others; None: like them."""
+
+    items: int | None = None
+    full: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPolicy:
     """How outgoing feeds are made."""
 
     items: int = 50
     full: bool = True  # False: summaries only
     visible_legal_line: bool = True  # statement and mark at the foot of every entry's content
+    hubs: tuple[str, ...] = ()  # WebSub hubs, told of every change
+    archives: bool = True  # a document for every month, so that nothing is missed
+    yandex: tuple[Language, ...] = ()  # languages with a feed in the dialect of Yandex
+    news_sitemap: bool = False  # the news sitemap of Google at /sitemap-news.xml
+    each: Mapping[str, FeedChoice] = field(default_factory=dict)  # by "en/moscow"
+
+    def of(self, name: str) -> FeedChoice:
+        """What the feed of that name ("en/moscow", "all/all") carries, defaults filled in."""
+        chosen = self.each.get(name, FeedChoice())
+        return FeedChoice(
+            items=self.items if chosen.items is None else chosen.items,
+            full=self.full if chosen.full is None else chosen.full,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,14 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml import etree
 
 from publisher.model.articles import AgeMark, Image
+from publisher.model.feeds import Tombstone
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _DC: Final = "http://purl.org/dc/elements/1.1/"
 _MEDIA: Final = "http://search.yahoo.com/mrss/"
+_HISTORY: Final = "http://purl.org/syndication/history/1.0"  # RFC 5005
+_TOMBSTONES: Final = "http://purl.org/atompub/tombstones/1.0"  # RFC 6721
+YANDEX: Final = "http://news.yandex.ru"
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 RATING_SCHEME: Final = "urn:ru:436-fz"  # the law the marks come from
 # What XML 1.0 section 2.2 cannot hold; lxml raises on it.  \r is a line end that parsers change.
@@ -58,13 +62,24 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no type
     """What a whole feed says beyond feedgen."""
 
     def __init__(self) -> None:
-        self.links: Sequence[Link] = ()  # beside self, in RSS
+        self.links: Sequence[Link] = ()  # beside self: other formats, hubs, archives
         self.age: AgeMark | None = None
         self.built_at: datetime | None = None  # RSS only
+        self.is_archive = False
+        self.tombstones: Sequence[Tombstone] = ()  # Atom only
+        self.language: str | None = None  # Atom only; feedgen cannot leave it out
+        self.is_yandex = False
 
     def extend_ns(self) -> Mapping[str, str]:
         """Prefixes; an entry's own would be called ns0."""
-        return {"dc": _DC, "media": _MEDIA}
+        spoken = {"dc": _DC, "media": _MEDIA}
+        if self.is_archive:
+            spoken["fh"] = _HISTORY
+        if self.tombstones:
+            spoken["at"] = _TOMBSTONES
+        if self.is_yandex:
+            spoken["yandex"] = YANDEX
+        return spoken
 
     def extend_rss(self, feed: etree._Element) -> etree._Element:
         """Links, build date and mark, before the items."""
@@ -74,13 +89,24 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no type
         if self.built_at is not None:
             built = etree.SubElement(channel, "lastBuildDate")
             built.text = format_datetime(self.built_at)
+        self._file(channel)
         _rate(channel, self.age)
         return feed
 
     def extend_atom(self, feed: etree._Element) -> etree._Element:
-        """The mark; feedgen writes the links of Atom feeds as they are."""
+        """Links, the mark, and what was withdrawn."""
+        for link in self.links:
+            etree.SubElement(feed, "link", link.attributes())
+        self._file(feed)
         _rate(feed, self.age)
+        for one in self.tombstones:
+            told = {"ref": clean(one.id), "when": one.at.replace(microsecond=0).isoformat()}
+            etree.SubElement(feed, f"{{{_TOMBSTONES}}}deleted-entry", told)
         return feed
+
+    def _file(self, feed: etree._Element) -> None:
+        if self.is_archive:
+            etree.SubElement(feed, f"{{{_HISTORY}}}archive")
 
 
 class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
@@ -96,6 +122,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has n
         self.image_url: str | None = None
         self.published_at: datetime | None = None  # RSS only
         self.updated_at: datetime | None = None  # RSS only, where later
+        self.full_text: str | None = None  # Yandex only
 
     def extend_rss(self, item: etree._Element) -> etree._Element:
         """Language, dates, bylines, links, rights, picture, mark."""
@@ -111,6 +138,9 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has n
                 etree.SubElement(item, f"{{{_ATOM}}}link", link.attributes())
         _text(item, f"{{{_DC}}}rights", self.rights)
         self._picture(item)
+        if self.full_text is not None:
+            _text(item, f"{{{YANDEX}}}genre", "message")
+            _text(item, f"{{{YANDEX}}}full-text", self.full_text)
         return item
 
     def extend_atom(self, entry: etree._Element) -> etree._Element:

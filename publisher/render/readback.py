@@ -1,7 +1,8 @@
 """A feed's final bytes as a reader's client decodes them: what the legal gate reads."""
 
+import json
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -18,10 +19,12 @@ _NAMES: Final = {
 
 
 def decode_feed(data: bytes) -> DecodedFeed:
-    """Parse an RSS 2.0 or Atom 1.0 document, no entity resolved and nothing fetched.
+    """Parse an RSS 2.0, Atom 1.0 or JSON Feed document, no entity resolved and nothing fetched.
 
     Raises Refused for what is neither, is not well-formed, or brings a DTD.
     """
+    if data[:1] == b"{":
+        return _json(data)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(data, parser)
@@ -34,6 +37,30 @@ def decode_feed(data: bytes) -> DecodedFeed:
     if root.tag == f"{{{_NAMES['atom']}}}feed":
         return _atom(root)
     raise Refused(_unreadable(str(root.tag)))
+
+
+def _json(data: bytes) -> DecodedFeed:
+    try:
+        document = json.loads(data)
+        legal = document.get("_legal", {})
+        mark = legal.get("age", {}).get("mark")
+        return DecodedFeed(
+            rights=legal.get("rights", ""),
+            ratings=() if mark is None else (mark,),
+            entries=tuple(_json_item(item) for item in document["items"]),
+        )
+    except (ValueError, LookupError, AttributeError, TypeError) as error:
+        raise Refused(_unreadable(str(error))) from error
+
+
+def _json_item(item: dict[str, Any]) -> DecodedEntry:
+    legal = item.get("_legal", {})
+    return DecodedEntry(
+        id=item["id"],
+        content=item.get("content_html") or escape(item.get("summary", ""), quote=False),
+        rating=legal.get("age", {}).get("mark"),
+        rights=legal.get("rights"),
+    )
 
 
 def _rss(channel: etree._Element) -> DecodedFeed:

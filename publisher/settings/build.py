@@ -13,7 +13,7 @@ from publisher.model.dkim import Algorithm, DkimFiles, KeyFile
 from publisher.model.editions import Calendar, Edition, Limits
 from publisher.model.legal import Acknowledgement, LegalProfile, Registration
 from publisher.model.names import EditionId, Language, SectionId, SourceId
-from publisher.model.newsroom import FeedPolicy, MailIdentity, Newsroom, Section, Site
+from publisher.model.newsroom import FeedChoice, FeedPolicy, MailIdentity, Newsroom, Section, Site
 from publisher.model.problems import Place, Problem
 from publisher.model.relays import Relay
 from publisher.model.sources import Pairing, Source
@@ -133,6 +133,16 @@ def build_newsroom(config: schema.Config, data: Mapping[str, Any], *, root: Path
             items=config.feeds.items,
             full=config.feeds.content == "full",
             visible_legal_line=config.feeds.visible_legal_line,
+            hubs=tuple(dict.fromkeys(config.feeds.hubs)),
+            archives=config.feeds.archives,
+            yandex=tuple(Language(one) for one in config.feeds.yandex),
+            news_sitemap=config.feeds.news_sitemap,
+            each={
+                name: FeedChoice(
+                    items=one.items, full=None if one.content is None else one.content == "full"
+                )
+                for name, one in config.feeds.each.items()
+            },
         ),
         labels={name: table.noun(name) for name, table in config.labels.items()},
         feeds_legal=config.feeds.legal or ("main" if "main" in profiles else next(iter(profiles))),

@@ -20,6 +20,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _SLOT = re.compile(r"\{[^{}]*\}|[{}]")
 _RESERVED = frozenset({"all", "hold", "my"})  # they mean something else in addresses and config
+_BEGINNINGS = ("edition-", "archive-", "for-")  # of feeds that are no section's
 ONE, MANY = "<one>", "<many>"  # pydantic puts these into paths; they are taken out again
 
 
@@ -52,7 +53,7 @@ def _filled(value: str) -> str:
 
 
 def _slug(value: str) -> str:
-    if not _SLUG.fullmatch(value) or value in _RESERVED or value.startswith("edition-"):
+    if not _SLUG.fullmatch(value) or value in _RESERVED or value.startswith(_BEGINNINGS):
         raise Mistake(
             msgid("“{word}” cannot be a name: it stands in addresses."),
             remedy=msgid("Use small Latin letters, digits and hyphens; not “all”, “my” or “hold”."),
@@ -182,6 +183,21 @@ LabelLists = Annotated[list[LabelListName], AfterValidator(_no_twins)]
 Sections = Annotated[list[SectionName], AfterValidator(some), AfterValidator(_no_twins)]
 Sources = Annotated[list[SourceName], AfterValidator(some), AfterValidator(_no_twins)]
 Editions = Annotated[list[EditionName], AfterValidator(_no_twins)]
+
+
+def _feed_name(value: str, info: ValidationInfo) -> str:
+    known = known_to(info)
+    sections, editions = known.names["sections"], known.names["editions"]
+    if sections is None or editions is None or not known.languages:
+        return value
+    names = ["all", *sections, *(f"edition-{one}" for one in editions)]
+    feeds = [f"{language}/{name}" for language in known.languages for name in names]
+    if value not in (*feeds, "all/all"):
+        raise unknown(msgid("There is no feed “{word}”."), value, (*feeds, "all/all"))
+    return value
+
+
+FeedName = Annotated[str, AfterValidator(_feed_name)]
 
 
 def _held_or_section(value: str, info: ValidationInfo) -> str:

@@ -122,11 +122,22 @@ class Smtp(Table):
     dkim: Dkim | None = None
 
 
+class FeedTable(Table):
+    """[feeds.each."en/moscow"]."""
+
+    items: int | None = Field(default=None, ge=1, le=1000)
+    content: Annotated[str, f.one_of({"full": "full", "summary": "summary"})] | None = None
+
+
 class Feeds(Table):
     """[feeds]."""
 
     items: int = Field(default=50, ge=1, le=1000)
     content: Annotated[str, f.one_of({"full": "full", "summary": "summary"})] = "full"
-    hubs: Annotated[list[f.WebAddress], f.Kept(silent=([],))] = Field(default_factory=list)
+    hubs: list[f.WebAddress] = Field(default_factory=list, max_length=8)
     visible_legal_line: bool = True
+    archives: bool = True
+    yandex: list[f.SiteLanguage] = Field(default_factory=list)
+    news_sitemap: bool = False
+    each: dict[f.FeedName, FeedTable] = Field(default_factory=dict)
     legal: f.ProfileName | None = None

@@ -1,7 +1,9 @@
 """Articles, for those who print; withdrawn ones are left out.  What comes in: intake.py."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import BigInteger, select, type_coerce
 
 from publisher.model.articles import Article
 from publisher.model.names import Language, StoryKey
@@ -10,6 +12,8 @@ from publisher.store.database import Database
 from publisher.store.tables import articles
 
 _PUBLIC = articles.c.withdrawn_at.is_(None)
+_DAY = 86_400_000_000  # microseconds, as Instant counts
+_EPOCH = date(1970, 1, 1)
 
 
 class SqlArticles:
@@ -46,6 +50,22 @@ class SqlArticles:
         )
         async with self._database.read() as tx:
             return await all_of(tx, query)
+
+    async def days(self, *, language: Language, now: datetime) -> Sequence[date]:
+        day = type_coerce(articles.c.published_at, BigInteger) // _DAY
+        query = (
+            select(day.label("day"))
+            .where(
+                articles.c.language == language,
+                articles.c.published_at <= now,
+                articles.c.section.is_not(None),
+                _PUBLIC,
+            )
+            .distinct()
+            .order_by(day)
+        )
+        async with self._database.read() as tx:
+            return [_EPOCH + timedelta(days=row.day) for row in await tx.execute(query)]
 
     async def versions_of(self, stories: Collection[StoryKey]) -> Sequence[Article]:
         found: list[Article] = []

@@ -16,6 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 FEED_KINDS: Mapping[str, str] = {
     ".rss": "application/rss+xml; charset=utf-8",
     ".atom": "application/atom+xml; charset=utf-8",
+    ".json": "application/feed+json; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
 }
 MEDIA_KINDS: Mapping[str, str] = {
     ".png": "image/png",

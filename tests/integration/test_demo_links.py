@@ -1,5 +1,6 @@
 """The demo as a whole: every link of its mails and feeds opens on this machine."""
 
+import json
 import re
 from email import policy
 from email.parser import BytesParser
@@ -45,7 +46,14 @@ def _mailed(show: Demo) -> set[str]:
 
 def _fed(show: Demo) -> set[str]:
     found: set[str] = set()
-    for path in (show.folder / "public" / "feeds").rglob("*.*"):
+    feeds = show.folder / "public" / "feeds"
+    for path in feeds.rglob("*.json"):
+        told = json.loads(path.read_bytes())
+        found |= {told["home_page_url"], told["feed_url"]}
+        for item in told["items"]:
+            found |= {item["url"], *_links(item["content_html"])}
+            found |= {one["url"] for one in item.get("attachments", ())}
+    for path in (*feeds.rglob("*.rss"), *feeds.rglob("*.atom")):
         feed = feedparser.parse(path.read_bytes())
         found |= {feed.feed.link, *(link.href for link in feed.feed.links)}
         for entry in feed.entries:

@@ -5,7 +5,6 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.compose.feeds import build_feeds
 from publisher.model.articles import Article
 from publisher.model.feeds import Feed
 from publisher.model.names import StoryKey
@@ -20,6 +19,7 @@ from tests.support.build import (
     make_profile,
     make_sections,
 )
+from tests.support.outfeeds import build_feeds
 
 SECTIONS = [section.id for section in make_sections()]
 keys = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8)

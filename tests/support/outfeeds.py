@@ -1,11 +1,18 @@
 """Outgoing feeds, valid by default."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from publisher.model.feeds import Alternate, Feed, FeedEntry, Related
-from publisher.model.names import SectionId
+from publisher.compose.feed_catalogue import Words, catalogue
+from publisher.compose.feed_entries import by_story, printed
+from publisher.compose.feeds import FeedMaterial, article_feed
+from publisher.model.articles import Article
+from publisher.model.feeds import Alternate, Feed, FeedEntry, FeedKind, Related
+from publisher.model.legal import LegalProfile
+from publisher.model.names import Language, SectionId
+from publisher.model.newsroom import Newsroom
 from tests.support.build import DUE, EN, RU, STATEMENT, make_image
 
 
@@ -66,3 +73,27 @@ def make_feed(**overrides: Any) -> Feed:
         entries=(make_feed_entry(), tram),
     )
     return replace(feed, **overrides)
+
+
+def build_feeds(
+    newsroom: Newsroom,
+    articles: Mapping[Language, Sequence[Article]],
+    versions: Sequence[Article],
+    *,
+    profile: LegalProfile,
+    words: Mapping[Language, Words],
+    now: datetime,
+    withdrawn: Sequence[Article] = (),
+    kinds: frozenset[FeedKind] = frozenset({FeedKind.WHOLE, FeedKind.SECTION}),
+) -> tuple[Feed, ...]:
+    """The feeds of these kinds, in the order of the catalogue."""
+    material = FeedMaterial(
+        newsroom=newsroom, words=words, profile=profile, versions=by_story(versions, now)
+    )
+    some = [one for found in articles.values() for one in found]
+    shown = printed(some, newsroom, profile, now)
+    return tuple(
+        article_feed(material, place, shown, withdrawn=withdrawn)
+        for place in catalogue(newsroom, words)
+        if place.kind in kinds
+    )

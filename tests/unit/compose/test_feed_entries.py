@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from publisher.compose.feeds import build_feeds, kept_back, related_stories
+from publisher.compose.feed_entries import kept_back, related_stories
 from publisher.model.articles import Article
 from publisher.model.feeds import Alternate, Feed, FeedEntry, Related
 from publisher.model.names import Language, SectionId, StoryKey
@@ -21,6 +21,7 @@ from tests.support.build import (
     make_newsroom,
     make_profile,
 )
+from tests.support.outfeeds import build_feeds
 
 HOUR = timedelta(hours=1)
 

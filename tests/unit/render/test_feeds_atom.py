@@ -101,6 +101,7 @@ def test_the_feed_links_to_itself_its_twin_and_the_home_page() -> None:
     assert links == {
         ("self", "application/atom+xml"): "https://embankment.test/feeds/en/moscow.atom",
         ("alternate", "application/rss+xml"): "https://embankment.test/feeds/en/moscow.rss",
+        ("alternate", "application/feed+json"): "https://embankment.test/feeds/en/moscow.json",
         ("alternate", "text/html"): "https://embankment.test/",
     }
 

@@ -3,12 +3,12 @@
 import feedparser
 import pytest
 
-from publisher.compose.feeds import build_feeds
 from publisher.model.feeds import Feed
 from publisher.model.names import Language
 from publisher.render.feeds import atom, rss
 from tests.support.build import EN, NOON, RU, make_profile
 from tests.support.golden import golden_for
+from tests.support.outfeeds import build_feeds
 from tests.support.sheets import localizers, ordinary_day
 
 FORMATS = {"rss": rss, "atom": atom}

@@ -228,7 +228,6 @@ def test_a_key_is_found_again_for_problems_said_later(tmp_path: Path) -> None:
 def test_keys_that_change_nothing_yet_are_said_once_each(tmp_path: Path) -> None:
     more = (
         '[alerts]\nto = ["chief@embankment.test"]\nwebhook = "https://chat.test/hook"\n'
-        '[feeds]\nhubs = ["https://hub.test/"]\n'
         '[smtp.bounces]\ndomain = "bounces.test"\nintake = "maildir:var/bounces"\n'
         '[smtp.relays.main]\nrate = "14/second"\n[smtp.relays.spare]\nport = 26\n'
     )
@@ -238,10 +237,9 @@ def test_keys_that_change_nothing_yet_are_said_once_each(tmp_path: Path) -> None
     assert places_of(notes) == [
         ("config/system.toml", 2, "alerts.to"),
         ("config/system.toml", 3, "alerts.webhook"),
-        ("config/system.toml", 5, "feeds.hubs"),
-        ("config/system.toml", 6, "smtp.bounces"),
-        ("config/system.toml", 10, "smtp.relays.main.rate"),
-        ("config/system.toml", 11, "smtp.relays.spare"),
+        ("config/system.toml", 4, "smtp.bounces"),
+        ("config/system.toml", 8, "smtp.relays.main.rate"),
+        ("config/system.toml", 9, "smtp.relays.spare"),
     ]
     assert "“alerts.to” is kept, but this version does not act on it." in said(notes[0])
 
