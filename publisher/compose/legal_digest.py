@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from publisher.compose.advertising import advertising_problems
 from publisher.compose.labels import Labels, label_problems, lists_of
-from publisher.compose.legal_listings import listing_problems
+from publisher.compose.legal_listings import listing_problems, mark_above
 from publisher.compose.legal_mail import inspect_mail
 from publisher.compose.legal_rulesets import RULESETS
 from publisher.compose.marks import mark_of
@@ -41,6 +41,7 @@ def inspect_digest(  # noqa: PLR0913 - a mail, and everything it was made from
         language=language,
         leave_url=leave_url,
         document=document,
+        first_title=_first_title(layout),
     )
     texts = (*(view.text for view in document.views), mail.text)
     lists = lists_of(profile, newsroom.labels)
@@ -49,7 +50,14 @@ def inspect_digest(  # noqa: PLR0913 - a mail, and everything it was made from
         *label_problems(texts, labels, lists, language),
         *advertising_problems(texts, layout.sponsored, profile, ad_word),
         *listing_problems(texts, list(_listed(layout, newsroom, profile))),
+        *(mark_above(texts, _first_title(layout), issue.age) if issue.age is not None else ()),
     )
+
+
+def _first_title(layout: Layout) -> str:
+    """Of whatever is printed first; an issue of nothing but corrections begins with those."""
+    printed = (*layout.items, *layout.corrections)
+    return printed[0].article.title if printed else ""
 
 
 def _listed(

@@ -4,14 +4,15 @@ The rest of the imprint is judged in legal_imprint.py.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address
+from itertools import takewhile
 from typing import Final
 from urllib.parse import urlsplit
 
 from publisher.compose.legal_imprint import imprint_problems
 from publisher.compose.legal_rulesets import statement_of
-from publisher.compose.letters import count_of, folded, glyph, shows_mark, without
+from publisher.compose.letters import bare, count_of, folded, glyph, shows_mark, without
 from publisher.compose.visible import Document, Run, View, read_html
 from publisher.model.articles import AgeMark
 from publisher.model.digests import DecodedMail
@@ -22,11 +23,13 @@ from publisher.model.problems import Problem, msgid
 LARGEST: Final = 100_000  # bytes of HTML, rule L11: Gmail cuts at 102 kB
 ONE_CLICK: Final = "List-Unsubscribe=One-Click"  # RFC 8058 section 3.1, to the letter
 _BODY_SIZE: Final = 16.0  # px: what a browser takes when nothing is said
+_MASTHEAD: Final = 600  # letters: name, edition, date, number, links, and room to spare
+_KNOWN_BY: Final = 60  # letters of a title: templates cut and set the rest
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\"]+")
 _HEADER_ADDRESS: Final = re.compile(r"<([^<>]*)>")
 
 
-def inspect_mail(
+def inspect_mail(  # noqa: PLR0913 - a mail, and what is known of it
     mail: DecodedMail,
     *,
     profile: LegalProfile,
@@ -34,18 +37,19 @@ def inspect_mail(
     language: Language,
     leave_url: str,
     document: Document | None = None,
+    first_title: str = "",
 ) -> tuple[Problem, ...]:
     """What keeps this mail from being lawful to send; empty when nothing does.
 
     `leave_url` is how the address that unsubscribes must begin: the whole of it for a mail to one
     reader, or what all of them share ("https://embankment.test/unsubscribe/").  `document` is the
-    HTML part where it was read already.
+    HTML part where it was read already, `first_title` where the masthead has ended.
     """
     document = document or read_html(mail.html)
     return (
         *_statement(document, mail, statement_of(profile)),
         *_size(mail),
-        *_marks(document, mail, statement_of(profile), issue_age),
+        *_marks(document, mail, statement_of(profile), issue_age, first_title),
         *_copyright(document, mail, profile, language),
         *imprint_problems(document, mail, profile),
         *_leaving(document, mail, leave_url),
@@ -105,7 +109,7 @@ def _size(mail: DecodedMail) -> Iterator[Problem]:
 
 
 def _marks(
-    document: Document, mail: DecodedMail, statement: str, age: AgeMark | None
+    document: Document, mail: DecodedMail, statement: str, age: AgeMark | None, title: str
 ) -> Iterator[Problem]:
     """L08 as printed: the mark stands above the statement, and again in or below it."""
     if age is None:
@@ -114,13 +118,17 @@ def _marks(
     texts = [view.text for view in document.views]
     if not all(_twice(text, mark, statement) for text in texts):
         yield _mark_missing(mark, msgid("The HTML part does not show the age mark {mark} twice."))
-    elif not all(_stands_out(view, mark) for view in document.views):
+    elif not all(_stands_out(view, mark, title, statement) for view in document.views):
         yield _mark_missing(
             mark,
             msgid("The age mark {mark} in the masthead is smaller than the text, or not bold."),
         )
     if not _twice(mail.text, mark, statement):
         yield _mark_missing(mark, msgid("The text part does not show the age mark {mark} twice."))
+    elif not shows_mark(folded(mail.text)[:_MASTHEAD], mark):
+        yield _mark_missing(
+            mark, msgid("The text part does not show the age mark {mark} in its masthead.")
+        )
 
 
 def _twice(text: str, mark: str, statement: str) -> bool:
@@ -131,13 +139,32 @@ def _twice(text: str, mark: str, statement: str) -> bool:
     return shows_mark(before, mark) and (shows_mark(statement, mark) or shows_mark(below, mark))
 
 
-def _stands_out(view: View, mark: str) -> bool:
-    """Whether the mark is somewhere bold and no smaller than the text."""
-    body = min(_usual_size(view.runs), _BODY_SIZE)
-    return any(run.bold and run.size >= body and shows_mark(run.text, mark) for run in view.runs)
+def _stands_out(view: View, mark: str, title: str, statement: str) -> bool:
+    """Whether the mark is in the masthead, bold and no smaller than the text."""
+    body = min(_usual_size(_above(view.runs, statement)), _BODY_SIZE)
+    return any(
+        run.bold and run.size >= body and shows_mark(run.text, mark)
+        for run in _beginning(view.runs, title)
+    )
 
 
-def _usual_size(runs: Sequence[Run]) -> float:
+def _beginning(runs: Sequence[Run], title: str) -> Iterator[Run]:
+    """What is read above the first story, and no more than a masthead can have."""
+    known, read = bare(title)[:_KNOWN_BY], 0
+    for run in runs:
+        if read > _MASTHEAD or (known and known in bare(run.text)):
+            return
+        read += len(run.text.strip())
+        yield run
+
+
+def _above(runs: Sequence[Run], statement: str) -> Iterator[Run]:
+    """The runs above the statement: the stories, without the small print."""
+    begins = folded(statement)[:_KNOWN_BY]
+    return takewhile(lambda run: not begins or begins not in folded(run.text), runs)
+
+
+def _usual_size(runs: Iterable[Run]) -> float:
     """The size most words are set in."""
     amount: dict[float, int] = {}
     for run in runs:

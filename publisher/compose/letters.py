@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from publisher.model.articles import AGE_MARKS, AgeMark
 
 # What a browser draws as room between words.  Zero-width characters are none of it: they alter.
 _SPACE: Final = re.compile("[ \t\n\r\f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_NO_LETTERS: Final = re.compile(r"[^\w+]+|_+")
 _WORD: Final = re.compile(r"\w+")
 _HIDING: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LAYOUT: Final = frozenset("\n\r\t")
@@ -18,6 +20,7 @@ _BLANK: Final = frozenset(
 _MARK: Final = re.compile(r"(?<![\w+])(\d{1,3})\+(?![\w+])")
 
 
+@lru_cache(maxsize=64)  # the gate asks a few long texts for many short ones
 def folded(text: str) -> str:
     """NFC, with white space collapsed to single spaces: rule L09's comparison.
 
@@ -37,6 +40,11 @@ def count_of(part: str, text: str) -> int:
 def without(part: str, text: str) -> tuple[str, ...]:
     """What is left of the folded `text` around every `part`, in order; two or more pieces."""
     return tuple(_whole(folded(part)).split(folded(text)))
+
+
+def bare(text: str) -> str:
+    """Words of letters, digits and plus signs: quotes, spaces and dashes are typography's."""
+    return _NO_LETTERS.sub(" ", text).strip().casefold()
 
 
 def mixed_words(text: str) -> tuple[str, ...]:

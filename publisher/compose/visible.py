@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import unescape
 from typing import Final, TypeAlias
 
@@ -35,6 +36,9 @@ _TAG: Final = re.compile(r"<[^>]*>")
 
 
 _Styles: TypeAlias = Mapping[HtmlElement, tuple[Weighed, ...]]
+_Seen: TypeAlias = dict[tuple[object, ...], Look]
+# Attributes that look_of() reads beside the style.
+_TELLING: Final = ("hidden", "bgcolor", "background", "color", "size", "text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +53,14 @@ class Run:
     ground: Colour | None = None  # what is behind them; None: nobody knows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class View:
     """The document as one kind of reader sees it."""
 
     name: str  # "" for everybody; else the condition: "@media (max-width: 600px)", "Outlook"
     runs: tuple[Run, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
         """Its words, white space folded."""
         return folded("".join(run.text for run in self.runs))
@@ -82,10 +86,11 @@ def read_html(html: str) -> Document:
         return Document(views=(View(name="", runs=()),), everything="", foreign_style=False)
     sheet = _sheet(tree)
     styles = _styles(tree, sheet)
-    views = [_view(tree, styles, name, active) for name, active in _occasions(sheet)]
+    seen: _Seen = {}
+    views = [_view(tree, styles, name, active, seen) for name, active in _occasions(sheet)]
     outlook = _for_outlook(html)
     if outlook != html and (office := parse_html(outlook)) is not None:
-        views.append(_view(office, _styles(office, _sheet(office)), "Outlook", frozenset()))
+        views.append(_view(office, _styles(office, _sheet(office)), "Outlook", frozenset(), seen))
     return Document(
         views=tuple(views),
         everything=folded("".join(_everything(tree))),
@@ -124,11 +129,13 @@ def _styles(tree: HtmlElement, sheet: Sheet) -> _Styles:
     return {element: weigh(element, sheet) for element in tree.iter(etree.Element)}
 
 
-def _view(tree: HtmlElement, styles: _Styles, name: str, active: frozenset[str]) -> View:
-    return View(name=name, runs=tuple(_runs(tree, styles, active)))
+def _view(
+    tree: HtmlElement, styles: _Styles, name: str, active: frozenset[str], seen: _Seen
+) -> View:
+    return View(name=name, runs=tuple(_runs(tree, styles, active, seen)))
 
 
-def _runs(tree: HtmlElement, styles: _Styles, active: frozenset[str]) -> Iterator[Run]:
+def _runs(tree: HtmlElement, styles: _Styles, active: frozenset[str], seen: _Seen) -> Iterator[Run]:
     """Readable runs in reading order; a stack of our own, for documents nest without limit."""
     looks: dict[HtmlElement, Look] = {}
     links: dict[HtmlElement | None, str | None] = {}
@@ -136,7 +143,7 @@ def _runs(tree: HtmlElement, styles: _Styles, active: frozenset[str]) -> Iterato
         around = element.getparent()
         if event == "start":
             above = looks[around] if around is not None else Look()
-            looks[element] = _look(element, cascade(styles[element], active), above)
+            looks[element] = _look(element, cascade(styles[element], active), above, seen)
             links[element] = element.get("href") if element.tag == "a" else links.get(around)
             yield from _room(element)
             yield from _run(element.text, looks[element], links[element])
@@ -147,10 +154,17 @@ def _runs(tree: HtmlElement, styles: _Styles, active: frozenset[str]) -> Iterato
             yield from _run(element.tail, looks[around], links[around])
 
 
-def _look(element: HtmlElement, css: Mapping[str, str], above: Look) -> Look:
-    look = look_of(element, css, above)
-    shown = element.tag in _INLINE or element.tag in _BLOCKS
-    return look if shown or look.gone else replace(look, gone=f"<{element.tag!s}>")
+def _look(element: HtmlElement, css: Mapping[str, str], above: Look, seen: _Seen) -> Look:
+    """Its look; one that was seen before in the same surroundings is not worked out again."""
+    told = (element.get("href") is not None, *map(element.get, _TELLING))
+    key = (element.tag, *told, *css.items(), above)
+    look = seen.get(key)
+    if look is None:
+        look = look_of(element, css, above)
+        if not (element.tag in _INLINE or element.tag in _BLOCKS or look.gone):
+            look = replace(look, gone=f"<{element.tag!s}>")
+        seen[key] = look
+    return look
 
 
 def _room(element: HtmlElement) -> Iterator[Run]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.compose.legal_listings import listing_problems
+from publisher.compose.legal_listings import listing_problems, mark_above
 
 FILM = ("Фильм «Мост» - во дворе", 12)
 
@@ -29,6 +29,17 @@ def test_l19_a_mark_right_behind_the_title_passes_however_it_is_set() -> None:
 )
 def test_l19_a_listing_without_its_own_mark_refuses(text: str) -> None:
     assert rules("Фильм «Мост» — во дворе 12+", text) == ["L19"]
+
+
+def test_l19_a_title_that_ends_in_a_number_is_no_trap() -> None:
+    assert list(listing_problems(["Топ 5 12+"], [("Топ 5", 12)])) == []
+    assert [one.rule for one in listing_problems(["Топ 512+"], [("Топ 5", 12)])] == ["L19"]
+
+
+def test_l08_the_mark_stands_above_the_first_story() -> None:
+    assert list(mark_above(["The Embankment No. 1 16+ Мост открыт"], "Мост открыт", 16)) == []
+    [problem] = mark_above(["The Embankment 16+ Мост", "Мост 16+"], "«Мост»", 16)
+    assert problem.rule == "L08"
 
 
 def test_l19_the_title_is_marked_wherever_it_stands() -> None:
