@@ -15,6 +15,7 @@ from publisher.render.feed_less import without
 from publisher.render.readback import decode_feed
 
 _FEEDS = "feeds"
+_EDITION = "/edition-"  # whose entries are issues
 _NO_FEED = b"<urlset "  # a sitemap names pages alone
 
 
@@ -47,7 +48,7 @@ def clear(house: House, paths: Iterable[str], withdrawn: Collection[Article]) ->
     for path in paths if ids else ():
         try:
             data = house.files.read(path) or b""
-            less = _less(data, ids, urls)
+            less = _less(data, ids, urls, naming=_EDITION in path)
             if less is None or not _is_written(house, path, less):
                 house.files.remove(path)
                 taken.append(path)
@@ -59,10 +60,12 @@ def clear(house: House, paths: Iterable[str], withdrawn: Collection[Article]) ->
     return Cleared(mended=tuple(mended), taken_away=tuple(taken), problems=tuple(problems))
 
 
-def _less(data: bytes, ids: Collection[str], urls: Collection[str]) -> bytes | None:
+def _less(
+    data: bytes, ids: Collection[str], urls: Collection[str], *, naming: bool
+) -> bytes | None:
     """The feed without them, the same bytes where it names none; None where nobody can tell."""
     try:
-        less = without(data, ids=ids, urls=urls)
+        less = without(data, ids=ids, urls=urls, naming=naming)
         named = set[str]() if _NO_FEED in less else {one.id for one in decode_feed(less).entries}
     except (XMLSyntaxError, Refused, ValueError):
         return None if any(one.encode() in data for one in (*ids, *urls)) else data

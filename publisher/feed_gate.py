@@ -12,6 +12,7 @@ from publisher.compose.legal_feed import inspect_feed
 from publisher.errors import Refused
 from publisher.house import House
 from publisher.model.feeds import Feed
+from publisher.model.labels import LabelList
 from publisher.model.legal import LegalProfile
 from publisher.model.problems import Problem, msgid
 from publisher.render.dialects import dialect_faults
@@ -31,12 +32,20 @@ class Gated:
     problems: tuple[Problem, ...] = ()
 
 
-def gated_files(feed: Feed, formats: tuple[str, ...], profile: LegalProfile) -> Gated:
-    """Write a feed in these formats, less the entries that may not go out in it."""
+def gated_files(
+    feed: Feed,
+    formats: tuple[str, ...],
+    profile: LegalProfile,
+    lists: tuple[LabelList, ...] = (),
+) -> Gated:
+    """Write a feed in these formats, less the entries that may not go out in it.
+
+    `lists`: the names that carry a label, as the profile wants them applied.
+    """
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     for extension in formats:
-        data, refused = _gated(feed, extension, profile)
+        data, refused = _gated(feed, extension, profile, lists)
         problems += refused
         if data is not None:
             files[f"{feed.path}.{extension}"] = data
@@ -44,7 +53,7 @@ def gated_files(feed: Feed, formats: tuple[str, ...], profile: LegalProfile) -> 
 
 
 def _gated(
-    feed: Feed, extension: str, profile: LegalProfile
+    feed: Feed, extension: str, profile: LegalProfile, lists: tuple[LabelList, ...]
 ) -> tuple[bytes | None, tuple[Problem, ...]]:
     data = WRITERS[extension](feed)
     try:
@@ -52,7 +61,12 @@ def _gated(
     except Refused as refused:
         return None, refused.problems
     verdict = inspect_feed(
-        decoded, profile=profile, age=feed.age, visible_line=feed.show_legal_line
+        decoded,
+        profile=profile,
+        age=feed.age,
+        visible_line=feed.show_legal_line,
+        lists=lists,
+        language=feed.language,
     )
     if refused_channel := legal.blocking(verdict.channel):
         return None, refused_channel
@@ -62,7 +76,7 @@ def _gated(
         return (None, (_unproved(feed, extension, wrong),)) if wrong else (data, ())
     kept = tuple(entry for entry in feed.entries if entry.id not in failing)
     said = tuple(problem for some in failing.values() for problem in some)
-    rest, more = _gated(replace(feed, entries=kept), extension, profile)
+    rest, more = _gated(replace(feed, entries=kept), extension, profile, lists)
     return rest, (*said, *more)
 
 

@@ -102,10 +102,14 @@ class FeedRoom:
     # --- archives --------------------------------------------------------------------------------
 
     async def _months(self, place: FeedPlace) -> list[Month]:
-        """The months with articles, oldest first; none where a feed has no archive."""
+        """The months with articles, oldest first; none where the feed itself holds everything."""
         if place.kind is not FeedKind.WHOLE or not self.house.newsroom.feeds.archives:
             return []
         language = place.language or self.house.newsroom.site.languages[0]
+        if len(self.articles[language]) <= (
+            self.house.newsroom.feeds.of(feed_name(place)).items or 1
+        ):
+            return []
         days = await self.house.articles.days(language=language, now=self.now)
         return sorted({month_of(day) for day in days})[-_MOST_MONTHS:]
 

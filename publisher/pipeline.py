@@ -15,6 +15,7 @@ from publisher.collect.round import Note, Turn, take_turn
 from publisher.compose import approval, legal
 from publisher.compose import window as windows
 from publisher.compose.desk import Composed, Shelves, compose_due
+from publisher.compose.labels import lists_of
 from publisher.compose.variants import Plan, plan, told_by
 from publisher.deliver import dispatcher
 from publisher.deliver.committer import Report
@@ -117,8 +118,9 @@ async def publish_feeds(house: House) -> Published:
     room = await open_feed_room(house, profile, withdrawn, now)
     written: dict[str, bool] = {}
     problems = list(room.kept_back)
+    lists = lists_of(profile, house.newsroom.labels)
     async for feed, formats in room.feeds():
-        gated = await house.crunch(gated_files, feed, formats, profile)
+        gated = await house.crunch(gated_files, feed, formats, profile, lists)
         problems += gated.problems
         written |= {path: house.files.write(path, data) for path, data in gated.files.items()}
     sitemap, refused = write_sitemap(room)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from urllib.parse import quote
 
 from publisher.compose.feed_catalogue import Words, feed_name
@@ -15,7 +15,6 @@ from publisher.model.names import Language, StoryKey
 from publisher.model.newsroom import Newsroom
 from publisher.model.problems import msgid
 
-EMPTY = datetime(1970, 1, 1, tzinfo=UTC)
 STYLESHEET = "feeds/feed.css"
 _TOMBSTONES = 100  # a feed's; readers ask far more often than a newsroom withdraws
 
@@ -88,7 +87,7 @@ def channel(
         subtitle=_subtitle(material, place, spoken),
         home_url=f"{site.base_url}/",
         url=f"{site.base_url}/{place.path}",
-        updated_at=max(changes, default=EMPTY),
+        updated_at=max(changes, default=_came_in_force(material.profile)),
         author=site.name[spoken],
         statement=" ".join(material.profile.statements.values()),
         copyright=_copyright(material, spoken, entries),
@@ -122,6 +121,11 @@ def _tombstones(
     ]
     newest = sorted(found, key=lambda one: (-one.at.timestamp(), one.id))
     return tuple(newest[:_TOMBSTONES])
+
+
+def _came_in_force(profile: LegalProfile) -> datetime:
+    """When a feed without entries changed last: as old as what it says of itself."""
+    return datetime.combine(profile.valid_from, time(), UTC)
 
 
 def _subtitle(material: FeedMaterial, place: FeedPlace, language: Language) -> str:

@@ -1,15 +1,18 @@
 """The legal gate on a final feed: rule L12 on its decoded channel and entries."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from publisher.compose.labels import mentions, sentence_for
 from publisher.compose.legal_mail import copyright_in, statement_problems
 from publisher.compose.legal_rulesets import asks_marks, statement_of
 from publisher.compose.letters import GLYPHS, count_of, folded, glyph, shows_mark
 from publisher.compose.visible import read_html
 from publisher.model.articles import AgeMark
 from publisher.model.digests import DecodedEntry, DecodedFeed
+from publisher.model.labels import LabelList
 from publisher.model.legal import LegalProfile
+from publisher.model.names import Language
 from publisher.model.problems import Problem, msgid
 
 
@@ -22,9 +25,17 @@ class FeedVerdict:
 
 
 def inspect_feed(
-    feed: DecodedFeed, *, profile: LegalProfile, age: AgeMark | None, visible_line: bool
+    feed: DecodedFeed,
+    *,
+    profile: LegalProfile,
+    age: AgeMark | None,
+    visible_line: bool,
+    lists: Sequence[LabelList] = (),
+    language: Language | None = None,
 ) -> FeedVerdict:
     """Judge a feed that carries the mark `age`.
+
+    `lists`: names that go nowhere without their label (rule L14), as the profile wants them.
 
     `visible_line`: whether every entry's content must show the statement, for readers' programs
     do not show rights.
@@ -32,7 +43,12 @@ def inspect_feed(
     failing = {
         entry.id: problems
         for entry in feed.entries
-        if (problems := tuple(_entry(entry, profile, age, visible_line=visible_line)))
+        if (
+            problems := (
+                *_entry(entry, profile, age, visible_line=visible_line),
+                *_labels(entry, lists, language),
+            )
+        )
     }
     return FeedVerdict(channel=tuple(_channel(feed, profile, age)), failing=failing)
 
@@ -73,6 +89,24 @@ def _entry(
         )
     if visible_line:
         yield from _visible(entry, statement_of(profile))
+
+
+def _labels(
+    entry: DecodedEntry, lists: Sequence[LabelList], language: Language | None
+) -> Iterator[Problem]:
+    """No name is told without its label, in whatever language the label is printed."""
+    text = read_html(entry.content).views[0].text if lists else ""
+    for one in lists:
+        spoken = [language] if language else list(one.note)
+        for name in one.names:
+            sentences = [sentence_for(name, one, each) for each in spoken]
+            if mentions(text, name) and not any(count_of(each, text) for each in sentences):
+                yield Problem(
+                    message=msgid("The feed entry {entry} names {name} without the label."),
+                    args={"entry": entry.id, "name": name.name},
+                    remedy=msgid("Leave the labels in feed entries unchanged."),
+                    rule="L14",
+                )
 
 
 def _visible(entry: DecodedEntry, statement: str) -> Iterator[Problem]:

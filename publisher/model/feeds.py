@@ -109,7 +109,7 @@ class Feed:
     subtitle: str
     home_url: str
     url: str  # address without extension: "https://…/feeds/en/moscow"
-    updated_at: datetime  # newest change of its entries; the epoch's start when empty
+    updated_at: datetime  # newest change of its entries; of the legal profile when empty
     author: str
     statement: str  # the registration statement, verbatim
     copyright: str

@@ -20,6 +20,7 @@ from publisher.model.feeds import Tombstone
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _DC: Final = "http://purl.org/dc/elements/1.1/"
 _MEDIA: Final = "http://search.yahoo.com/mrss/"
+_ENCODED: Final = "{http://purl.org/rss/1.0/modules/content/}encoded"
 _HISTORY: Final = "http://purl.org/syndication/history/1.0"  # RFC 5005
 _TOMBSTONES: Final = "http://purl.org/atompub/tombstones/1.0"  # RFC 6721
 YANDEX: Final = "http://news.yandex.ru"
@@ -123,10 +124,14 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has n
         self.published_at: datetime | None = None  # RSS only
         self.updated_at: datetime | None = None  # RSS only, where later
         self.full_text: str | None = None  # Yandex only
+        self.has_summary = True  # RSS only
 
     def extend_rss(self, item: etree._Element) -> etree._Element:
         """Language, dates, bylines, links, rights, picture, mark."""
         item.set(_LANG, self.language)
+        body = item.find("description")
+        if body is not None and not self.has_summary:
+            body.tag = _ENCODED  # without a summary feedgen takes the content for one
         if self.published_at is not None:
             _text(item, "pubDate", format_datetime(self.published_at))
         if self.updated_at is not None:

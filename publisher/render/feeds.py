@@ -126,6 +126,7 @@ def _add_entries(
 
 
 def _add_to_rss(element: Entry, entry: FeedEntry) -> None:
+    element.publisher.has_summary = bool(clean(entry.summary))
     # RSS readers take a description for HTML, so plain words are escaped once more.
     element.description(clean(escape(entry.summary, quote=False)), isSummary=True)
     if entry.content and entry.full_text is None:

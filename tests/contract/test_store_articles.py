@@ -1,7 +1,7 @@
 """The port Articles."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -184,3 +184,26 @@ async def test_a_pass_that_found_nothing_new_stores_nothing(store: Store) -> Non
     await store.keep(Changes(same=7))
 
     assert await store.articles.listed(limit=9) == []
+
+
+async def test_the_days_with_public_articles_are_told_once_each_oldest_first(
+    store: Store,
+) -> None:
+    midnight = datetime(2026, 11, 21, tzinfo=UTC)
+    await store.keep(
+        Changes(
+            new=(
+                story("bridge", published_at=midnight),
+                story("tram", published_at=midnight - timedelta(microseconds=1)),
+                story("ship", published_at=midnight + 23 * HOUR),
+                story("river", published_at=midnight + 30 * HOUR),
+                story("held", published_at=midnight - 99 * HOUR, section=None),
+                story("later", published_at=NOON + HOUR),
+                story("other", published_at=midnight - 99 * HOUR, language=RU),
+            )
+        )
+    )
+
+    days = await store.articles.days(language=EN, now=NOON)
+
+    assert days == [date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 22)]

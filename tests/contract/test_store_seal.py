@@ -164,6 +164,19 @@ async def test_the_digests_are_kept_with_the_first_language_first(store: Store) 
     assert await store.digests.of(IssueId("none")) == []
 
 
+async def test_what_an_issue_was_called_is_told_without_its_bytes(store: Store) -> None:
+    await store.enrolled("anna")
+    await store.issues.save(APPROVED)
+    some = make_digest(id=DigestId(f"{ISSUE}/en/moscow"), variant="moscow", subject="Fewer")
+    made = [make_digest(subject="A bridge"), some, make_digest(language=RU, subject="Мост")]
+    await store.outbox.seal(SEALED, made, now=NOON)
+
+    told = await store.digests.subjects([ISSUE, IssueId("none")])
+
+    assert told == {EN: {ISSUE: "A bridge"}, RU: {ISSUE: "Мост"}}
+    assert await store.digests.subjects([]) == {}
+
+
 async def test_what_is_linked_under_more_counts_as_carried(store: Store) -> None:
     """Law 10; neither story has ever been in the table of articles here."""
     items = tuple(

@@ -1,12 +1,14 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from publisher.compose.feed_entries import kept_back, related_stories
-from publisher.model.articles import Article
+from publisher.model.articles import Article, Sponsor
 from publisher.model.feeds import Alternate, Feed, FeedEntry, Related
+from publisher.model.labels import LabelledName, LabelList
 from publisher.model.names import Language, SectionId, StoryKey
 from publisher.model.newsroom import FeedPolicy
 from publisher.model.sources import Rights
@@ -85,7 +87,7 @@ def test_there_is_a_feed_per_language_and_section_even_empty() -> None:
     assert list(built) == [f"feeds/{one}/{name}" for one in ("en", "ru") for name in sections]
     empty = built["feeds/ru/moscow"]
     assert empty.entries == ()
-    assert empty.updated_at == datetime(1970, 1, 1, tzinfo=UTC)
+    assert empty.updated_at == datetime(2026, 2, 1, tzinfo=UTC)  # when the profile came in force
     assert empty.copyright == "© 2026 The Embankment"  # the year the profile came in force
     assert empty.age == 16
 
@@ -347,3 +349,32 @@ def test_a_picture_the_body_shows_already_is_not_printed_twice() -> None:
     assert content == (
         '<p><img src="https://embankment.test/media/0123456789abcdef.png" alt=""></p>'
     )
+
+
+def test_advertising_is_in_no_feed() -> None:
+    """It goes by mail, to those who agreed to it."""
+    offer = make_article(sponsored=Sponsor(advertiser="A Shop", erid="2VtzqABCDEF"))
+
+    assert {len(feed.entries) for feed in feeds(offer).values()} == {0}
+    assert feeds(replace(offer, sponsored=None))["feeds/en/all"].entries
+
+
+def test_a_name_of_the_newsrooms_lists_is_never_told_without_its_label() -> None:
+    """Rule L14, in feeds too."""
+    names = LabelList(
+        id="agents",
+        names=(LabelledName(name="Иван Речной", forms=("Ивана Речного",)),),
+        note={RU: "{name} внесён в реестр.", EN: "{name} is on the register."},
+        checked=NOON.date(),
+    )
+    told = make_article(title="A word of Ивана Речного")
+    feed = build_feeds(
+        make_newsroom(labels={"agents": names}),
+        {EN: [told], RU: []},
+        [told],
+        profile=make_profile(labels=("agents",)),
+        words={EN: Echo(EN), RU: Echo(RU)},
+        now=NOON,
+    )[0]
+
+    assert "Иван Речной is on the register." in feed.entries[0].content
