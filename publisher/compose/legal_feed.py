@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from publisher.compose.labels import mentions, sentence_for
 from publisher.compose.legal_mail import copyright_in, statement_problems
 from publisher.compose.legal_rulesets import asks_marks, statement_of
 from publisher.compose.letters import GLYPHS, count_of, folded, glyph, shows_mark
-from publisher.compose.visible import read_html
+from publisher.compose.visible import Document, read_html
 from publisher.model.articles import AgeMark
 from publisher.model.digests import DecodedEntry, DecodedFeed
 from publisher.model.labels import LabelList
@@ -95,7 +96,7 @@ def _labels(
     entry: DecodedEntry, lists: Sequence[LabelList], language: Language | None
 ) -> Iterator[Problem]:
     """No name is told without its label, in whatever language the label is printed."""
-    text = read_html(entry.content).views[0].text if lists else ""
+    text = _shown(entry.content).views[0].text if lists else ""
     for one in lists:
         spoken = [language] if language else list(one.note)
         for name in one.names:
@@ -110,7 +111,7 @@ def _labels(
 
 
 def _visible(entry: DecodedEntry, statement: str) -> Iterator[Problem]:
-    document = read_html(entry.content)
+    document = _shown(entry.content)
     if any(True for _ in statement_problems(document, statement)):
         yield Problem(
             message=msgid("The feed entry {entry} does not show the registration statement once."),
@@ -126,6 +127,11 @@ def _visible(entry: DecodedEntry, statement: str) -> Iterator[Problem]:
             remedy=msgid("Leave the legal line at the foot of feed entries unchanged."),
             rule="L12",
         )
+
+
+@lru_cache(maxsize=1_024)  # three formats and four feeds tell the same; laying it out is slow
+def _shown(content: str) -> Document:
+    return read_html(content)
 
 
 def _channel_problem(message: str, **args: str) -> Problem:
