@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from lxml.html import HtmlElement
@@ -57,7 +58,7 @@ _OFFSETS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Look:
     """What of an element's style decides whether its words can be read."""
 
@@ -71,7 +72,7 @@ class Look:
     opacity: float = 1.0
     gone: str = ""  # what hides it and everything inside, as CSS
 
-    @property
+    @cached_property
     def unreadable(self) -> str:
         """What keeps its words from being read, as CSS; "" where they can be."""
         if self.gone or self.cramped:
@@ -87,9 +88,12 @@ class Look:
         return ""
 
 
-def look_of(element: HtmlElement, style: Mapping[str, str], parent: Look) -> Look:
-    """The look of an element from its winning declarations and the element around it."""
-    css = {**_attributes(element), **style}
+def look_of(tag: str, css: Mapping[str, str], parent: Look, *, hidden: bool) -> Look:
+    """The look of an element from its `css` and the look of the element around it.
+
+    `css`: what `attributes_of` it says, with its winning declarations over that; `hidden`: it has
+    the attribute of that name.
+    """
     look = replace(
         parent,
         colour=_colour(css, parent),
@@ -102,7 +106,9 @@ def look_of(element: HtmlElement, style: Mapping[str, str], parent: Look) -> Loo
     )
     if (visibility := css.get("visibility", "inherit")) not in _UNSET:
         look = replace(look, hidden=visibility != "visible")
-    return look if parent.gone else replace(look, gone=_gone(element, css, look))
+    return (
+        look if parent.gone else replace(look, gone="hidden" if hidden else _gone(tag, css, look))
+    )
 
 
 def length(text: str, *, em: float = _ROOT) -> float | None:
@@ -117,7 +123,10 @@ def length(text: str, *, em: float = _ROOT) -> float | None:
     return number * scale[unit]
 
 
-def _attributes(element: HtmlElement) -> dict[str, str]:
+ATTRIBUTES: Final = ("bgcolor", "background", "color", "size", "text", "hidden")
+
+
+def attributes_of(element: HtmlElement) -> dict[str, str]:
     """What tags and their old attributes say, as the declarations every rule overrides."""
     css: dict[str, str] = {}
     tag = str(element.tag)
@@ -203,10 +212,8 @@ def _cramped(css: Mapping[str, str], parent: str) -> str:
     return ""
 
 
-def _gone(element: HtmlElement, css: Mapping[str, str], look: Look) -> str:
+def _gone(tag: str, css: Mapping[str, str], look: Look) -> str:
     """What takes an element away with everything inside it, as CSS; "" where nothing does."""
-    if element.get("hidden") is not None:
-        return "hidden"
     if css.get("display", "") == "none":
         return "display: none"
     if look.opacity < _PALE:
@@ -216,7 +223,7 @@ def _gone(element: HtmlElement, css: Mapping[str, str], look: Look) -> str:
     for name, harmless in _DISTORTING.items():
         if css.get(name, "inherit") not in harmless | _UNSET:
             return f"{name}: {css[name]}"
-    return _outside(css) or _too_small(str(element.tag), css)
+    return _outside(css) or _too_small(tag, css)
 
 
 def _outside(css: Mapping[str, str]) -> str:

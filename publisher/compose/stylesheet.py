@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 from typing import Final, TypeAlias
 
@@ -76,15 +77,19 @@ class Sheet:
         return tuple(dict.fromkeys(rule.condition for rule in self.rules if rule.condition))
 
 
+_Kind: TypeAlias = tuple[str | None, ...]  # a tag, and the attributes that rules ask for
+_Reached: TypeAlias = tuple[int, "Rule"]  # where it stands in its sheet
 Weighed: TypeAlias = tuple[str, Declaration]  # the condition it depends on, and what it says
 
 
+@lru_cache(maxsize=8)
 def parse_sheet(css: str) -> Sheet:
     """Read a style sheet; what cannot be understood is taken to apply."""
     plain = _COMMENT.sub(" ", css).replace("<!--", " ").replace("-->", " ")
     return Sheet(rules=tuple(_rules(plain, "")), imports="@import" in plain.lower())
 
 
+@lru_cache(maxsize=2048)  # few are written by hand, and those again and again
 def parse_declarations(css: str) -> tuple[Declaration, ...]:
     """Read the inside of a style attribute or rule; shorthands are taken apart."""
     found: list[Declaration] = []
@@ -98,18 +103,77 @@ def parse_declarations(css: str) -> tuple[Declaration, ...]:
     return tuple(found)
 
 
-def weigh(element: HtmlElement, sheet: Sheet) -> tuple[Weighed, ...]:
-    """Every declaration that may reach an element, the one that wins last."""
-    classes = {"", *element.get("class", "").split()}
+class Weigher:
+    """Weighs the elements of one document; like ones once.
+
+    `names`: the attributes that rules for like elements ask for.
+    """
+
+    def __init__(self, sheet: Sheet) -> None:
+        rules = list(enumerate(sheet.rules))
+        self._alone = tuple((at, one) for at, one in rules if _asks_nothing_above(one))
+        self._within: dict[str, list[_Reached]] = {}  # by a class or tag the element must have
+        for at, one in rules:
+            if not _asks_nothing_above(one):
+                key = f".{one.of_class}" if one.of_class else one.path[-1].tag or ""
+                self._within.setdefault(key, []).append((at, one))
+        tested = (name for _, rule in self._alone for name, _, _ in rule.path[-1].tests)
+        self.names = tuple(dict.fromkeys(("style", "class", *tested)))
+        self._simple: dict[_Kind, tuple[_Reached, ...]] = {}
+        self._whole: dict[tuple[_Kind, tuple[int, ...]], tuple[Weighed, ...]] = {}
+
+    def asks_above(self, element: HtmlElement) -> bool:
+        """Whether a rule may reach this one, and not another like it that stands elsewhere."""
+        return bool(self._within) and any(key in self._within for key in _keys(element))
+
+    def __call__(self, element: HtmlElement) -> tuple[Weighed, ...]:
+        """Every declaration that may reach an element, the one that wins last.
+
+        Equal ones are the same object.
+        """
+        kind = (str(element.tag), *map(element.get, self.names))
+        within = tuple(
+            one
+            for key in _keys(element)
+            for one in self._within.get(key, ())
+            if _reaches(one[1], element)
+        )
+        known = (kind, tuple(at for at, _ in within))
+        if known not in self._whole:
+            alone = self._alone_of(kind, element)
+            self._whole[known] = _weighed((*alone, *within), element.get("style", ""))
+        return self._whole[known]
+
+    def _alone_of(self, kind: _Kind, element: HtmlElement) -> tuple[_Reached, ...]:
+        if kind not in self._simple:
+            classes = {"", *(element.get("class") or "").split()}
+            self._simple[kind] = tuple(
+                one
+                for one in self._alone
+                if one[1].of_class in classes and _reaches(one[1], element)
+            )
+        return self._simple[kind]
+
+
+def _keys(element: HtmlElement) -> tuple[str, ...]:
+    classes = (element.get("class") or "").split()
+    return ("", str(element.tag), *dict.fromkeys(f".{name}" for name in classes))
+
+
+def _asks_nothing_above(rule: Rule) -> bool:
+    """Whether it reaches like elements alike, wherever they stand below the root."""
+    return not any(one.tag or one.tests for one in rule.path[:-1])
+
+
+def _weighed(rules: Iterable[_Reached], style: str) -> tuple[Weighed, ...]:
     found = [
         ((declaration.important, *rule.specificity, at), rule.condition, declaration)
-        for at, rule in enumerate(sheet.rules)
-        if rule.of_class in classes and _reaches(rule, element)
+        for at, rule in sorted(rules, key=itemgetter(0))
         for declaration in rule.declarations
     ]
     found += [
         ((declaration.important, *_INLINE, 0), "", declaration)
-        for declaration in parse_declarations(element.get("style", ""))
+        for declaration in parse_declarations(style)
     ]
     found.sort(key=itemgetter(0))  # stable: of equal ones the later wins
     return tuple((condition, declaration) for _, condition, declaration in found)

@@ -1,19 +1,19 @@
 """What a reader sees of an HTML document, view by view, as text.  Knows no legal rule."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from html import unescape
 from typing import Final, TypeAlias
 
 from lxml import etree
 from lxml.html import HtmlComment, HtmlElement, HTMLParser, document_fromstring
 
-from publisher.compose.appearance import Look, look_of
+from publisher.compose.appearance import ATTRIBUTES, Look, attributes_of, look_of
 from publisher.compose.colours import Colour
 from publisher.compose.letters import folded
-from publisher.compose.stylesheet import Sheet, Weighed, cascade, parse_sheet, weigh
+from publisher.compose.stylesheet import Sheet, Weighed, Weigher, cascade, parse_sheet
 
 # Tags whose text every client shows.  Anything else, a form or a fallback, counts as not shown.
 _INLINE_TAGS: Final = (
@@ -35,10 +35,7 @@ _CONDITIONAL: Final = re.compile(
 _TAG: Final = re.compile(r"<[^>]*>")
 
 
-_Styles: TypeAlias = Mapping[HtmlElement, tuple[Weighed, ...]]
-_Seen: TypeAlias = dict[tuple[object, ...], Look]
-# Attributes that look_of() reads beside the style.
-_TELLING: Final = ("hidden", "bgcolor", "background", "color", "size", "text")
+_Occasion: TypeAlias = tuple[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +48,9 @@ class Run:
     link: str | None  # the address they lead to
     colour: Colour | None = None
     ground: Colour | None = None  # what is behind them; None: nobody knows
+
+
+_ROOM: Final = Run(text=" ", size=0, bold=False, link=None)  # what a block leaves around itself
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +85,10 @@ def read_html(html: str) -> Document:
     if tree is None:
         return Document(views=(View(name="", runs=()),), everything="", foreign_style=False)
     sheet = _sheet(tree)
-    styles = _styles(tree, sheet)
-    seen: _Seen = {}
-    views = [_view(tree, styles, name, active, seen) for name, active in _occasions(sheet)]
+    views = _views(tree, sheet, _occasions(sheet))
     outlook = _for_outlook(html)
     if outlook != html and (office := parse_html(outlook)) is not None:
-        views.append(_view(office, _styles(office, _sheet(office)), "Outlook", frozenset(), seen))
+        views += _views(office, _sheet(office), [("Outlook", frozenset())])
     return Document(
         views=tuple(views),
         everything=folded("".join(_everything(tree))),
@@ -108,7 +106,7 @@ def parse_html(html: str) -> HtmlElement | None:
         return None
 
 
-def _occasions(sheet: Sheet) -> Iterator[tuple[str, frozenset[str]]]:
+def _occasions(sheet: Sheet) -> Iterator[_Occasion]:
     yield "", frozenset()
     for condition in sheet.conditions:
         yield condition, frozenset({condition})
@@ -125,65 +123,128 @@ def _linked(tree: HtmlElement) -> bool:
     return any("stylesheet" in link.get("rel", "").lower() for link in tree.iter("link"))
 
 
-def _styles(tree: HtmlElement, sheet: Sheet) -> _Styles:
-    return {element: weigh(element, sheet) for element in tree.iter(etree.Element)}
+def _views(tree: HtmlElement, sheet: Sheet, occasions: Iterable[_Occasion]) -> list[View]:
+    steps, onlooker = _steps(tree, sheet), _Onlooker()
+    return [View(name=name, runs=onlooker.runs(steps, active)) for name, active in occasions]
 
 
-def _view(
-    tree: HtmlElement, styles: _Styles, name: str, active: frozenset[str], seen: _Seen
-) -> View:
-    return View(name=name, runs=tuple(_runs(tree, styles, active, seen)))
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What elements of one look share: the same object for the same."""
+
+    tag: str
+    weighed: tuple[Weighed, ...]
+    attributes: Mapping[str, str]
+    hidden: bool
+    conditions: frozenset[str]  # that change anything for it
 
 
-def _runs(tree: HtmlElement, styles: _Styles, active: frozenset[str], seen: _Seen) -> Iterator[Run]:
-    """Readable runs in reading order; a stack of our own, for documents nest without limit."""
-    looks: dict[HtmlElement, Look] = {}
-    links: dict[HtmlElement | None, str | None] = {}
+# One event of a walk through a document: what begins there (None: something ends, or a comment),
+# where that element's parent and the words behind it are found, its link, whether a block leaves
+# room, and the words.
+_Step: TypeAlias = tuple[_Kind | None, int, int, str | None, bool, str | None]
+
+
+def _steps(tree: HtmlElement, sheet: Sheet) -> list[_Step]:
+    """The document in reading order, flat: every view walks it again."""
+    kind_of = _Kinds(sheet)
+    numbers: dict[HtmlElement | None, int] = {None: 0}
+    links: dict[HtmlElement | None, str | None] = {None: None}
+    steps: list[_Step] = []
     for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
         around = element.getparent()
+        room = element.tag in _BLOCKS
         if event == "start":
-            above = looks[around] if around is not None else Look()
-            looks[element] = _look(element, cascade(styles[element], active), above, seen)
-            links[element] = element.get("href") if element.tag == "a" else links.get(around)
-            yield from _room(element)
-            yield from _run(element.text, looks[element], links[element])
-            continue
-        if event == "end":
-            yield from _room(element)
-        if around is not None:
-            yield from _run(element.tail, looks[around], links[around])
+            number = numbers[element] = len(numbers)
+            links[element] = element.get("href") if element.tag == "a" else links[around]
+            step = (numbers[around], number, links[element], room, element.text)
+            steps.append((kind_of(element), *step))
+        elif room or element.tail:
+            tail = None if around is None else element.tail
+            begun = event == "end" and room
+            steps.append((None, 0, numbers[around], links[around], begun, tail))
+    return steps
 
 
-def _look(element: HtmlElement, css: Mapping[str, str], above: Look, seen: _Seen) -> Look:
-    """Its look; one that was seen before in the same surroundings is not worked out again."""
-    told = (element.get("href") is not None, *map(element.get, _TELLING))
-    key = (element.tag, *told, *css.items(), above)
-    look = seen.get(key)
-    if look is None:
-        look = look_of(element, css, above)
-        if not (element.tag in _INLINE or element.tag in _BLOCKS or look.gone):
-            look = replace(look, gone=f"<{element.tag!s}>")
-        seen[key] = look
-    return look
+class _Kinds:
+    """Tells what elements of one document are alike."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._weigh = Weigher(sheet)
+        self._names = tuple(dict.fromkeys((*self._weigh.names, *ATTRIBUTES)))
+        self._alike: dict[tuple[object, ...], _Kind] = {}
+
+    def __call__(self, element: HtmlElement) -> _Kind:
+        """The kind of an element: the same object for the same."""
+        is_link = element.tag == "a" and element.get("href") is not None
+        alike: tuple[object, ...] = (element.tag, is_link, *map(element.get, self._names))
+        if self._weigh.asks_above(element):
+            alike = (*alike, id(self._weigh(element)))
+        if alike not in self._alike:
+            weighed = self._weigh(element)
+            self._alike[alike] = _Kind(
+                tag=str(element.tag),
+                weighed=weighed,
+                attributes=attributes_of(element),
+                hidden=element.get("hidden") is not None,
+                conditions=frozenset(condition for condition, _ in weighed if condition),
+            )
+        return self._alike[alike]
 
 
-def _room(element: HtmlElement) -> Iterator[Run]:
-    """The space a block leaves around itself."""
-    if element.tag in _BLOCKS:
-        yield Run(text=" ", size=0, bold=False, link=None)
+class _Onlooker:
+    """Sees a document under one condition after another; what looks the same is one object."""
+
+    def __init__(self) -> None:
+        self._looks: dict[Look, Look] = {}
+        self._runs: dict[tuple[int, int], Run] = {}  # by step and look
+        self._known: dict[tuple[int, frozenset[str], int], Look] = {}
+
+    def runs(self, steps: Sequence[_Step], active: frozenset[str]) -> tuple[Run, ...]:
+        """Readable runs in reading order."""
+        root = self._same(Look())
+        at: list[Look] = [root]  # by number of the element
+        found: list[Run] = []
+        for number, (kind, around, inside, link, room, text) in enumerate(steps):
+            if kind is not None:
+                at.append(self._look(kind, active & kind.conditions, at[around]))
+            if room:
+                found.append(_ROOM)
+            if text and not at[inside].unreadable:
+                found.append(self._run(number, text, at[inside], link))
+        return tuple(found)
+
+    def _look(self, kind: _Kind, active: frozenset[str], above: Look) -> Look:
+        key = (id(kind), active, id(above))
+        look = self._known.get(key)
+        if look is None:
+            css = {**kind.attributes, **cascade(kind.weighed, active)}
+            made = _look(kind.tag, tuple(css.items()), above, hidden=kind.hidden)
+            look = self._known[key] = self._same(made)
+        return look
+
+    def _run(self, number: int, text: str, look: Look, link: str | None) -> Run:
+        run = self._runs.get((number, id(look)))
+        if run is None:
+            run = self._runs[number, id(look)] = Run(
+                text=_transformed(text, look.transform),
+                size=look.size or 0,
+                bold=look.bold,
+                link=link,
+                colour=look.colour,
+                ground=look.ground,
+            )
+        return run
+
+    def _same(self, look: Look) -> Look:
+        return self._looks.setdefault(look, look)
 
 
-def _run(text: str | None, look: Look, link: str | None) -> Iterator[Run]:
-    if text and not look.unreadable:
-        shown = _transformed(text, look.transform)
-        yield Run(
-            text=shown,
-            size=look.size or 0,
-            bold=look.bold,
-            link=link,
-            colour=look.colour,
-            ground=look.ground,
-        )
+@lru_cache(maxsize=2048)  # the elements of one template look alike, mail after mail
+def _look(tag: str, css: tuple[tuple[str, str], ...], above: Look, *, hidden: bool) -> Look:
+    look = look_of(tag, dict(css), above, hidden=hidden)
+    shown = tag in _INLINE or tag in _BLOCKS
+    return look if shown or look.gone else replace(look, gone=f"<{tag}>")
 
 
 def _transformed(text: str, how: str) -> str:

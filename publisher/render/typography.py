@@ -35,6 +35,7 @@ _SPACES = re.compile(r"[\u00a0\u2007\u2009\u202f]")
 _Bond = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
 
+@lru_cache(maxsize=2048)  # a story is set again for every variant of its issue
 def typeset(text: str, rules: Typography) -> str:
     """The text as it is printed; a second pass changes nothing."""
     if _HELD.search(text):
