@@ -154,21 +154,21 @@ def _beginning(runs: Sequence[Run], title: str) -> Iterator[Run]:
     for run in runs:
         if read > _MASTHEAD or (known and known in bare(run.text)):
             return
-        read += len(run.text.strip())
+        read += run.length
         yield run
 
 
 def _above(runs: Sequence[Run], statement: str) -> Iterator[Run]:
     """The runs above the statement: the stories, without the small print."""
     begins = folded(statement)[:_KNOWN_BY]
-    return takewhile(lambda run: not begins or begins not in folded(run.text), runs)
+    return takewhile(lambda run: not begins or begins not in run.plain, runs)
 
 
 def _usual_size(runs: Iterable[Run]) -> float:
     """The size most words are set in."""
     amount: dict[float, int] = {}
     for run in runs:
-        amount[run.size] = amount.get(run.size, 0) + len(run.text.strip())
+        amount[run.size] = amount.get(run.size, 0) + run.length
     return max(amount, key=lambda size: amount[size], default=_BODY_SIZE)
 
 

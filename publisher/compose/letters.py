@@ -57,7 +57,14 @@ def without(part: str, text: str) -> tuple[str, ...]:
 
 def bare(text: str) -> str:
     """Words of letters, digits and plus signs: quotes, spaces and dashes are typography's."""
+    return _bare_once(text) if len(text) > _LONG else _bare(text)
+
+
+def _bare(text: str) -> str:
     return _NO_LETTERS.sub(" ", text).strip().casefold()
+
+
+_bare_once = lru_cache(maxsize=64)(_bare)
 
 
 def mixed_words(text: str) -> tuple[str, ...]:

@@ -117,6 +117,7 @@ class Weigher:
             if not _asks_nothing_above(one):
                 key = f".{one.of_class}" if one.of_class else one.path[-1].tag or ""
                 self._within.setdefault(key, []).append((at, one))
+        self._by_class = any(key.startswith(".") for key in self._within)
         tested = (name for _, rule in self._alone for name, _, _ in rule.path[-1].tests)
         self.names = tuple(dict.fromkeys(("style", "class", *tested)))
         self._simple: dict[_Kind, tuple[_Reached, ...]] = {}
@@ -124,7 +125,9 @@ class Weigher:
 
     def asks_above(self, element: HtmlElement) -> bool:
         """Whether a rule may reach this one, and not another like it that stands elsewhere."""
-        return bool(self._within) and any(key in self._within for key in _keys(element))
+        if element.tag in self._within or "" in self._within:
+            return True
+        return self._by_class and any(key in self._within for key in _keys(element))
 
     def __call__(self, element: HtmlElement) -> tuple[Weighed, ...]:
         """Every declaration that may reach an element, the one that wins last.

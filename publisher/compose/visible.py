@@ -38,7 +38,7 @@ _TAG: Final = re.compile(r"<[^>]*>")
 _Occasion: TypeAlias = tuple[str, frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """Readable words of one look."""
 
@@ -48,6 +48,16 @@ class Run:
     link: str | None  # the address they lead to
     colour: Colour | None = None
     ground: Colour | None = None  # what is behind them; None: nobody knows
+
+    @cached_property
+    def plain(self) -> str:
+        """Its words, white space folded; several views share a run."""
+        return folded(self.text)
+
+    @cached_property
+    def length(self) -> int:
+        """How many characters it has, without the spaces around them."""
+        return len(self.text.strip())
 
 
 _ROOM: Final = Run(text=" ", size=0, bold=False, link=None)  # what a block leaves around itself
@@ -148,21 +158,24 @@ _Step: TypeAlias = tuple[_Kind | None, int, int, str | None, bool, str | None]
 def _steps(tree: HtmlElement, sheet: Sheet) -> list[_Step]:
     """The document in reading order, flat: every view walks it again."""
     kind_of = _Kinds(sheet)
-    numbers: dict[HtmlElement | None, int] = {None: 0}
-    links: dict[HtmlElement | None, str | None] = {None: None}
+    inside: list[tuple[int, str | None]] = [(0, None)]  # number and link of what is open
     steps: list[_Step] = []
+    begun = 0
     for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
-        around = element.getparent()
         room = element.tag in _BLOCKS
         if event == "start":
-            number = numbers[element] = len(numbers)
-            links[element] = element.get("href") if element.tag == "a" else links[around]
-            step = (numbers[around], number, links[element], room, element.text)
-            steps.append((kind_of(element), *step))
-        elif room or element.tail:
-            tail = None if around is None else element.tail
-            begun = event == "end" and room
-            steps.append((None, 0, numbers[around], links[around], begun, tail))
+            begun += 1
+            around, link = inside[-1]
+            link = element.get("href") if element.tag == "a" else link
+            inside.append((begun, link))
+            steps.append((kind_of(element), around, begun, link, room, element.text))
+            continue
+        if event == "end":
+            inside.pop()
+        around, link = inside[-1]
+        steps.append(
+            (None, 0, around, link, room and event == "end", element.tail if around else None)
+        )
     return steps
 
 
