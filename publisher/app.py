@@ -39,6 +39,7 @@ from publisher.store.schema import migrate
 from publisher.store.seating import SqlReaders
 from publisher.store.sources import SqlSourceStates
 from publisher.store.wishes import SqlWishes
+from publisher.web.archive import Archive
 from publisher.web.public import Reception
 
 
@@ -70,6 +71,15 @@ class App:
             pages=self.templates,
             clock=self.house.clock,
             public=self.settings.public,
+        )
+
+    def archive(self) -> Archive:
+        """Sealed issues in the browser; it sees a changed config."""
+        return Archive(
+            newsroom=lambda: self.house.newsroom,
+            issues=self.house.issues,
+            digests=self.house.digests,
+            articles=self.house.articles,
         )
 
     def adopt(self, settings: Settings) -> None:

@@ -74,7 +74,9 @@ async def _stand(app: App, config: Path, environ: Mapping[str, str], stop: async
     async def take_in(source: SourceId, body: bytes, content_type: str) -> None:
         await schedule.take_in(app.house, source, body, content_type)
 
-    async with serving(application(app.reception(), callback), host, port) as bound:
+    async with serving(
+        application(app.reception(), (*callback, *app.archive().routes())), host, port
+    ) as bound:
         _log.info(
             "running", web=f"http://{host}:{bound}", editions=len(app.house.newsroom.editions)
         )

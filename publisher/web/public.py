@@ -101,7 +101,7 @@ class _Desk:
     async def refuse(self, request: Request, error: Exception) -> Response:
         """No such page, or nothing that can be done to it."""
         status = error.status_code if isinstance(error, HTTPException) else 500
-        if status == 404:  # noqa: PLR2004 - as in the RFC
+        if status in {404, 410}:  # 410: an issue of which an article was withdrawn
             return self._page("not_found", self._wanted(request), status=status)
         given = getattr(error, "headers", None) or {}
         ordered = {name: ", ".join(sorted(value.split(", "))) for name, value in given.items()}
