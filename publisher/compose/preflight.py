@@ -76,9 +76,15 @@ def look_over(proof: Proof) -> tuple[Finding, ...]:
 
 def red_problems(proof: Proof) -> Iterator[Problem]:
     """What blocks, for the gate: an issue like this is held."""
-    for problem in (*link_problems(proof), *image_problems(proof), *text_problems(proof)):
-        if problem.severity is Severity.BLOCK:
-            yield problem
+    checks = {
+        "links": link_problems(proof),
+        "pictures": image_problems(proof),
+        "text": text_problems(proof),
+    }
+    for name, problems in checks.items():
+        for problem in finding(name, problems).problems:
+            if problem.severity is Severity.BLOCK:
+                yield problem
 
 
 def finding(check: str, problems: Iterator[Problem] | tuple[Problem, ...]) -> Finding:

@@ -15,6 +15,7 @@ from publisher.i18n.bare import bare_words
 from publisher.i18n.catalogs import catalog_file, load_catalogs
 from publisher.i18n.extract import Said, said_in
 from publisher.i18n.localizer import slots_of
+from publisher.i18n.references import missing_templates
 from publisher.model.names import Language
 from publisher.model.problems import Place, Problem, msgid
 
@@ -54,6 +55,7 @@ def check_catalogs(
             problems.extend(error.problems)
     for folder in template_folders:
         problems.extend(bare_words(folder))
+    problems.extend(missing_templates(template_folders))
     whole = not problems
     for language in languages:
         problems.extend(_language_problems(said, locale_folders, language, whole=whole))

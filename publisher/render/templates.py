@@ -87,9 +87,24 @@ def tidy(text: str) -> str:
     return "\n".join(lines).strip("\n") + "\n"
 
 
+class _Folders(FileSystemLoader):
+    """Files of folders, the first that has one; a file put before another is seen at once."""
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        """As Jinja's own, which looks only at the file it once found."""
+        text, file, is_fresh = super().get_source(environment, template)
+        return text, file, lambda: is_fresh() and self._first(template) == file
+
+    def _first(self, template: str) -> str | None:
+        found = (Path(folder, *template.split("/")) for folder in self.searchpath)
+        return next((str(file) for file in found if file.is_file()), None)
+
+
 def _loader(folders: Sequence[Path]) -> BaseLoader:
-    everything = FileSystemLoader([str(folder) for folder in folders])
-    ours = FileSystemLoader([str(folder) for folder in folders[-1:]])
+    everything = _Folders([str(folder) for folder in folders])
+    ours = _Folders([str(folder) for folder in folders[-1:]])
     return ChoiceLoader([everything, PrefixLoader({SHIPPED: ours})])
 
 

@@ -144,3 +144,37 @@ def test_a_language_without_catalog_is_found(check: Check) -> None:
     (problem,) = check(language=Language("de"))
 
     assert "no catalog" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("template", "line"),
+    [
+        ('{% include "parts/gone.html.j2" %}', 1),
+        ('{% extends "gone.html.j2" %}', 1),
+        ('{# a #}\n{% from "gone.html.j2" import photo %}', 2),
+        ('\n\n{% import "gone.html.j2" as pieces %}', 3),
+        ('{% extends "shipped/page.html.jj" %}', 1),
+    ],
+)
+def test_check_20_a_template_that_asks_for_a_missing_one_is_found(
+    check: Check, template: str, line: int
+) -> None:
+    (problem,) = check(template=template)
+
+    assert "asks for the template" in problem.message
+    assert problem.place.line == line
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        '{% include "page.html.j2" %}',
+        '{% include "shipped/page.html.j2" %}',
+        '{% include "gone.html.j2" ignore missing %}',
+        "{% include part %}",
+    ],
+)
+def test_a_template_that_is_there_or_may_be_missing_is_no_fault(
+    check: Check, template: str
+) -> None:
+    assert check(template=template) == ()

@@ -144,3 +144,19 @@ def test_everything_that_ships_parses() -> None:
     assert "email/digest.html.j2" in names
     for name in names:
         Templates([folder])._environment(WORDS[EN]).get_template(name)
+
+
+def test_a_file_put_before_one_in_use_is_seen_at_once(tmp_path: Path) -> None:
+    own, ours = tmp_path / "own", tmp_path / "ours"
+    own.mkdir()
+    ours.mkdir()
+    (ours / "page.txt.j2").write_text("ours", "utf-8")
+    templates = Templates([own, ours])
+    text = localizers(EN)[EN]
+    before = templates.render("page.txt.j2", text=text)
+    (own / "page.txt.j2").write_text("own", "utf-8")
+    between = templates.render("page.txt.j2", text=text)
+    (own / "page.txt.j2").unlink()
+
+    assert (before, between) == ("ours", "own")
+    assert templates.render("page.txt.j2", text=text) == "ours"
