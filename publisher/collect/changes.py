@@ -134,6 +134,8 @@ def _article(entry: Entry, desk: Desk) -> Article:
         "correction": entry.correction,
         "breaking": entry.breaking,
     }
+    if sponsor := entry.sponsored or source.sponsored:  # else as it was before there were any
+        told["sponsored"] = sponsor
     return Article(
         **told,
         id=article_id(entry, source),

@@ -12,7 +12,7 @@ from publisher.collect.clean import clean, plain_text, shortened, strip_illegal
 from publisher.collect.matter import Matter, read_matter
 from publisher.model.names import Language
 from publisher.model.problems import Place, Problem, msgid
-from publisher.model.sources import Entry, FoundImage, Source
+from publisher.model.sources import Entry, FoundImage, Source, Sponsor
 
 _LARGEST = 1 << 20  # bytes of a story file
 _SUMMARY = 300  # characters of one taken from the text
@@ -156,6 +156,7 @@ class _Reader:
             related=values.get("related", ()),
             correction=values.get("correction"),
             breaking=values.get("breaking", False),
+            sponsored=Sponsor(**values["sponsored"]) if "sponsored" in values else None,
         )
 
     def _image(self, matter: Matter, path: Path) -> FoundImage | Problem | None:

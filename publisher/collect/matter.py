@@ -16,9 +16,14 @@ KEYS = frozenset(
     {
         *("title", "language", "story", "section", "published", "updated", "age", "author"),
         *("summary", "image", "related", "correction", "breaking", "embargo"),
+        "sponsored",
     }
 )
-_IMAGE_KEYS = frozenset({"src", "alt", "caption", "credit"})
+# What stands inside of a key, by key.
+_INSIDE = {
+    "image": frozenset({"src", "alt", "caption", "credit"}),
+    "sponsored": frozenset({"advertiser", "erid"}),
+}
 _TRUTH = {"true": True, "false": False}
 _SPACED_ZONE = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")
 
@@ -28,7 +33,7 @@ class Matter:
     """A file's head, checked, and its body; `problems` non-empty: the item is not to be used.
 
     Values: aware datetimes for times, int for age, bool for breaking, a tuple of texts for author
-    and related, a mapping of texts for image, one line of text for the rest.
+    and related, a mapping of texts for image and sponsored, one line of text for the rest.
     """
 
     values: Mapping[str, Any]
@@ -111,8 +116,9 @@ def _checked(said: Mapping[str, object], matter: Matter) -> Matter:
             problems.append(_unfit(unfit, key, value, matter))
     if not values.get("title") and not any(one.place.key == "title" for one in problems):
         problems.append(_untitled(matter))
-    image = values.get("image", {})
-    problems += [_unknown(f"image.{key}", matter) for key in image if key not in _IMAGE_KEYS]
+    for outer, known in _INSIDE.items():
+        inside = values.get(outer, {})
+        problems += [_unknown(f"{outer}.{key}", matter) for key in inside if key not in known]
     return Matter(
         values=values,
         body=matter.body,
@@ -177,8 +183,15 @@ def _truth(value: object) -> bool:
 
 
 def _image(value: object) -> Mapping[str, str]:
-    sentence = msgid("{key} must have src, alt, caption and credit.")
-    if not isinstance(value, dict) or not value.get("src"):
+    return _lines_of(value, "src", msgid("{key} must have src, alt, caption and credit."))
+
+
+def _sponsored(value: object) -> Mapping[str, str]:
+    return _lines_of(value, "advertiser", msgid("{key} must have advertiser and erid."))
+
+
+def _lines_of(value: object, needed: str, sentence: str) -> Mapping[str, str]:
+    if not isinstance(value, dict) or not value.get(needed):
         raise _Unfit(sentence)
     if not all(isinstance(one, str) for one in value.values()):
         raise _Unfit(sentence)
@@ -191,6 +204,7 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
     "age": _age,
     "breaking": _truth,
     "image": _image,
+    "sponsored": _sponsored,
 }
 
 
@@ -215,7 +229,7 @@ def _untitled(matter: Matter) -> Problem:
 
 
 def _unknown(key: str, matter: Matter) -> Problem:
-    known = _IMAGE_KEYS if key.startswith("image.") else KEYS
+    known = _INSIDE.get(key.partition(".")[0], KEYS) if "." in key else KEYS
     return Problem(
         message=msgid("There is no key “{key}” in front matter."),
         args={"key": key, "known": ", ".join(sorted(known))},

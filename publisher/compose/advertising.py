@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from publisher.compose.legal_rulesets import RULESETS
 from publisher.compose.letters import count_of
-from publisher.model.articles import Article, Sponsor
+from publisher.model.articles import Article
 from publisher.model.issues import Issue, PrintedItem
 from publisher.model.legal import LegalProfile
 from publisher.model.problems import Problem, msgid
+from publisher.model.sources import Sponsor
 
 
 def asks_token(profile: LegalProfile) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from publisher.model.names import ArticleId, Language, SectionId, SourceId, StoryKey
-from publisher.model.sources import Rights
+from publisher.model.sources import Rights, Sponsor
 
 AgeMark = Literal[0, 6, 12, 16, 18]  # 436-FZ, article 6
 AGE_MARKS: tuple[AgeMark, ...] = (0, 6, 12, 16, 18)
@@ -24,14 +24,6 @@ class Image:
     caption: str
     credit: str | None  # law 11: without credit it is not printed
     src: str | None = None  # where it was found; one behind http(s) is fetched once
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sponsor:
-    """Whose advertising an article is (38-FZ, article 18.1)."""
-
-    advertiser: str
-    erid: str = ""  # the token of the advertisement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

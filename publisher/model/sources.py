@@ -33,6 +33,14 @@ class Identity(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sponsor:
+    """Whose advertising an article is (38-FZ, article 18.1)."""
+
+    advertiser: str
+    erid: str = ""  # the token of the advertisement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A place we collect from, with the defaults its items take."""
 
@@ -53,6 +61,7 @@ class Source:
     sections: Mapping[str, SectionId]  # their category = our section
     otherwise: SectionId | None = None  # None: "hold", an editor must place it
     backlog: timedelta | None = None  # what the first pass may mail; None: nothing old
+    sponsored: Sponsor | None = None  # all of it is this one's advertising
 
 
 class PairBy(Enum):
@@ -153,6 +162,7 @@ class Entry:
     related: tuple[str, ...] = ()  # story keys
     correction: str | None = None
     breaking: bool = False
+    sponsored: Sponsor | None = None
     alternates: tuple[tuple[Language, str], ...] = ()  # hreflang: the same story elsewhere
     words: str = ""  # hex SHA-256 of what is material: title, summary and text as plain words
     traces: tuple[int, ...] = ()  # of its text, for finding near-duplicates; see collect/alike.py

@@ -9,14 +9,14 @@ from datetime import date, timedelta
 from urllib.parse import quote, urlsplit
 
 from publisher.i18n.localizer import Localizer
-from publisher.model.articles import AgeMark, Article, Image, Sponsor
+from publisher.model.articles import AgeMark, Article, Image
 from publisher.model.editions import Edition
 from publisher.model.issues import Block, Issue, Layout, PrintedItem
 from publisher.model.legal import LegalProfile
 from publisher.model.names import ArticleId, Language, StoryKey
 from publisher.model.newsroom import Newsroom
 from publisher.model.problems import msgid
-from publisher.model.sources import Rights
+from publisher.model.sources import Rights, Sponsor
 from publisher.render.cleaning import clean, web_url
 from publisher.render.sheet import (
     Advert,

@@ -185,6 +185,7 @@ def _source(name: str, table: schema.Source, *, site: Site, root: Path) -> Sourc
         sections={category: SectionId(section) for category, section in mapped.items()},
         otherwise=None if table.otherwise == "hold" else SectionId(table.otherwise),
         backlog=table.backlog,
+        sponsored=table.sponsored.noun() if table.sponsored else None,
     )
 
 

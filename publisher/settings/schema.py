@@ -18,7 +18,7 @@ from publisher.model.editions import (
     Unapproved,
 )
 from publisher.model.problems import msgid
-from publisher.model.sources import PairBy, Rights, SourceKind
+from publisher.model.sources import PairBy, Rights, SourceKind, Sponsor
 from publisher.settings import fields as f
 from publisher.settings.addresses import page_address
 from publisher.settings.known import known_to
@@ -84,6 +84,17 @@ _FOREIGN = {
 }
 
 
+class Sponsored(Table):
+    """[sources.NAME] sponsored: everything of it is advertising."""
+
+    advertiser: f.Text
+    erid: str = ""
+
+    def noun(self) -> Sponsor:
+        """The noun."""
+        return Sponsor(advertiser=self.advertiser, erid=self.erid)
+
+
 class Source(Table):
     """[sources.NAME]."""
 
@@ -102,6 +113,7 @@ class Source(Table):
     age: f.Mark | None = None
     section: f.SectionMap | None = None
     otherwise: f.SectionOrHold = "hold"
+    sponsored: Sponsored | None = None
 
     @field_validator("url", "path", "links", "language")
     @classmethod

@@ -7,9 +7,9 @@ import pytest
 
 from publisher.compose.advertising import advertising_problems, asks_token
 from publisher.compose.legal import blocking, check_issue
-from publisher.model.articles import Sponsor
 from publisher.model.issues import PrintedItem
 from publisher.model.names import SectionId
+from publisher.model.sources import Sponsor
 from tests.support.build import make_article, make_issue, make_item, make_newsroom, make_profile
 from tests.support.footers import profile_2017
 

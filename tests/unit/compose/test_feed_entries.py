@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from publisher.compose.feed_entries import kept_back, related_stories
-from publisher.model.articles import Article, Sponsor
+from publisher.model.articles import Article
 from publisher.model.feeds import Alternate, Feed, FeedEntry, Related
 from publisher.model.labels import LabelledName, LabelList
 from publisher.model.names import Language, SectionId, StoryKey
 from publisher.model.newsroom import FeedPolicy
-from publisher.model.sources import Rights
+from publisher.model.sources import Rights, Sponsor
 from tests.support.build import (
     DUE,
     EN,
