@@ -95,6 +95,8 @@ CALLS: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "ledger.profiles_used": lambda s: s.ledger.profiles_used(),
     "ledger.cancel_waiting": lambda s: s.ledger.cancel_waiting(ISSUE, now=NOON),
     "digests.get": lambda s: s.digests.get(DIGEST),
+    "articles.days": lambda s: s.articles.days(language=EN, now=NOON),
+    "digests.subjects": lambda s: s.digests.subjects([ISSUE]),
     "digests.of": lambda s: s.digests.of(ISSUE),
 }
 

@@ -20,6 +20,7 @@ COMMANDS = [
     "compose",
     "preview",
     "approve",
+    "order",
     "hold",
     "stop",
     "resume",

@@ -1,6 +1,7 @@
 """Signing from config to the wire: the mail that arrives is right for those who check it."""
 
 import asyncio
+from dataclasses import replace
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
@@ -82,7 +83,9 @@ async def test_readers_are_named_and_may_leave_by_mail_where_mail_is_read(tmp_pa
             await app.house.audience.enrol([anna], now=room.now)
             issue = await composed(app)
             await pipeline.seal(app.house, issue.id, by="test")
-            await pipeline.deliver(app.house, stop=asyncio.Event())
+            assert app.house.bounces_domain is None  # nothing reads there yet: nothing is offered
+            reading = replace(app.house, bounces_domain="bounces.embankment.test")
+            await pipeline.deliver(reading, stop=asyncio.Event())
 
     [mail] = server.mails
     message = BytesParser(policy=policy.default).parsebytes(mail.data)
