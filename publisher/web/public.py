@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -15,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from publisher.errors import Misconfigured, PublisherError, Refused, StoreBusy
 from publisher.i18n.localizer import Localizer
 from publisher.links import KeyRing, Leave
+from publisher.model.feeds import NEWS_SITEMAP
 from publisher.model.names import Language
 from publisher.model.newsroom import Newsroom
 from publisher.model.people import Subscriber
@@ -23,7 +25,14 @@ from publisher.ports import Audience, Clock
 from publisher.web.frame import imprint_on, today_in
 from publisher.web.languages import wanted
 from publisher.web.pages import Pages, page
-from publisher.web.shelf import FEED_CACHE, FEED_KINDS, MEDIA_CACHE, MEDIA_KINDS, Shelf
+from publisher.web.shelf import (
+    FEED_CACHE,
+    FEED_KINDS,
+    MEDIA_CACHE,
+    MEDIA_KINDS,
+    SITEMAP_KIND,
+    Shelf,
+)
 from publisher.web.unread import Unread
 
 _AGAIN = 30  # seconds until a busy database is asked again
@@ -48,12 +57,14 @@ def application(reception: Reception, extra: tuple[BaseRoute, ...] = ()) -> Star
     """The ASGI application; `extra` routes come last (the demo's own pages)."""
     feeds = Shelf(folder=reception.public / "feeds", kinds=FEED_KINDS, cache=FEED_CACHE)
     media = Shelf(folder=reception.public / "media", kinds=MEDIA_KINDS, cache=MEDIA_CACHE)
+    sitemap = Shelf(folder=reception.public, kinds={".xml": SITEMAP_KIND}, cache=FEED_CACHE)
     desk = _Desk(reception)
     made = Starlette(
         routes=[
             Route("/unsubscribe/{token}", desk.leave, methods=["GET", "POST"]),
             Route("/feeds/{path:path}", feeds.answer, methods=["GET"]),
             Route("/media/{path:path}", media.answer, methods=["GET"]),
+            Route(f"/{NEWS_SITEMAP}", partial(sitemap.named, NEWS_SITEMAP), methods=["GET"]),
             Route("/healthz", _alive, methods=["GET"]),
             *extra,
         ],

@@ -19,6 +19,7 @@ FEED_KINDS: Mapping[str, str] = {
     ".json": "application/feed+json; charset=utf-8",
     ".css": "text/css; charset=utf-8",
 }
+SITEMAP_KIND = "application/xml; charset=utf-8"
 MEDIA_KINDS: Mapping[str, str] = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
@@ -39,7 +40,10 @@ class Shelf:
 
     async def answer(self, request: Request) -> Response:
         """The file, "not modified", or 404."""
-        name = request.path_params["path"]
+        return await self.named(request.path_params["path"], request)
+
+    async def named(self, name: str, request: Request) -> Response:
+        """The same for one file."""
         kind = self.kinds.get(os.path.splitext(name)[1])  # noqa: PTH122 - a Path would tidy the name
         found = _read(self.folder, name) if kind else None
         if found is None:

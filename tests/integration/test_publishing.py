@@ -15,9 +15,11 @@ from publisher.model.issues import IssueStatus
 from publisher.model.names import EditionId
 from publisher.render.dialects import sitemap_faults
 from publisher.render.feed_facts import facts_in
+from publisher.web.public import application
 from publisher.withdrawal import withdraw
 from tests.support.newsroom import NOW, Room, composed, enrol, make_room
 from tests.support.sending import Ticker
+from tests.support.web import visiting
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:To avoid breaking existing:DeprecationWarning:feedparser"
@@ -281,7 +283,12 @@ async def test_the_news_sitemap_names_the_last_two_days(tmp_path: Path) -> None:
         published = await publish(app)
         site = app.house.newsroom.site.base_url
 
+        async with visiting(application(app.reception())) as visitor:
+            served = await visitor.ask("/sitemap-news.xml")
+
     data = (room.folder / "public/sitemap-news.xml").read_bytes()
+    assert (served.status, served.body) == (200, data)
+    assert served.headers["content-type"] == "application/xml; charset=utf-8"
     assert "sitemap-news.xml" in published.written
     assert sitemap_faults(data, now=NOW, site=site) == ()
     assert b"The bridge opens" in data
