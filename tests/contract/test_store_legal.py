@@ -5,7 +5,7 @@ from publisher.model.legal import ProfileUse
 from publisher.model.names import EditionId, IssueId
 from publisher.store.migrations.versions.v0004_legal_uses import _uses
 from tests.support.build import EN, RU, make_issue
-from tests.support.stores import EDITION, ISSUE, Store
+from tests.support.stores import EDITION, ISSUE, Store, names_of
 
 
 async def test_l20_the_seal_notes_which_versions_an_issue_carries(store: Store) -> None:
@@ -62,3 +62,15 @@ async def test_the_migration_reads_what_was_sealed_before(store: Store) -> None:
         ("a", "en", ISSUE),
         ("a", "ru", ISSUE),
     ]
+
+
+async def test_check_14_who_leaves_while_an_issue_is_sent_is_not_mailed_any_more(
+    store: Store,
+) -> None:
+    await store.sealed("anna", "boris")
+    claimed = await store.claimed()
+    await store.leave("anna")
+    started = await store.started(claimed)
+
+    assert names_of(started) == ["boris"]
+    assert await store.statuses() == ["suppressed", "sending"]

@@ -61,7 +61,9 @@ async def test_who_left_before_the_seal_is_not_planned(store: Store) -> None:
     assert await readers(store) == ["boris"]
 
 
-async def test_who_is_suppressed_is_not_planned_and_who_was_lifted_is(store: Store) -> None:
+async def test_check_14_who_is_suppressed_is_not_planned_and_who_was_lifted_is(
+    store: Store,
+) -> None:
     """The newest row counts, by when it was appended."""
     await store.enrolled("anna", "boris", "clara")
     await store.suppress("anna")
@@ -74,7 +76,7 @@ async def test_who_is_suppressed_is_not_planned_and_who_was_lifted_is(store: Sto
     assert await readers(store) == ["boris"]
 
 
-async def test_who_has_no_consent_is_not_planned(store: Store) -> None:
+async def test_l16_who_has_no_consent_is_not_planned(store: Store) -> None:
     """Rule L16; such rows come from nowhere but another program."""
     await store.enrolled("anna")
     async with store.database.write() as tx:

@@ -82,7 +82,7 @@ async def test_the_next_issue_tells_a_correction_to_those_who_got_the_mistake(
     assert told(server, "The bridge opens") == {"r1@readers.test"}
 
 
-async def test_a_correction_is_told_once(tmp_path: Path) -> None:
+async def test_check_25_a_correction_is_told_once(tmp_path: Path) -> None:
     async with real_server() as server:
         room = make_room(tmp_path / "room", smtp=server.port)
         async with room.at_work() as app:

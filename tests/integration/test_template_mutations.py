@@ -88,7 +88,7 @@ def override(room: Room, name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("way", HIDDEN)
-async def test_each_block_of_each_template_hidden_opens_no_connection(
+async def test_check_3_each_block_of_each_template_hidden_opens_no_connection(
     tmp_path: Path, way: str
 ) -> None:
     """The whole way: composed, approved, sealed, delivered; the server must see nobody."""

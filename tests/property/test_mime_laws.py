@@ -3,6 +3,7 @@
 from email import message_from_bytes, policy
 from email.parser import BytesParser
 from quopri import decodestring
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +32,37 @@ def test_check_22_subjects_round_trip(subject: str) -> None:
     assert decode(message).subject == subject
     assert all(len(line) <= 78 for line in header.split("\r\n"))
     assert "?==?" not in header
+
+
+def test_check_22_ten_thousand_mixed_subjects_round_trip() -> None:
+    """Python 3.11's own encoder glues the words of 650 of them."""
+    dice = Random(22)  # noqa: S311 - the same ten thousand every time
+    words = [
+        "21",
+        "новый",
+        "материал",
+        "за",
+        "8",
+        "сентября",
+        "new",
+        "stories",
+        "for",
+        "Sep",
+        "«Мост»",
+        "“x”",
+        "16+",
+        "—",
+        "U.S.",
+        "ё",
+        "😀",
+    ]
+    for _ in range(10_000):
+        subject = " ".join(dice.choices(words, k=dice.randint(1, 14)))
+        header = encode_header("Subject", subject)
+
+        assert decode(f"{header}\r\n\r\n".encode("ascii")).subject == subject
+        assert max(map(len, header.split("\r\n"))) <= 78
+        assert "?==?" not in header
 
 
 @given(

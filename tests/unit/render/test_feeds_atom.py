@@ -79,6 +79,25 @@ def test_no_two_alternates_are_of_the_same_type_and_language() -> None:
     assert kinds == [("text/html", None), ("text/html", "ru"), ("text/html", "en")]
 
 
+def test_check_24_a_paired_story_names_its_twin_and_has_an_id_of_its_own() -> None:
+    english = make_feed_entry()
+    russian = make_feed_entry(
+        id="tag:embankment.test,2026:story/bridge/ru",
+        language=RU,
+        url="https://embankment.test/ru/bridge",
+        alternates=(Alternate(language=EN, url=english.url),),
+    )
+    here, there = root_of(make_feed(entries=(english, russian))).findall("atom:entry", NAMES)
+
+    def twins(entry: etree._Element) -> dict[str | None, str | None]:
+        links = entry.findall("atom:link[@rel='alternate']", NAMES)
+        return {link.get("hreflang"): link.get("href") for link in links if link.get("hreflang")}
+
+    assert twins(here) == twins(there) == {"en": english.url, "ru": russian.url}
+    assert words(here, "atom:id") != words(there, "atom:id")
+    assert words(here, "atom:updated") == words(here, "atom:published")
+
+
 def test_an_article_in_one_language_has_one_alternate() -> None:
     [_, second] = root_of(make_feed()).findall("atom:entry", NAMES)
 

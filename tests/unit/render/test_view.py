@@ -77,6 +77,12 @@ def test_check_23_a_story_in_another_language_is_marked() -> None:
     assert headline.title.startswith("Город открыл «длинную» набережную")
 
 
+def test_check_25_a_picture_without_credit_is_not_printed() -> None:
+    assert lead_of(image=make_image()).photo is not None
+    assert lead_of(image=make_image(credit=None)).photo is None
+    assert lead_of(image=make_image(credit="")).photo is None
+
+
 def test_a_listing_shows_its_own_mark_and_others_do_not() -> None:
     order = make_order(
         make_article(), day_article("film", EN, age=12), day_article("tram", EN, age=6)

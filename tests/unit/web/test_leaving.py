@@ -152,6 +152,22 @@ async def test_one_click_ends_that_edition_and_no_other(front: Front) -> None:
     assert await front.running() == {WEEKLY}
 
 
+@pytest.mark.parametrize(("language", "words"), [(EN, "Unsubscribe"), (RU, "Отписаться")])
+async def test_check_15_leaving_works_without_log_in_in_the_readers_language_for_ever(
+    front: Front, language: Language, words: str
+) -> None:
+    """A link names no day, so one of 61 days ago is the one of today."""
+    link = front.link(language)
+    asked = await front.visitor.ask(link)
+    clicked = await front.visitor.ask(link, method="POST", data=ONE_CLICK)
+
+    assert (asked.status, clicked.status) == (200, 200)
+    assert f'lang="{language}"' in asked.text
+    assert words in asked.text
+    assert "password" not in asked.text
+    assert await front.running(language) == {WEEKLY}
+
+
 async def test_one_click_needs_no_cookie_and_is_sent_nowhere(front: Front) -> None:
     answer = await front.visitor.ask(front.link(), method="POST", data=ONE_CLICK)
 
