@@ -4,7 +4,9 @@ Connects rendering with the legal deciders; decides nothing itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from publisher.compose import legal
 from publisher.compose.desk import profiles_of
@@ -40,6 +42,7 @@ async def examine(house: House, issue: Issue, pages: Sequence[Edited] | None = N
 
     `pages`: those of every variant, at the seal; left out: the plain one of every language.
     """
+    _show_logo(house)
     edition = house.newsroom.editions[issue.edition]
     profiles = profiles_of(house.newsroom, edition, issue.due_at)
     day = issue.due_at.astimezone(edition.schedule.zone).date()
@@ -100,6 +103,8 @@ def proof_of(house: House, digest: Digest, issue: Issue) -> Proof:
     pictures: dict[str, set[str]] = {}
     for image in (one.image for one in versions if one.image):
         pictures.setdefault(image.file, set()).add(image.credit or "")
+    if logo := house.newsroom.look.logo:
+        pictures[logo.file] = set()
     media = house.files.root / "media"
     archives = [f"/archive/{edition}/" for edition in house.newsroom.editions]
     return Proof(
@@ -118,6 +123,14 @@ def once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
         if problem not in kept:
             kept.append(problem)
     return tuple(kept)
+
+
+def _show_logo(house: House) -> None:
+    """The picture of the masthead among those we serve; where it is gone, the pre-flight says so."""
+    logo = house.newsroom.look.logo
+    if logo and house.files.read(f"media/{logo.file}") is None:
+        with suppress(OSError):
+            house.files.write(f"media/{logo.file}", Path(logo.source).read_bytes())
 
 
 async def _related(house: House, issue: Issue) -> Mapping[StoryKey, Sequence[Article]]:

@@ -141,7 +141,7 @@ def _twice(text: str, mark: str, statement: str) -> bool:
 
 def _stands_out(view: View, mark: str, title: str, statement: str) -> bool:
     """Whether the mark is in the masthead, bold and no smaller than the text."""
-    body = min(_usual_size(_above(view.runs, statement)), _BODY_SIZE)
+    body = min(_text_size(_above(view.runs, statement)), _BODY_SIZE)
     return any(
         run.bold and run.size >= body and shows_mark(run.text, mark)
         for run in _beginning(view.runs, title)
@@ -164,10 +164,12 @@ def _above(runs: Sequence[Run], statement: str) -> Iterator[Run]:
     return takewhile(lambda run: not begins or begins not in run.plain, runs)
 
 
-def _usual_size(runs: Iterable[Run]) -> float:
-    """The size most words are set in."""
+def _text_size(runs: Iterable[Run]) -> float:
+    """The size most words are set in, those aside that are links: headlines and doors."""
     amount: dict[float, int] = {}
     for run in runs:
+        if run.link:
+            continue
         amount[run.size] = amount.get(run.size, 0) + run.length
     return max(amount, key=lambda size: amount[size], default=_BODY_SIZE)
 

@@ -48,6 +48,7 @@ def demo_routes(house: House, pages: Pages, folder: Path, mailbox: Mailbox) -> l
         made += [
             Route(f"{prefix}/", site.front),
             Route(f"{prefix}/news/{{slug}}", site.article),
+            Route(f"{prefix}/about", site.about),
             Route(f"{prefix}/privacy", site.privacy),
             Route(f"{prefix}/follow", site.follow),
             Route(f"{prefix}/mailbox", post.list),
@@ -90,6 +91,9 @@ class _Site:
             raise HTTPException(404)
         piece = await stand.piece(self.house.articles, found)
         return self.page("article", request, language, piece=piece, tongues=piece.others)
+
+    async def about(self, request: Request) -> Response:
+        return self.page("about", request, self.language(request))
 
     async def privacy(self, request: Request) -> Response:
         return self.page("privacy", request, self.language(request))

@@ -20,6 +20,7 @@ class Typography:
     clitics: tuple[str, ...] = ()  # words that keep to the word before them
     signs: str = ""  # characters that keep to what follows: "№"
     initials: bool = False  # «А. П. Соколова» stays on one line
+    abbreviations: tuple[str, ...] = ()  # of three letters or more: their point ends no sentence
     numbers: bool = False  # a number keeps to its word, thousands keep together
 
 

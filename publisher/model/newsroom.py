@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from publisher.model.editions import Edition
 from publisher.model.labels import LabelList
 from publisher.model.legal import LegalProfile
+from publisher.model.look import Look
 from publisher.model.names import EditionId, Language, SectionId, SourceId
 from publisher.model.sources import Pairing, Source
 
@@ -22,6 +23,9 @@ class Site:
     feed_authority: str  # RFC 4151 authority and year: "embankment.test,2026"
     privacy: Mapping[Language, str]  # absolute URL per language; may be empty
     follow: tuple[str, ...]  # absolute URLs
+    about: Mapping[Language, str] = field(default_factory=dict)  # as privacy: who we are
+    feeds: Mapping[Language, str] = field(default_factory=dict)  # the page that lists the feeds
+    print: Mapping[Language, str] = field(default_factory=dict)  # the editions on paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,7 @@ class Newsroom:
     pairings: tuple[Pairing, ...] = ()
     feeds: FeedPolicy = FeedPolicy()
     labels: Mapping[str, LabelList] = field(default_factory=dict)  # lists of names, by id
+    look: Look = Look()
     feeds_legal: str = "main"  # id of the legal profile the feeds carry
 
     def section(self, section: SectionId) -> Section:

@@ -6,6 +6,7 @@ from publisher.model.editions import Edition
 from publisher.model.issues import Issue
 from publisher.model.names import Language
 from publisher.model.newsroom import Newsroom
+from publisher.render.doors import archive_url
 from publisher.render.headers import domain_of
 from publisher.render.mime import MailingList
 
@@ -24,7 +25,7 @@ def mailing_list(
         name=edition.title[language],
         id=f"{edition.id}-{language}.{domain}",
         help=f"mailto:{identity.reply_to}?subject=help" if identity.reply_to else site.base_url,
-        archived_at=f"{site.base_url}/archive/{edition.id}/{due:%Y-%m-%d-%H%M}/{language}",
+        archived_at=archive_url(issue, edition, newsroom, language),
         feedback_id=f"{due:%Y%m%d-%H%M}:{language}:{edition.id}:{sender_id(domain)}",
         message_type=message_type(f"{edition.id}{language}"),
     )

@@ -4,11 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from publisher.model.digests import Slot
-from publisher.model.names import Language
+from publisher.model.look import Look
+from publisher.model.names import ArticleId, Language
 
 # What stands for a slot until the bytes are made: letters only, for premailer and lxml percent-
 # encode anything else in an address.
 TOKENS: Mapping[Slot, str] = {slot: f"xSLOTx{slot.name}x" for slot in Slot}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A link that is no story."""
+
+    url: str
+    name: str
+    language: str = ""  # of what it leads to, where that is another one
+    plain: str = ""  # how the text part writes the address, where not as `url`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +58,8 @@ class Story:
     correction: str
     related: tuple[Headline, ...]
     notes: tuple[str, ...] = ()  # labels the law wants beside names, verbatim
+    id: ArticleId = ArticleId("")  # what a reader who finds an error names
+    report: Door | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +89,7 @@ class Masthead:
     date: str
     number: int
     age: str  # "16+", or empty where no mark applies
+    logo: Photo | None = None  # in the place of the name in large type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +118,6 @@ class Imprint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Follow:
-    """An address of ours elsewhere."""
-
-    url: str
-    name: str  # "t.me/embankment"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestView:
     """A whole page."""
 
@@ -122,9 +128,12 @@ class DigestView:
     lead_section: str
     rubrics: tuple[Rubric, ...]
     imprint: Imprint
-    privacy: str
-    follow: tuple[Follow, ...]
-    report_url: str  # mailto: an error in this issue
+    look: Look
+    browser: Door | None  # this very page
+    tongues: tuple[Door, ...]  # this issue in other languages
+    change: Door | None  # of the subscription
+    report: Door | None  # an error in this issue
+    doors: tuple[Door, ...]  # about us, privacy, feeds …
     intro: tuple[str, ...] = ()  # the editor's paragraphs
     corrections: tuple[Story, ...] = ()  # to stories mailed earlier; `correction` is what counts
     adverts: tuple[Advert, ...] = ()

@@ -32,6 +32,10 @@ _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 _INITIALS = re.compile(r"(?<![^\W_])([^\W\d_]\.) (?=[^\W\d_])")
 _OPENING = "([{«„“‘—–-/"  # noqa: RUF001 - the quotes themselves
 _SPACES = re.compile(r"[\u00a0\u2007\u2009\u202f]")
+_SENTENCE = re.compile(
+    r"""(?:(?<![^\W_])(?P<word>[^\W\d_]{3,}|\d+)\.|[!?…]+)[»”"'’)]*"""  # noqa: RUF001 - quotes
+    r"""(?P<gap>\s+)(?P<next>[«“"„(]?[^\W_])"""
+)
 _Bond = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
 
@@ -50,6 +54,24 @@ def typeset(text: str, rules: Typography) -> str:
     for step in (_quote, _dots, _dash, _keep_together):
         working = step(working, rules)
     return _HELD.sub(lambda match: spans[ord(match.group()) - 0xF0000], working)
+
+
+def first_sentence(text: str, rules: Typography) -> str:
+    """The first sentence of a text; all of it where nobody can tell.
+
+    A point ends one after a word of three letters or a number, before a capital or a digit: «им.»,
+    "Mr." and initials end none, nor does what the language lists.
+    """
+    for end in _SENTENCE.finditer(text):
+        known = (end["word"] or "").casefold() in _folded(rules.abbreviations)
+        if not known and not end["next"][-1].islower():
+            return text[: end.start("gap")]
+    return text
+
+
+@lru_cache(maxsize=8)
+def _folded(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(word.casefold() for word in words)
 
 
 def plain_spaces(text: str) -> str:

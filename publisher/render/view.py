@@ -4,9 +4,9 @@ Templates only place; rights (law 11), marks, labels and limits are settled here
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from publisher.i18n.localizer import Localizer
 from publisher.model.articles import AgeMark, Article, Image
@@ -17,11 +17,12 @@ from publisher.model.names import ArticleId, Language, StoryKey
 from publisher.model.newsroom import Newsroom
 from publisher.model.problems import msgid
 from publisher.model.sources import Rights, Sponsor
+from publisher.render import doors
 from publisher.render.cleaning import clean, web_url
 from publisher.render.sheet import (
     Advert,
     DigestView,
-    Follow,
+    Door,
     Headline,
     Imprint,
     Masthead,
@@ -30,7 +31,7 @@ from publisher.render.sheet import (
     Statement,
     Story,
 )
-from publisher.render.typography import NBSP, typeset
+from publisher.render.typography import NBSP, first_sentence, typeset
 
 COLUMN = 552  # px: 600 less two gutters of 24
 THUMB = 184  # px: a third of the column
@@ -56,8 +57,8 @@ def digest_view(order: PrintOrder, subject: str, words: Mapping[Language, Locali
     """The page for the layout's language; `words` holds at least that one."""
     page = _Page(order, words)
     lead = order.layout.lead
-    site, language = order.newsroom.site, order.layout.language
-    story = page.story(lead, image=lead.article.image, width=COLUMN) if lead else None
+    language = order.layout.language
+    story = page.lead(lead) if lead else None
     return DigestView(
         subject=subject,
         preheader=_preheader(order, page),
@@ -66,9 +67,12 @@ def digest_view(order: PrintOrder, subject: str, words: Mapping[Language, Locali
         lead_section=" · ".join((page.section_title(lead), *page.update(lead))) if lead else "",
         rubrics=tuple(page.rubric(block) for block in order.layout.blocks),
         imprint=page.imprint(),
-        privacy=web_url(site.privacy.get(language, "")),
-        follow=tuple(Follow(url=url, name=_bare(url)) for url in site.follow if web_url(url)),
-        report_url=page.report_url(),
+        look=order.newsroom.look,
+        browser=page.browser(),
+        tongues=page.tongues(),
+        change=doors.change_door(order.edition, order.newsroom, words[language]),
+        report=page.report(None),
+        doors=tuple(doors.doors(order.newsroom, words[language])),
         notes=order.notes,
         intro=page.intro(),
         corrections=tuple(
@@ -104,6 +108,7 @@ class _Page:
             date=day[:1].upper() + day[1:],
             number=issue.number,
             age=_mark(issue.age),
+            logo=self._logo(),
         )
 
     def rubric(self, block: Block) -> Rubric:
@@ -119,6 +124,16 @@ class _Page:
     def section_title(self, item: PrintedItem) -> str:
         return self._order.newsroom.section(item.section).title[self._text.language]
 
+    def lead(self, item: PrintedItem) -> Story:
+        """The one story with its whole summary, and a photo as wide as the column."""
+        image, article = item.article.image, item.article
+        return replace(
+            self.story(item, image=image, width=COLUMN),
+            label="",  # its section stands above it anyway
+            summary=self.set(article.summary, article.language, SUMMARY_LIMIT),
+            facts=self._facts(article, signed=True),
+        )
+
     def story(self, item: PrintedItem, *, image: Image | None, width: int) -> Story:
         article = item.article
         labelled = self._order.newsroom.section(item.section).label
@@ -126,12 +141,14 @@ class _Page:
         return Story(
             headline=self.headline(article),
             label=" · ".join((*self.update(item), *above)),
-            summary=self.set(article.summary, article.language, SUMMARY_LIMIT),
+            summary=self.sentence(article),
             facts=self._facts(article, signed=not labelled),
             photo=self._photo(article, image, width) if _printable(article) else None,
             correction=self.set(article.correction or "", article.language, CORRECTION_LIMIT),
             related=self._related(article),
             notes=self._order.labels.get(article.id, ()),
+            id=article.id,
+            report=self.report(article),
         )
 
     def update(self, item: PrintedItem) -> tuple[str, ...]:
@@ -175,6 +192,13 @@ class _Page:
         text = clean(words, limit)
         return typeset(text, known.manners.typography) if known else text
 
+    def sentence(self, article: Article) -> str:
+        """The first one of a summary."""
+        summary, known = clean(article.summary, SUMMARY_LIMIT), self._words.get(article.language)
+        if known:
+            summary = first_sentence(summary, known.manners.typography)
+        return self.set(summary, article.language, SUMMARY_LIMIT)
+
     def imprint(self) -> Imprint:
         profile, language = self._order.profile, self._text.language
         year = str(self._order.issue.due_at.astimezone(self._site.zone).year)
@@ -196,12 +220,35 @@ class _Page:
             age=_mark(self._order.issue.age),
         )
 
-    def report_url(self) -> str:
-        """A letter to the editors that names the issue."""
-        if not self._order.profile.email:
-            return ""
-        subject = self._text.say(msgid("Mistake in {issue}"), issue=self._order.issue.id)
-        return f"mailto:{self._order.profile.email}?subject={quote(subject)}"
+    def browser(self) -> Door | None:
+        """This page where any browser shows it."""
+        language = self._text.language
+        order = self._order
+        url = doors.browser_url(order.issue, order.edition, order.newsroom, language)
+        return Door(url=url, name=self._text.say(msgid("Read in the browser"))) if url else None
+
+    def tongues(self) -> tuple[Door, ...]:
+        """The issue in the edition's other languages."""
+        order, own = self._order, self._text.language
+        found = doors.tongues(order.issue, order.edition, order.newsroom, self._words)
+        return tuple(one for one in found if one.language != own)
+
+    def report(self, article: Article | None) -> Door | None:
+        """Where an error is told."""
+        return doors.error_door(self._order.profile.email, article, self._order.issue, self._text)
+
+    def _logo(self) -> Photo | None:
+        logo = self._order.newsroom.look.logo
+        if logo is None:
+            return None
+        return Photo(
+            src=f"{self._site.base_url}/media/{logo.file}",
+            width=logo.width,
+            height=logo.height,
+            alt=self._order.profile.registered_name,
+            caption="",
+            credit="",
+        )
 
     def _age(self, article: Article) -> AgeMark | None:
         return article.age if article.age is not None else self._order.profile.unrated
@@ -277,8 +324,3 @@ def _fitted(image: Image, width: int) -> tuple[int, int]:
 
 def _mark(age: AgeMark | None) -> str:
     return "" if age is None else f"{age}+"
-
-
-def _bare(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.netloc}{parts.path}".rstrip("/")

@@ -19,6 +19,7 @@ from publisher.model.relays import Relay
 from publisher.model.sources import Pairing, Source
 from publisher.settings import schema
 from publisher.settings.addresses import address_in
+from publisher.settings.build_look import build_look
 from publisher.settings.environment import Environment
 from publisher.settings.rhythm import schedule_of
 from publisher.settings.schema_legal import Legal
@@ -146,6 +147,7 @@ def build_newsroom(config: schema.Config, data: Mapping[str, Any], *, root: Path
             },
         ),
         labels={name: table.noun(name) for name, table in config.labels.items()},
+        look=build_look(config.look),
         feeds_legal=config.feeds.legal or ("main" if "main" in profiles else next(iter(profiles))),
     )
 
@@ -157,10 +159,10 @@ def _site(site: schema.Site) -> Site:
         languages=tuple(Language(one) for one in site.languages),
         zone=site.timezone,
         feed_authority=site.feed_authority,
-        privacy={
-            Language(language): _absolute(page, site.base_url)
-            for language, page in (site.links.privacy or {}).items()
-        },
+        about=_pages(site.links.about, site.base_url),
+        privacy=_pages(site.links.privacy, site.base_url),
+        feeds=_pages(site.links.feeds, site.base_url),
+        print=_pages(site.links.print, site.base_url),
         follow=tuple(_absolute(page, site.base_url) for page in site.links.follow),
     )
 
@@ -344,6 +346,10 @@ def _storage_url(url: str, root: Path) -> str:
     if not url.startswith(_SQLITE):
         return url
     return _SQLITE + str(root / url.removeprefix(_SQLITE))
+
+
+def _pages(pages: Mapping[str, str] | None, base_url: str) -> dict[Language, str]:
+    return {Language(one): _absolute(page, base_url) for one, page in (pages or {}).items()}
 
 
 def _absolute(page: str, base_url: str) -> str:

@@ -25,6 +25,7 @@ from publisher.settings.known import known_to
 from publisher.settings.mistakes import Mistake
 from publisher.settings.rhythm import Send, read_send, refuse_silent, schedule_of
 from publisher.settings.schema_legal import Labels, Versions
+from publisher.settings.schema_look import LookTable
 from publisher.settings.schema_system import Collect, Feeds, Secrets, Smtp, Storage, Web
 from publisher.settings.table import Table, words_of
 from publisher.settings.words import calendar_of, days, no_ics, shown
@@ -33,7 +34,10 @@ from publisher.settings.words import calendar_of, days, no_ics, shown
 class Links(Table):
     """[site] links."""
 
+    about: f.PageAddresses | None = None
     privacy: f.PageAddresses | None = None
+    feeds: f.PageAddresses | None = None
+    print: f.PageAddresses | None = None
     follow: list[f.PageAddress] = Field(default_factory=list)
 
 
@@ -288,3 +292,4 @@ class Config(Table):
     secrets: Secrets = Secrets()
     smtp: Smtp = Smtp()
     feeds: Feeds = Feeds()
+    look: LookTable = LookTable()

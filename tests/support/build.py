@@ -50,7 +50,10 @@ def make_site(**overrides: Any) -> Site:
         zone=MOSCOW,
         feed_authority="embankment.test,2026",
         privacy={EN: "https://embankment.test/privacy", RU: "https://embankment.test/ru/privacy"},
-        follow=("https://embankment.test/follow",),
+        follow=("https://t.me/embankment",),
+        about={EN: "https://embankment.test/about", RU: "https://embankment.test/ru/about"},
+        feeds={EN: "https://embankment.test/feeds", RU: "https://embankment.test/ru/feeds"},
+        print={EN: "https://embankment.test/print", RU: "https://embankment.test/ru/print"},
     )
     return _build(site, overrides)  # type: ignore[no-any-return]
 
