@@ -126,7 +126,7 @@ def once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def _show_logo(house: House) -> None:
-    """The picture of the masthead among those we serve; where it is gone, the pre-flight says so."""
+    """The masthead's picture among those we serve; one that is gone, the pre-flight names."""
     logo = house.newsroom.look.logo
     if logo and house.files.read(f"media/{logo.file}") is None:
         with suppress(OSError):

@@ -52,3 +52,6 @@ class Look:
     text: str = 'Georgia, "Times New Roman", serif'  # font-family of headlines and text
     labels: str = "Arial, sans-serif"  # font-family of everything small
     logo: Logo | None = None
+
+
+OURS = Look()

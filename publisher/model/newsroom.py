@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from publisher.model.editions import Edition
 from publisher.model.labels import LabelList
 from publisher.model.legal import LegalProfile
-from publisher.model.look import Look
+from publisher.model.look import OURS, Look
 from publisher.model.names import EditionId, Language, SectionId, SourceId
 from publisher.model.sources import Pairing, Source
 
@@ -89,7 +89,7 @@ class Newsroom:
     pairings: tuple[Pairing, ...] = ()
     feeds: FeedPolicy = FeedPolicy()
     labels: Mapping[str, LabelList] = field(default_factory=dict)  # lists of names, by id
-    look: Look = Look()
+    look: Look = OURS
     feeds_legal: str = "main"  # id of the legal profile the feeds carry
 
     def section(self, section: SectionId) -> Section:

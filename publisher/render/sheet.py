@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from publisher.model.digests import Slot
 from publisher.model.look import Look
-from publisher.model.names import ArticleId, Language
+from publisher.model.names import Language
 
 # What stands for a slot until the bytes are made: letters only, for premailer and lxml percent-
 # encode anything else in an address.
@@ -58,7 +58,7 @@ class Story:
     correction: str
     related: tuple[Headline, ...]
     notes: tuple[str, ...] = ()  # labels the law wants beside names, verbatim
-    id: ArticleId = ArticleId("")  # what a reader who finds an error names
+    id: str = ""  # what a reader who finds an error names
     report: Door | None = None
 
 

@@ -33,7 +33,7 @@ _INITIALS = re.compile(r"(?<![^\W_])([^\W\d_]\.) (?=[^\W\d_])")
 _OPENING = "([{«„“‘—–-/"  # noqa: RUF001 - the quotes themselves
 _SPACES = re.compile(r"[\u00a0\u2007\u2009\u202f]")
 _SENTENCE = re.compile(
-    r"""(?:(?<![^\W_])(?P<word>[^\W\d_]{3,}|\d+)\.|[!?…]+)[»”"'’)]*"""  # noqa: RUF001 - quotes
+    r"""(?:(?<![^\W_])(?P<word>[^\W\d_]{3,}|\d+)\.|[!?…]+)[»”"'’)]*"""
     r"""(?P<gap>\s+)(?P<next>[«“"„(]?[^\W_])"""
 )
 _Bond = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
