@@ -1,7 +1,8 @@
 import pytest
 
 from publisher.i18n.manners import Typography
-from publisher.render.typography import plain_spaces, typeset
+from publisher.model.names import Language
+from publisher.render.typography import first_sentence, plain_spaces, typeset
 from tests.support.build import EN, RU
 from tests.support.sheets import localizers
 
@@ -73,3 +74,23 @@ def test_without_rules_nothing_changes() -> None:
 
 def test_plain_spaces_leave_nothing_a_subject_could_not_carry() -> None:
     assert plain_spaces("в\u00a0доме\u202f5\u2009м") == "в доме 5 м"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "first"),
+    [
+        (RU, "Вышли на рассвете. Гранит отмыт.", "Вышли на рассвете."),
+        (RU, "Музей им. Пушкина открыт. И всё.", "Музей им. Пушкина открыт."),
+        (RU, "«Иди!» — сказал он. Она ушла.", "«Иди!» — сказал он. Она ушла."),
+        (RU, "Собрали 5 млн. Потом ещё больше.", "Собрали 5 млн. Потом ещё больше."),
+        (EN, "Mr. Smith left. He won.", "Mr. Smith left."),
+        (EN, "He asked: “Why?” Nobody knew.", "He asked: “Why?”"),
+        (EN, "It met in Sept. It was hot. Yes.", "It met in Sept. It was hot."),
+        (EN, "no end here", "no end here"),
+    ],
+)
+def test_the_first_sentence_ends_where_a_reader_would_say(
+    language: Language, text: str, first: str
+) -> None:
+    """Where nobody can tell («он. Она»), more is kept rather than less."""
+    assert first_sentence(text, _RULES[language]) == first
