@@ -10,7 +10,7 @@ from typing import Protocol
 
 from publisher.deliver import policy
 from publisher.deliver.committer import Committer, Patience, Report
-from publisher.deliver.policy import Verdict
+from publisher.deliver.meanings import Verdict, verdict
 from publisher.deliver.pool import Line, Pool
 from publisher.deliver.trouble import trouble
 from publisher.errors import PublisherError, Refused, StoreBusy
@@ -304,7 +304,7 @@ class _Round:
         """What became of it, by policy; our own fault ends the round."""
         if self._lane.pool.was_cut and _unheard(result):
             return self._back(delivery)
-        if policy.verdict(result) is Verdict.OURS:
+        if verdict(result) is Verdict.OURS:
             if self._only_crowded(result):
                 return self._back(delivery)
             self._fail(result)
@@ -312,10 +312,12 @@ class _Round:
         on_uncertain = OnUncertain.SKIP
         if result.outcome is Outcome.UNCERTAIN:
             on_uncertain = await self._lane.on_uncertain(delivery.issue)
-        now = self._lane.clock()
-        return Settled(
-            delivery=policy.after(delivery, result, now=now, on_uncertain=on_uncertain),
-            attempt=policy.attempt_of(result, self._lane.pool.relay.name, now),
+        return policy.settled(
+            delivery,
+            result,
+            relay=self._lane.pool.relay.name,
+            now=self._lane.clock(),
+            on_uncertain=on_uncertain,
         )
 
     def _only_crowded(self, result: Result) -> bool:

@@ -3,11 +3,10 @@
 Pure: a Delivery and a Result in, a Delivery out.  dispatcher.py carries it out.
 """
 
-import re
 from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import Enum
 
+from publisher.deliver.meanings import Verdict, is_quota, verdict
 from publisher.errors import MoveForbidden
 from publisher.model.deliveries import (
     MOVES,
@@ -17,8 +16,10 @@ from publisher.model.deliveries import (
     Outcome,
     Phase,
     Result,
+    Settled,
 )
 from publisher.model.editions import OnUncertain
+from publisher.model.people import Suppression, SuppressionReason
 
 BACKOFF = (
     timedelta(minutes=1),
@@ -31,41 +32,9 @@ BACKOFF = (
 LAST_HOUR = timedelta(hours=24)  # after the due time; older news is none
 PAUSE = timedelta(minutes=5)  # of the lane, when the fault is ours
 SHORT_PAUSE = timedelta(seconds=30)  # when the server was just not there
+QUOTA_PAUSE = timedelta(minutes=30)  # when we have sent as much as we may
 EXPIRED = "expired"
 _TEXT = 1000  # characters of a reply that the ledger keeps
-
-_POLICY = "5.7."  # RFC 3463 section 3.8: security or policy
-_SENDER = frozenset({"5.1.7", "5.1.8"})  # RFC 3463 section 3.2: bad sender's address
-_AUTHENTICATION = frozenset({530, 534, 535, 538})  # RFC 4954 section 6
-_RELAYING = re.compile(r"\brelay", re.IGNORECASE)  # "Relay access denied", "unable to relay"
-
-
-class Verdict(Enum):
-    """What a result asks of us."""
-
-    DONE = "done"  # the server has it
-    LATER = "later"  # the same mail may do better another time
-    NEVER = "never"  # not this mail to this reader
-    UNKNOWN = "unknown"  # lost after the dot
-    OURS = "ours"  # our own fault or nobody's: stop the lane, blame no reader
-
-
-def verdict(result: Result) -> Verdict:
-    """What a result says about the reader, and about us.
-
-    A permanent no to MAIL names nobody but the sender; 5.7.x to anything but RCPT, a demand to
-    log in and a refusal to relay are about us as well.
-    """
-    if result.phase is Phase.CONNECT:
-        return Verdict.OURS
-    match result.outcome:
-        case Outcome.ACCEPTED:
-            return Verdict.DONE
-        case Outcome.UNCERTAIN:
-            return Verdict.UNKNOWN
-        case Outcome.TRANSIENT:
-            return Verdict.LATER
-    return Verdict.OURS if _about_us(result) else Verdict.NEVER
 
 
 def after(
@@ -81,7 +50,7 @@ def after(
             return given_back(delivery, now=now, wait=pause(result))
         case Verdict.DONE:
             return _ended(delivery, DeliveryStatus.ACCEPTED)
-        case Verdict.NEVER:
+        case Verdict.NEVER | Verdict.GONE:
             return _ended(delivery, DeliveryStatus.REJECTED, reason=result.reason or None)
         case Verdict.UNKNOWN if on_uncertain is OnUncertain.SKIP or _is_over(delivery, now):
             return _ended(delivery, DeliveryStatus.UNCERTAIN)
@@ -96,8 +65,35 @@ def after(
     )
 
 
+def settled(
+    delivery: Delivery, result: Result, *, relay: str, now: datetime, on_uncertain: OnUncertain
+) -> Settled:
+    """The delivery after a try, what the ledger keeps of it, and who is never mailed again."""
+    return Settled(
+        delivery=after(delivery, result, now=now, on_uncertain=on_uncertain),
+        attempt=attempt_of(result, relay, now),
+        suppression=gone(delivery, result, now=now),
+    )
+
+
+def gone(delivery: Delivery, result: Result, *, now: datetime) -> Suppression | None:
+    """The end of an address nobody lives at: a hard bounce, said during the session."""
+    if verdict(result) is not Verdict.GONE or result.reply is None:
+        return None
+    reply = result.reply
+    said = " ".join(f"{reply.code} {reply.enhanced or ''} {reply.text}".split())
+    return Suppression(
+        email=delivery.address,
+        reason=SuppressionReason.HARD_BOUNCE,
+        at=now,
+        note=said[:_TEXT],
+    )
+
+
 def pause(result: Result) -> timedelta:
     """How long a lane rests after a result that is our own fault."""
+    if is_quota(result.reply):
+        return QUOTA_PAUSE
     absent = result.phase is Phase.CONNECT and result.outcome is Outcome.TRANSIENT
     return SHORT_PAUSE if absent else PAUSE
 
@@ -119,17 +115,6 @@ def attempt_of(result: Result, relay: str, now: datetime) -> Attempt:
         text=(reply.text if reply else result.reason)[:_TEXT],
         relay=relay,
     )
-
-
-def _about_us(result: Result) -> bool:
-    reply = result.reply
-    if reply is None:
-        return False
-    if result.phase is Phase.MAIL or reply.code in _AUTHENTICATION:
-        return True
-    if result.phase is Phase.RCPT:
-        return reply.enhanced in _SENDER or bool(_RELAYING.search(reply.text))
-    return (reply.enhanced or "").startswith(_POLICY) or reply.enhanced in _SENDER
 
 
 def _is_over(delivery: Delivery, now: datetime) -> bool:

@@ -1,5 +1,6 @@
 """Why a lane stopped, as a Problem for the people who run it.  Pure."""
 
+from publisher.deliver.meanings import is_quota
 from publisher.deliver.smtp import NOT_THIS_MACHINE
 from publisher.deliver.wording import OUR_SENDER
 from publisher.model.deliveries import Phase, Result
@@ -37,6 +38,11 @@ def _words(result: Result) -> tuple[str, str]:
         return (
             msgid("The address that mails are sent from cannot be used: {words}"),
             msgid("Check the sender address in the config."),
+        )
+    if is_quota(result.reply):
+        return (
+            msgid("The mail server {relay} ({server}) lets us send no more for now: {words}"),
+            msgid("Nothing is lost; set its rate in the config to what it allows."),
         )
     if result.phase is Phase.CONNECT:
         return (

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum
 
 from publisher.model.names import DeliveryId, DigestId, IssueId, Language, SubscriberId
+from publisher.model.people import Suppression
 
 
 class DeliveryStatus(Enum):
@@ -134,6 +135,7 @@ class Settled:
 
     delivery: Delivery
     attempt: Attempt | None  # None: no try was made, it only goes back to QUEUED
+    suppression: Suppression | None = None  # nobody lives there: recorded in the same breath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

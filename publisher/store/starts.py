@@ -12,6 +12,7 @@ from publisher.model.deliveries import MOVES, Delivery, DeliveryStatus, Settled
 from publisher.model.names import DeliveryId
 from publisher.ports import Start
 from publisher.store.article_rows import chunks
+from publisher.store.audience import appended
 from publisher.store.delivery_rows import QUEUED, is_, sealed, suppressed, whole
 from publisher.store.seating import theirs
 from publisher.store.snapshot import Row
@@ -87,6 +88,9 @@ async def _settle(tx: AsyncConnection, settled: Sequence[Settled]) -> None:
     ]
     if tried:
         await tx.execute(insert(attempts), tried)
+    for one in settled:  # nobody lives there: the ledger never says so without the suppression
+        if one.suppression is not None:
+            await appended(tx, one.suppression)
 
 
 def _settle_one() -> Update:

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from publisher.deliver.policy import Verdict, verdict
+from publisher.deliver.meanings import Verdict, verdict
 from publisher.deliver.pool import Pool, Wear
 from publisher.deliver.smtp import Deadlines
 from publisher.model.deliveries import Outcome, Phase, Reply
@@ -103,7 +103,7 @@ CASES = {
     ),
     "RCPT refused for good": Case(
         script={"RCPT": b"550-5.1.1 no such\r\n550 5.1.1 user\r\n"},
-        outcome=P, phase=Phase.RCPT, code=550, kept=True, verdict=Verdict.NEVER,
+        outcome=P, phase=Phase.RCPT, code=550, kept=True, verdict=Verdict.GONE,
     ),
     "relaying denied": Case(
         script={"RCPT": b"554 5.7.1 Relay access denied\r\n"},

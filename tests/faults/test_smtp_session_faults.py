@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from publisher.deliver.policy import Verdict, verdict
+from publisher.deliver.meanings import Verdict, verdict
 from publisher.deliver.pool import Pool, Wear
 from publisher.deliver.smtp import Deadlines
 from publisher.model.deliveries import Outcome, Phase, Result

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Awaitable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from publisher.model.deliveries import MOVES, WAITING, Delivery, DeliveryStatus, Settled
 from publisher.model.issues import IssueStatus
 from publisher.model.names import EditionId, IssueId
-from publisher.model.people import SuppressionReason
+from publisher.model.people import Suppression, SuppressionReason
 from tests.support.build import DUE, NOON
 from tests.support.databases import sqlite_files
 from tests.support.stores import EDITION, Store, given_back, open_store, settled, starts
@@ -159,6 +160,21 @@ class OutboxMachine(RuleBasedStateMachine):
         """Accepted, refused or lost; and perhaps the next one starts, in one transaction."""
         sender = self._who(self.flying, sender)
         self._commit(sender, [settled(self.flying[sender].pop(0), to)], limit)
+
+    @precondition(
+        lambda self: any(self.flying.values()) and len(self.suppressed) < len(READERS) // 2
+    )
+    @rule(sender=senders, limit=numbers)
+    def bounce_hard(self, sender: str, limit: int) -> None:
+        """Nobody lives there: suppressed by the very commit that may start another of theirs."""
+        sender = self._who(self.flying, sender)
+        flying = self.flying[sender].pop(0)
+        gone = Suppression(
+            email=flying.address, reason=SuppressionReason.HARD_BOUNCE, at=self.now, note="550"
+        )
+        self.suppressed.add(flying.address.partition("@")[0])
+        ended = settled(flying, DeliveryStatus.REJECTED)
+        self._commit(sender, [replace(ended, suppression=gone)], limit)
 
     @precondition(lambda self: any(self.flying.values()))
     @rule(sender=senders, tried=st.booleans(), limit=numbers)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.deliver import policy
-from publisher.deliver.policy import BACKOFF, LAST_HOUR, Verdict
+from publisher.deliver.meanings import Verdict, verdict
+from publisher.deliver.policy import BACKOFF, LAST_HOUR
 from publisher.errors import MoveForbidden
 from publisher.model.deliveries import (
     MOVES,
@@ -20,6 +21,7 @@ from publisher.model.deliveries import (
     Result,
 )
 from publisher.model.editions import OnUncertain
+from publisher.model.people import SuppressionReason
 from tests.support.build import DUE, NOON, make_delivery
 
 SKIP, RESEND = OnUncertain.SKIP, OnUncertain.RESEND
@@ -40,42 +42,6 @@ def lost(phase: Phase, reason: str = "connection lost") -> Result:
 ACCEPTED = said(250, "2.0.0", phase=Phase.DOT)
 REFUSED = said(550, "5.1.1", phase=Phase.RCPT)
 GREYLISTED = said(451, "4.7.1", phase=Phase.RCPT)
-
-
-@pytest.mark.parametrize(
-    ("result", "expected"),
-    [
-        (ACCEPTED, Verdict.DONE),
-        (REFUSED, Verdict.NEVER),
-        (GREYLISTED, Verdict.LATER),
-        (said(552, "5.2.2", phase=Phase.DOT), Verdict.NEVER),
-        (said(554, None, phase=Phase.DOT), Verdict.NEVER),
-        (said(421, "4.3.2", phase=Phase.MAIL), Verdict.LATER),
-        (said(421, "4.7.28", phase=Phase.DOT), Verdict.LATER),
-        (lost(Phase.MAIL), Verdict.LATER),
-        (lost(Phase.DATA), Verdict.LATER),
-        (lost(Phase.DOT), Verdict.UNKNOWN),
-        (lost(Phase.CONNECT), Verdict.OURS),
-        (said(535, "5.7.8", phase=Phase.CONNECT), Verdict.OURS),
-        (said(554, None, phase=Phase.CONNECT), Verdict.OURS),
-        (said(421, None, phase=Phase.CONNECT), Verdict.OURS),
-        (said(550, "5.7.1", phase=Phase.MAIL), Verdict.OURS),
-        (said(550, None, phase=Phase.MAIL), Verdict.OURS),
-        (said(550, "5.7.26", phase=Phase.DOT), Verdict.OURS),
-        (said(554, "5.7.1", phase=Phase.DATA), Verdict.OURS),
-        (said(530, "5.7.0", phase=Phase.RCPT, text="Must authenticate"), Verdict.OURS),
-        (said(554, "5.7.1", phase=Phase.RCPT, text="Relay access denied"), Verdict.OURS),
-        (said(550, "5.1.8", phase=Phase.RCPT, text="Bad sender domain"), Verdict.OURS),
-        (said(550, "5.7.1", phase=Phase.RCPT, text="not allowed to write me"), Verdict.NEVER),
-        (
-            Result(outcome=Outcome.PERMANENT, phase=Phase.MAIL, reply=None, reason="an address"),
-            Verdict.NEVER,
-        ),
-    ],
-    ids=lambda value: value.name if isinstance(value, Verdict) else None,
-)
-def test_a_result_has_one_meaning(result: Result, expected: Verdict) -> None:
-    assert policy.verdict(result) is expected
 
 
 def test_an_accepted_delivery_rests() -> None:
@@ -151,7 +117,11 @@ def test_what_was_lost_after_the_dot_rests_or_is_repeated_as_the_edition_says() 
 
 @pytest.mark.parametrize(
     ("result", "wait"),
-    [(lost(Phase.CONNECT), policy.SHORT_PAUSE), (said(535, phase=Phase.CONNECT), policy.PAUSE)],
+    [
+        (lost(Phase.CONNECT), policy.SHORT_PAUSE),
+        (said(535, phase=Phase.CONNECT), policy.PAUSE),
+        (said(454, phase=Phase.DOT, text="Daily message quota exceeded"), policy.QUOTA_PAUSE),
+    ],
 )
 def test_our_own_fault_costs_the_reader_no_try(result: Result, wait: timedelta) -> None:
     late = DUE + 2 * LAST_HOUR
@@ -159,6 +129,18 @@ def test_our_own_fault_costs_the_reader_no_try(result: Result, wait: timedelta) 
 
     assert (delivery.status, delivery.tries) == (DeliveryStatus.QUEUED, 3)
     assert delivery.next_try_at == late + wait
+
+
+def test_a_hard_bounce_names_whom_to_suppress_and_nothing_else_does() -> None:
+    ended = policy.settled(make_delivery(), REFUSED, relay="main", now=NOON, on_uncertain=SKIP)
+    later = policy.settled(make_delivery(), GREYLISTED, relay="main", now=NOON, on_uncertain=SKIP)
+
+    assert ended.delivery.status is DeliveryStatus.REJECTED
+    assert ended.suppression is not None
+    assert ended.suppression.email == ended.delivery.address
+    assert ended.suppression.reason is SuppressionReason.HARD_BOUNCE
+    assert ended.suppression.note == "550 5.1.1 no"
+    assert later.suppression is None
 
 
 @pytest.mark.parametrize("status", sorted(set(DeliveryStatus) - {DeliveryStatus.SENDING}, key=str))
@@ -242,7 +224,15 @@ def test_tries_of_a_delivery_are_bounded(due: datetime, fates: list[Result]) -> 
 
 @given(results)
 def test_our_own_fault_never_ends_a_delivery(result: Result) -> None:
-    if policy.verdict(result) is Verdict.OURS:
+    if verdict(result) is Verdict.OURS:
         late = DUE + 2 * LAST_HOUR
         changed = policy.after(make_delivery(), result, now=late, on_uncertain=SKIP)
         assert changed.status is DeliveryStatus.QUEUED
+
+
+@given(results)
+def test_only_a_lasting_no_suppresses(result: Result) -> None:
+    ended = policy.settled(make_delivery(), result, relay="main", now=NOON, on_uncertain=SKIP)
+    if ended.suppression is not None:
+        assert result.outcome is Outcome.PERMANENT
+        assert ended.delivery.status is DeliveryStatus.REJECTED
