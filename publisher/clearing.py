@@ -8,6 +8,7 @@ from lxml.etree import XMLSyntaxError
 from publisher.compose.feed_entries import entry_id, entry_url
 from publisher.errors import Refused
 from publisher.house import House
+from publisher.manifest import PACKED
 from publisher.model.articles import Article
 from publisher.model.feeds import NEWS_SITEMAP
 from publisher.model.problems import Problem, Severity, msgid
@@ -29,10 +30,17 @@ class Cleared:
 
 
 def standing_feeds(house: House) -> list[str]:
-    """Every file of the feeds' folder, those of sections long gone too; and the news sitemap."""
+    """Every file of the feeds' folder, those of sections long gone too; and the news sitemap.
+
+    Packed forms follow the files they are of.
+    """
     root = house.files.root
     found = [*(root / _FEEDS).rglob("*"), root / NEWS_SITEMAP]
-    return sorted(path.relative_to(root).as_posix() for path in found if path.is_file())
+    return sorted(
+        path.relative_to(root).as_posix()
+        for path in found
+        if path.is_file() and path.suffix not in PACKED
+    )
 
 
 def clear(house: House, paths: Iterable[str], withdrawn: Collection[Article]) -> Cleared:

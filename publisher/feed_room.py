@@ -23,6 +23,7 @@ from publisher.compose.feed_entries import (
 )
 from publisher.compose.feeds import STYLESHEET, FeedMaterial, article_feed
 from publisher.compose.issue_feeds import edition_feed
+from publisher.feed_files import FeedFiles
 from publisher.house import House
 from publisher.model.articles import Article
 from publisher.model.feeds import NEWS_SITEMAP, Feed, FeedKind, FeedPlace
@@ -140,7 +141,9 @@ class FeedRoom:
         )
 
 
-def write_sitemap(room: FeedRoom) -> tuple[dict[str, bool], tuple[Problem, ...]]:
+async def write_sitemap(
+    room: FeedRoom, files: FeedFiles
+) -> tuple[dict[str, bool], tuple[Problem, ...]]:
     """The news sitemap, where config wants one: its file and whether it is new, or why not."""
     house, newsroom = room.house, room.house.newsroom
     if not newsroom.feeds.news_sitemap:
@@ -156,13 +159,13 @@ def write_sitemap(room: FeedRoom) -> tuple[dict[str, bool], tuple[Problem, ...]]
     )
     if wrong := sitemap_faults(data, now=room.now, site=newsroom.site.base_url):
         return {}, (_refused_sitemap(wrong),)
-    return {NEWS_SITEMAP: house.files.write(NEWS_SITEMAP, data)}, ()
+    return {NEWS_SITEMAP: await files.put(NEWS_SITEMAP, data)}, ()
 
 
-def write_stylesheet(house: House) -> dict[str, bool]:
+async def write_stylesheet(house: House, files: FeedFiles) -> dict[str, bool]:
     """What browsers read feeds by: the newsroom's own templates/web/feed.css, or ours."""
     found = house.assets.find("templates/web/feed.css")
-    return {STYLESHEET: house.files.write(STYLESHEET, found.read_bytes())} if found else {}
+    return {STYLESHEET: await files.put(STYLESHEET, found.read_bytes())} if found else {}
 
 
 def _refused_sitemap(wrong: Sequence[str]) -> Problem:

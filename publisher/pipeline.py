@@ -23,6 +23,7 @@ from publisher.deliver.dispatcher import Lane
 from publisher.deliver.pool import Pool
 from publisher.deliver.signing import Signatories
 from publisher.errors import Refused
+from publisher.feed_files import feed_files
 from publisher.feed_gate import feeds_profile, gated_files
 from publisher.feed_room import open_feed_room, write_sitemap, write_stylesheet
 from publisher.gate import examine, once
@@ -119,13 +120,17 @@ async def publish_feeds(house: House) -> Published:
     written: dict[str, bool] = {}
     problems = list(room.kept_back)
     lists = lists_of(profile, house.newsroom.labels)
-    async for feed, formats in room.feeds():
-        gated = await house.crunch(gated_files, feed, formats, profile, lists)
-        problems += gated.problems
-        written |= {path: house.files.write(path, data) for path, data in gated.files.items()}
-    sitemap, refused = write_sitemap(room)
-    written |= sitemap | write_stylesheet(house)
-    cleared = clear(house, [one for one in standing_feeds(house) if one not in written], withdrawn)
+    with feed_files(house, now) as files:
+        async for feed, formats in room.feeds():
+            gated = await house.crunch(gated_files, feed, formats, profile, lists)
+            problems += gated.problems
+            for path, data in gated.files.items():
+                written[path] = await files.put(path, data, feed)
+        sitemap, refused = await write_sitemap(room, files)
+        written |= sitemap | await write_stylesheet(house, files)
+        others = [one for one in standing_feeds(house) if one not in written]
+        cleared = clear(house, others, withdrawn)
+        files.mended(cleared.mended)
     written |= dict.fromkeys((*cleared.mended, *cleared.taken_away), True)
     return Published(written=written, problems=once([*problems, *refused, *cleared.problems]))
 

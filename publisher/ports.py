@@ -371,11 +371,22 @@ class Files(Protocol):
     """The public folder: feeds and media, written atomically."""
 
     def remove(self, path: str) -> bool:
-        """Take a file away; False when there was none."""
+        """Take a file away, with its packed forms; False when there was none."""
         ...
 
-    def write(self, path: str, data: bytes) -> bool:
-        """Write below the public folder by rename; False when the bytes were there already."""
+    def write(
+        self,
+        path: str,
+        data: bytes,
+        *,
+        packed: Mapping[str, bytes] = {},
+        modified: datetime | None = None,
+    ) -> bool:
+        """Write below the public folder by rename; False when the bytes were there already.
+
+        `packed`: forms of these bytes that stand beside them, by suffix; without it those of the
+        old bytes go.  `modified`: the time that the files bear.
+        """
         ...
 
     def read(self, path: str) -> bytes | None: ...

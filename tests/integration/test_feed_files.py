@@ -1,0 +1,142 @@
+"""The files of the feeds as a static server finds them: packed forms, dates, the manifest."""
+
+import gzip
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import brotli
+import feedparser
+import pytest
+
+from publisher import pipeline
+from publisher.app import App
+from publisher.clearing import clear, standing_feeds
+from publisher.errors import Refused
+from publisher.manifest import MANIFEST, Listed, digest, read_manifest
+from publisher.store.files import PublicFiles
+from tests.support.build import NOON
+from tests.support.newsroom import NOW, Room, make_room
+from tests.support.sending import Ticker
+
+HUB = "https://hub.test/"
+FORMS = {".gz": b"packed", ".br": b"smaller"}
+
+
+async def publish(app: App) -> pipeline.Published:
+    await pipeline.collect(app.house, list(app.house.newsroom.sources))
+    return await pipeline.publish_feeds(app.house)
+
+
+def listed(room: Room) -> dict[str, Listed]:
+    return read_manifest((room.folder / "public" / MANIFEST).read_bytes())
+
+
+def with_hub(folder: Path) -> Room:
+    room = make_room(folder, smtp=1)
+    (room.config / "feeds.toml").write_text(f'[feeds]\nhubs = ["{HUB}"]\n', "utf-8")
+    return room
+
+
+async def test_every_file_has_its_packed_forms_and_one_date(tmp_path: Path) -> None:
+    room = make_room(tmp_path / "room", smtp=1)
+    async with room.at_work() as app:
+        written = (await publish(app)).written
+
+    public = room.folder / "public"
+    assert len(written) > 20
+    for path in written:
+        data = (public / path).read_bytes()
+        assert gzip.decompress((public / f"{path}.gz").read_bytes()) == data
+        assert brotli.decompress((public / f"{path}.br").read_bytes()) == data
+        dates = {(public / f"{path}{suffix}").stat().st_mtime for suffix in ("", ".gz", ".br")}
+        assert dates == {listed(room)[path].modified.timestamp()}
+
+
+async def test_the_manifest_says_hash_date_address_and_hubs(tmp_path: Path) -> None:
+    room = with_hub(tmp_path / "room")
+    async with room.at_work() as app:
+        written = (await publish(app)).written
+        base = app.house.newsroom.site.base_url
+
+    files = listed(room)
+    assert files.keys() == written.keys()
+    data = (room.folder / "public/feeds/en/all.rss").read_bytes()
+    updated = feedparser.parse(data).feed.updated_parsed
+    assert files["feeds/en/all.rss"] == Listed(
+        sha256=digest(data),
+        modified=datetime(*updated[:6], tzinfo=UTC),
+        address=f"{base}/feeds/en/all.rss",
+        hubs=(HUB,),
+    )
+    assert files["feeds/feed.css"].address is None
+
+
+async def test_a_second_build_leaves_the_manifest_and_the_dates_as_they_are(tmp_path: Path) -> None:
+    room = make_room(tmp_path / "room", smtp=1)
+    clock = Ticker(NOW)
+    async with room.at_work(clock) as app:
+        await publish(app)
+        before = (room.folder / "public" / MANIFEST).read_bytes()
+        clock.now += timedelta(hours=1)
+        await publish(app)
+
+    assert (room.folder / "public" / MANIFEST).read_bytes() == before
+
+
+async def test_a_packed_form_that_is_gone_is_made_anew(tmp_path: Path) -> None:
+    room = make_room(tmp_path / "room", smtp=1)
+    gone = room.folder / "public/feeds/en/all.rss.gz"
+    async with room.at_work() as app:
+        await publish(app)
+        was = gone.read_bytes()
+        gone.unlink()
+        again = await publish(app)
+
+    assert set(again.written.values()) == {False}
+    assert gone.read_bytes() == was
+
+
+async def test_what_is_cleared_of_an_article_is_packed_no_more(tmp_path: Path) -> None:
+    """Law 1: a static server would go on handing out the old bytes to whoever takes gzip."""
+    room = make_room(tmp_path / "room", smtp=1)
+    async with room.at_work() as app:
+        await publish(app)
+        found = await app.house.articles.listed(limit=9)
+        cleared = clear(app.house, standing_feeds(app.house), found)
+
+    assert "feeds/en/all.rss" in cleared.mended
+    for path in cleared.mended:
+        assert not (room.folder / f"public/{path}.gz").exists()
+        assert not (room.folder / f"public/{path}.br").exists()
+
+
+# --- the folder itself -----------------------------------------------------------------------------
+
+
+def test_packed_forms_go_with_their_file(tmp_path: Path) -> None:
+    files = PublicFiles(tmp_path)
+    files.write("a.rss", b"bytes", packed=FORMS, modified=NOON)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.rss", "a.rss.br", "a.rss.gz"]
+
+    assert files.remove("a.rss")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_packed_form_never_outlives_the_bytes_it_was_made_of(tmp_path: Path) -> None:
+    files = PublicFiles(tmp_path)
+    files.write("a.rss", b"bytes", packed=FORMS)
+
+    assert files.write("a.rss", b"less")
+    assert [one.name for one in tmp_path.iterdir()] == ["a.rss"]
+
+
+def test_a_file_whose_forms_cannot_be_written_stands_alone(tmp_path: Path) -> None:
+    """Old bytes beside a packed form of new ones would be two answers to one question."""
+    files = PublicFiles(tmp_path)
+    files.write("a.rss", b"old")
+    (tmp_path / "a.rss.br" / "in the way").mkdir(parents=True)
+
+    with pytest.raises(Refused):
+        files.write("a.rss", b"new", packed=FORMS)
+    assert files.read("a.rss") == b"old"
+    assert not (tmp_path / "a.rss.gz").exists()
