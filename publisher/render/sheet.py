@@ -52,8 +52,10 @@ class Story:
 
     headline: Headline
     label: str  # above the headline: "Opinion"
+    label_names: tuple[str, ...]  # beside it: whose opinion, in the language of the headline
     summary: str
-    facts: tuple[str, ...]  # author, credit, time; shown in one line
+    names: tuple[str, ...]  # author, credit, in the language of the headline
+    facts: tuple[str, ...]  # times; shown in one line with the names
     photo: Photo | None
     correction: str
     related: tuple[Headline, ...]

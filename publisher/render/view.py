@@ -130,19 +130,22 @@ class _Page:
         return replace(
             self.story(item, image=image, width=COLUMN),
             label="",  # its section stands above it anyway
+            label_names=(),
             summary=self.set(article.summary, article.language, SUMMARY_LIMIT),
-            facts=self._facts(article, signed=True),
+            names=_names(article, signed=True),
         )
 
     def story(self, item: PrintedItem, *, image: Image | None, width: int) -> Story:
         article = item.article
         labelled = self._order.newsroom.section(item.section).label
-        above = (self.section_title(item), *_authors(article)) if labelled else ()
+        above = (self.section_title(item),) if labelled else ()
         return Story(
             headline=self.headline(article),
             label=" · ".join((*self.update(item), *above)),
+            label_names=_authors(article) if labelled else (),
             summary=self.sentence(article),
-            facts=self._facts(article, signed=not labelled),
+            names=_names(article, signed=not labelled),
+            facts=self._facts(article),
             photo=self._photo(article, image, width) if _printable(article) else None,
             correction=self.set(article.correction or "", article.language, CORRECTION_LIMIT),
             related=self._related(article),
@@ -253,17 +256,15 @@ class _Page:
     def _age(self, article: Article) -> AgeMark | None:
         return article.age if article.age is not None else self._order.profile.unrated
 
-    def _facts(self, article: Article, *, signed: bool) -> tuple[str, ...]:
-        """Who wrote it, whose it is, when it came, when it changed; none breaks across lines."""
+    def _facts(self, article: Article) -> tuple[str, ...]:
+        """When it came and when it changed; neither breaks across lines."""
         text, zone = self._text, self._site.zone
-        facts = list(_authors(article)) if signed else []
-        facts.append(clean(article.credit or "", 120))
-        facts.append(text.stamp(article.published_at, zone, today=self._today))
+        facts = [text.stamp(article.published_at, zone, today=self._today)]
         changed = article.updated_at
         if changed and changed - article.published_at >= timedelta(minutes=1):
             when = text.stamp(changed, zone, today=self._today)
             facts.append(text.say(msgid("Updated {time}"), time=when))
-        return tuple(fact.replace(" ", NBSP) for fact in facts if fact)
+        return tuple(fact.replace(" ", NBSP) for fact in facts)
 
     def _photo(self, article: Article, image: Image | None, width: int) -> Photo | None:
         if image is None:
@@ -306,6 +307,12 @@ def _closed(sentence: str) -> str:
 
 def _authors(article: Article) -> tuple[str, ...]:
     return tuple(clean(name, 80) for name in article.authors[:3])
+
+
+def _names(article: Article, *, signed: bool) -> tuple[str, ...]:
+    """Who wrote it and whose it is, in its own language; none breaks across lines."""
+    names = (*(_authors(article) if signed else ()), clean(article.credit or "", 120))
+    return tuple(name.replace(" ", NBSP) for name in names if name)
 
 
 def _printable(article: Article) -> bool:

@@ -1,6 +1,7 @@
 """Print orders: issues laid out for one language, small or a whole ordinary day."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from publisher.i18n.localizer import Localizer
 from publisher.model.articles import Article
 from publisher.model.issues import Block, Layout, PrintedItem
 from publisher.model.names import IssueId, Language, SectionId, StoryKey
-from publisher.model.sources import Rights
+from publisher.model.sources import Rights, Sponsor
 from publisher.render.view import PrintOrder
 from tests.support.build import (
     DUE,
@@ -169,3 +170,30 @@ def ordinary_day(language: Language) -> PrintOrder:
         more=(day_article("rink", language, age=0),),
         related={related.story: (related,)},
     )
+
+
+def full_day(language: Language) -> PrintOrder:
+    """An ordinary day with everything else that a digest may hold."""
+    other = RU if language == EN else EN
+    words = {
+        EN: ("Good morning. The river is open.", "The ship left on Friday, not on Thursday."),
+        RU: ("Доброе утро. Река открыта.", "Судно ушло в пятницу, а не в четверг."),
+    }[language]
+    order = ordinary_day(language)
+    mended = day_article("lighthouse", language, correction=words[1])
+    advert = day_article(
+        "rink",
+        language,
+        story=StoryKey("advert"),
+        sponsored=Sponsor(advertiser="ООО «Каток»", erid="2VtzqABCDEF"),
+    )
+    foreign = day_article("bench", other, story=StoryKey("elsewhere"), section="meanwhile")
+    meanwhile = Block(section=SectionId("meanwhile"), items=(printed(foreign, language),))
+    layout = replace(
+        order.layout,
+        intro=words[0],
+        blocks=(*order.layout.blocks, meanwhile),
+        corrections=(printed(mended, language),),
+        sponsored=(printed(advert, language),),
+    )
+    return replace(order, layout=layout)

@@ -46,7 +46,7 @@ def test_law_11_a_quoted_story_has_headline_summary_credit_and_link_only() -> No
     story = lead_of(rights=Rights.QUOTE, credit="The Wire", image=make_image(), authors=())
 
     assert story.photo is None
-    assert story.facts[0] == "The\u00a0Wire"
+    assert story.names[-1] == "The\u00a0Wire"
     assert story.summary
 
 
@@ -104,13 +104,15 @@ def test_an_unrated_listing_takes_the_profiles_mark() -> None:
 def test_opinion_is_labelled_with_its_author() -> None:
     (opinion,) = view_of(make_order(make_article(), day_article("bench", EN))).rubrics
 
-    assert opinion.stories[0].label == "Opinion · Anna Orlova"
+    assert opinion.stories[0].label == "Opinion"
+    assert opinion.stories[0].label_names == ("Anna Orlova",)
+    assert opinion.stories[0].names == ()
 
 
 def test_an_update_is_shown_from_a_minute_on() -> None:
     published = DUE - timedelta(hours=5)
 
-    assert len(lead_of(updated_at=published + timedelta(seconds=59)).facts) == 2
+    assert len(lead_of(updated_at=published + timedelta(seconds=59)).facts) == 1
     assert (
         lead_of(updated_at=published + timedelta(minutes=1)).facts[-1]
         == "Updated\u00a003:01\u00a0MSK"
