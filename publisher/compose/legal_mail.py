@@ -141,11 +141,13 @@ def _twice(text: str, mark: str, statement: str) -> bool:
 
 def _stands_out(view: View, mark: str, title: str, statement: str) -> bool:
     """Whether the mark is in the masthead, bold and no smaller than the text."""
-    body = min(_text_size(_above(view.runs, statement)), _BODY_SIZE)
-    return any(
-        run.bold and run.size >= body and shows_mark(run.text, mark)
-        for run in _beginning(view.runs, title)
-    )
+    sizes = [
+        run.size for run in _beginning(view.runs, title) if run.bold and shows_mark(run.text, mark)
+    ]
+    largest = max(sizes, default=0.0)
+    if largest >= _BODY_SIZE or not sizes:
+        return bool(sizes)
+    return largest >= _text_size(_above(view.runs, statement))
 
 
 def _beginning(runs: Sequence[Run], title: str) -> Iterator[Run]:

@@ -106,7 +106,7 @@ def parse_declarations(css: str) -> tuple[Declaration, ...]:
 class Weigher:
     """Weighs the elements of one document; like ones once.
 
-    `names`: the attributes that rules for like elements ask for.
+    Elements that agree in `names` and in `tests`, and whose ancestors do, are weighed alike.
     """
 
     def __init__(self, sheet: Sheet) -> None:
@@ -117,17 +117,21 @@ class Weigher:
             if not _asks_nothing_above(one):
                 key = f".{one.of_class}" if one.of_class else one.path[-1].tag or ""
                 self._within.setdefault(key, []).append((at, one))
-        self._by_class = any(key.startswith(".") for key in self._within)
         tested = (name for _, rule in self._alone for name, _, _ in rule.path[-1].tests)
         self.names = tuple(dict.fromkeys(("style", "class", *tested)))
+        asked = (
+            test for many in self._within.values() for _, rule in many for one in rule.path
+            for test in one.tests
+        )  # fmt: skip
+        self.tests = tuple(dict.fromkeys(one for one in asked if one[0] not in self.names))
         self._simple: dict[_Kind, tuple[_Reached, ...]] = {}
         self._whole: dict[tuple[_Kind, tuple[int, ...]], tuple[Weighed, ...]] = {}
 
-    def asks_above(self, element: HtmlElement) -> bool:
-        """Whether a rule may reach this one, and not another like it that stands elsewhere."""
-        if element.tag in self._within or "" in self._within:
-            return True
-        return self._by_class and any(key in self._within for key in _keys(element))
+    def likeness(self, element: HtmlElement) -> tuple[object, ...]:
+        """What rules can ask of an element itself."""
+        get = element.get
+        answers = [holds(get(name), how, value) for name, how, value in self.tests]
+        return (element.tag, *map(get, self.names), *answers)
 
     def __call__(self, element: HtmlElement) -> tuple[Weighed, ...]:
         """Every declaration that may reach an element, the one that wins last.
@@ -299,10 +303,11 @@ def _reaches(rule: Rule, element: HtmlElement) -> bool:
 def _is(element: HtmlElement, compound: _Compound) -> bool:
     if compound.tag and element.tag != compound.tag:
         return False
-    return all(_holds(element.get(name), how, value) for name, how, value in compound.tests)
+    return all(holds(element.get(name), how, value) for name, how, value in compound.tests)
 
 
-def _holds(actual: str | None, how: str, value: str) -> bool:
+def holds(actual: str | None, how: str, value: str) -> bool:
+    """Whether an attribute passes the test of a selector."""
     if actual is None:
         return False
     return {

@@ -158,21 +158,23 @@ _Step: TypeAlias = tuple[_Kind | None, int, int, str | None, bool, str | None]
 def _steps(tree: HtmlElement, sheet: Sheet) -> list[_Step]:
     """The document in reading order, flat: every view walks it again."""
     kind_of = _Kinds(sheet)
-    inside: list[tuple[int, str | None]] = [(0, None)]  # number and link of what is open
+    # number and link of what is open, and what it and all around it are like
+    inside: list[tuple[int, str | None, int]] = [(0, None, 0)]
     steps: list[_Step] = []
     begun = 0
     for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
         room = element.tag in _BLOCKS
         if event == "start":
             begun += 1
-            around, link = inside[-1]
+            around, link, like = inside[-1]
             link = element.get("href") if element.tag == "a" else link
-            inside.append((begun, link))
-            steps.append((kind_of(element), around, begun, link, room, element.text))
+            kind, like = kind_of(element, like)
+            inside.append((begun, link, like))
+            steps.append((kind, around, begun, link, room, element.text))
             continue
         if event == "end":
             inside.pop()
-        around, link = inside[-1]
+        around, link, _ = inside[-1]
         steps.append(
             (None, 0, around, link, room and event == "end", element.tail if around else None)
         )
@@ -184,25 +186,34 @@ class _Kinds:
 
     def __init__(self, sheet: Sheet) -> None:
         self._weigh = Weigher(sheet)
-        self._names = tuple(dict.fromkeys((*self._weigh.names, *ATTRIBUTES)))
-        self._alike: dict[tuple[object, ...], _Kind] = {}
+        self._names = tuple(one for one in ATTRIBUTES if one not in self._weigh.names)
+        self._kinds: dict[tuple[object, ...], _Kind] = {}
+        self._known: dict[tuple[object, ...], tuple[_Kind, int]] = {}
 
-    def __call__(self, element: HtmlElement) -> _Kind:
-        """The kind of an element: the same object for the same."""
+    def __call__(self, element: HtmlElement, around: int) -> tuple[_Kind, int]:
+        """The kind of an element, and a number for it and everything around it.
+
+        Both the same for the same; `around` is that number of its parent, 0 for the root.
+        """
         is_link = element.tag == "a" and element.get("href") is not None
-        alike: tuple[object, ...] = (element.tag, is_link, *map(element.get, self._names))
-        if self._weigh.asks_above(element):
-            alike = (*alike, id(self._weigh(element)))
-        if alike not in self._alike:
-            weighed = self._weigh(element)
-            self._alike[alike] = _Kind(
+        own = (is_link, *self._weigh.likeness(element), *map(element.get, self._names))
+        known = self._known.get((around, own))
+        if known is None:
+            known = self._known[around, own] = (self._kind(element, own), len(self._known) + 1)
+        return known
+
+    def _kind(self, element: HtmlElement, own: tuple[object, ...]) -> _Kind:
+        weighed = self._weigh(element)
+        alike = (*own, id(weighed))
+        if alike not in self._kinds:
+            self._kinds[alike] = _Kind(
                 tag=str(element.tag),
                 weighed=weighed,
                 attributes=attributes_of(element),
                 hidden=element.get("hidden") is not None,
                 conditions=frozenset(condition for condition, _ in weighed if condition),
             )
-        return self._alike[alike]
+        return self._kinds[alike]
 
 
 class _Onlooker:

@@ -4,6 +4,7 @@ A newsroom overrides a file by a file of the same name, or one block of it: its 
 `email/digest.html.j2` may say {% extends "shipped/email/digest.html.j2" %}.
 """
 
+import os
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -43,11 +44,15 @@ class Templates:
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = tuple(folders)
+        self._files = _Folders([str(folder) for folder in folders])
+        self._shipped = _Folders([str(folder) for folder in folders[-1:]])
         self._environments: dict[Language, tuple[Localizer, Environment]] = {}
 
     def render(self, name: str, *, text: Localizer, **context: object) -> str:
         """The filled template; a missing or broken one raises Misconfigured with file and line."""
         environment = self._environment(text)
+        self._files.look_again()
+        self._shipped.look_again()
         try:
             return environment.get_template(name).render(context)
         except TemplateNotFound as error:
@@ -61,7 +66,8 @@ class Templates:
     def _environment(self, text: Localizer) -> Environment:
         known = self._environments.get(text.language)
         if known is None or known[0] is not text:
-            known = (text, _environment(_loader(self._folders), text))
+            loader = ChoiceLoader([self._files, PrefixLoader({SHIPPED: self._shipped})])
+            known = (text, _environment(loader, text))
             self._environments[text.language] = known
         return known[1]
 
@@ -88,24 +94,36 @@ def tidy(text: str) -> str:
 
 
 class _Folders(FileSystemLoader):
-    """Files of folders, the first that has one; a file put before another is seen at once."""
+    """Files of folders, the first that has one; a file put before another is seen at once.
+
+    Each file is looked at once a page: a block is asked for with every story.
+    """
+
+    def __init__(self, folders: Sequence[str]) -> None:
+        super().__init__(folders)
+        self._fresh: set[str] = set()
+
+    def look_again(self) -> None:
+        """Another page begins."""
+        self._fresh.clear()
 
     def get_source(
         self, environment: Environment, template: str
     ) -> tuple[str, str, Callable[[], bool]]:
         """As Jinja's own, which looks only at the file it once found."""
-        text, file, is_fresh = super().get_source(environment, template)
-        return text, file, lambda: is_fresh() and self._first(template) == file
+        text, file, is_unchanged = super().get_source(environment, template)
+
+        def is_fresh() -> bool:
+            if template not in self._fresh and is_unchanged() and self._first(template) == file:
+                self._fresh.add(template)
+            return template in self._fresh
+
+        self._fresh.add(template)
+        return text, file, is_fresh
 
     def _first(self, template: str) -> str | None:
-        found = (Path(folder, *template.split("/")) for folder in self.searchpath)
-        return next((str(file) for file in found if file.is_file()), None)
-
-
-def _loader(folders: Sequence[Path]) -> BaseLoader:
-    everything = _Folders([str(folder) for folder in folders])
-    ours = _Folders([str(folder) for folder in folders[-1:]])
-    return ChoiceLoader([everything, PrefixLoader({SHIPPED: ours})])
+        found = (os.path.normpath(f"{folder}/{template}") for folder in self.searchpath)
+        return next((file for file in found if os.path.isfile(file)), None)  # noqa: PTH113 - as Jinja names it
 
 
 def _environment(loader: BaseLoader, text: Localizer) -> Environment:
