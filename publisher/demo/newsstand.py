@@ -113,7 +113,9 @@ class Newsstand:
         return Story(
             headline=self.headline(article),
             label=self._section(article),
+            label_names=(),
             summary=self._set(article.summary, article.language),
+            names=(),
             facts=tuple(self._facts(article)),
             photo=self._photo(shown.image, article.language) if pictured else None,
             correction="",
