@@ -157,7 +157,7 @@ async def compose(
     examined = await examine(house, issue)
     if legal.blocking(examined.problems):
         issue = replace(issue, status=IssueStatus.HELD)
-    issue = replace(issue, problems=(*issue.problems, *examined.problems))
+    issue = replace(issue, problems=once([*issue.problems, *examined.problems]))
     standing = await house.issues.get(issue.id)
     if standing and _is_the_same(standing, issue):  # what they said yes to is what there is
         issue = replace(issue, approvals=standing.approvals)
