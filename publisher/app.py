@@ -34,7 +34,6 @@ from publisher.store.intake import SqlIntake
 from publisher.store.issues import SqlIssues
 from publisher.store.ledger import SqlLedger
 from publisher.store.newsdesk import SqlNewsdesk
-from publisher.store.notices import SqlNotices
 from publisher.store.outbox import SqlOutbox
 from publisher.store.schema import migrate
 from publisher.store.seating import SqlReaders
@@ -42,6 +41,7 @@ from publisher.store.sources import SqlSourceStates
 from publisher.store.wishes import SqlWishes
 from publisher.web.archive import Archive
 from publisher.web.public import Reception
+from publisher.web.repeats import Manners
 
 
 def utc_now() -> datetime:
@@ -72,6 +72,7 @@ class App:
             pages=self.templates,
             clock=self.house.clock,
             public=self.settings.public,
+            manners=Manners(repeat=self.settings.repeat, proxies=self.settings.proxies),
         )
 
     def archive(self) -> Archive:
@@ -124,8 +125,6 @@ async def running(
             readers=SqlReaders(database),
             audience=SqlAudience(database),
             outbox=SqlOutbox(database),
-            urgent=SqlOutbox(database, notices_only=True),
-            notices=SqlNotices(database),
             ledger=SqlLedger(database),
             digests=SqlDigests(database),
         )

@@ -115,7 +115,7 @@ class Newsstand:
             label=self._section(article),
             label_names=(),
             summary=self._set(article.summary, article.language),
-            names=(),
+            names=(),  # among the facts: a page of the site is in one language
             facts=tuple(self._facts(article)),
             photo=self._photo(shown.image, article.language) if pictured else None,
             correction="",

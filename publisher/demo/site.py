@@ -20,9 +20,10 @@ from publisher.model.articles import Article
 from publisher.model.digests import Slot
 from publisher.model.names import Language
 from publisher.render.mime import marker
+from publisher.web.documents import FEED_CACHE
 from publisher.web.frame import imprint_on, today_in
 from publisher.web.pages import Pages, headers, page
-from publisher.web.shelf import FEED_CACHE, Shelf
+from publisher.web.shelf import Shelf
 
 _TOLD = 6  # stories of the front page with a sentence; the others are headlines
 _READER = "reader@reader.invalid"  # whom the proofs are addressed to

@@ -1,13 +1,15 @@
 """Addresses as editors write them: mailboxes, web and listening addresses, databases."""
 
 import re
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from publisher.model.addresses import ascii_domain, normalise
 from publisher.model.problems import msgid
 from publisher.settings.mistakes import Mistake
 from publisher.settings.words import shown
+
+Network = IPv4Network | IPv6Network
 
 _MAILBOX = re.compile(r"(?:(?P<name>[^<>]*?)\s*<(?P<inner>[^<>]*)>|(?P<bare>[^<>]+))")
 # RFC 5322 section 3.2.3: what a display name may hold only inside quotes; dots are read by all.
@@ -103,6 +105,18 @@ def listen_address(value: str) -> tuple[str, int]:
             found=shown(value),
         )
     return host, int(found["port"])
+
+
+def network(value: object) -> Network:
+    """One address, or many: "127.0.0.1", "10.0.0.0/8", "fd00::/8"."""
+    try:
+        return ip_network(value.strip() if isinstance(value, str) else "")
+    except ValueError as error:
+        raise Mistake(
+            msgid("{found} is neither an address nor a network."),
+            remedy=msgid("Write numbers such as “127.0.0.1”, “10.0.0.0/8” or “fd00::/8”."),
+            found=shown(value),
+        ) from error
 
 
 def host_name(value: str) -> str:

@@ -18,7 +18,7 @@ from publisher.model.problems import Place, Problem
 from publisher.model.relays import Relay
 from publisher.model.sources import Pairing, Source
 from publisher.settings import schema
-from publisher.settings.addresses import address_in
+from publisher.settings.addresses import Network, address_in
 from publisher.settings.build_look import build_look
 from publisher.settings.environment import Environment
 from publisher.settings.rhythm import schedule_of
@@ -39,6 +39,8 @@ class Settings:
     gap: timedelta  # between two requests to one host
     at_once: int  # requests at the same time, over all hosts
     listen: tuple[str, int]
+    proxies: tuple[Network, ...]  # ours, before the web
+    repeat: timedelta | None  # until the same feed is given again unconditionally; None: at once
     keys_file: Path
     secret_keys: tuple[bytes, ...] | None = field(repr=False)  # from the environment
     relays: Mapping[str, Relay]  # in the order of config, never empty
@@ -79,6 +81,8 @@ def build(
         gap=config.collect.gap,
         at_once=config.collect.at_once,
         listen=config.web.listen,
+        proxies=tuple(config.web.proxies),
+        repeat=config.web.repeat,
         keys_file=root / config.secrets.keys_file,
         secret_keys=environment.secret_keys,
         relays=_relays(config.smtp.relays, environment.passwords, root),

@@ -95,6 +95,7 @@ def _listen(value: object) -> tuple[str, int]:
 
 
 Listen = Annotated[tuple[str, int], BeforeValidator(_listen)]
+Network = Annotated[addresses.Network, BeforeValidator(addresses.network)]
 Span = Annotated[timedelta, BeforeValidator(words.span)]
 Selector = Annotated[str, AfterValidator(words.selector)]
 Pause = Annotated[timedelta, BeforeValidator(words.pause)]

@@ -34,6 +34,8 @@ class Web(Table):
     """[web]."""
 
     listen: f.Listen = ("127.0.0.1", 8080)
+    proxies: list[f.Network] = Field(default_factory=list, max_length=64)
+    repeat: f.Span | None = None
 
 
 class Secrets(Table):

@@ -67,14 +67,13 @@ class Span(TypeDecorator[timedelta]):
         return None if value is None else timedelta(microseconds=int(value))
 
 
-def one_of(column: str, values: Iterable[Enum]) -> CheckConstraint:
-    """Only these values, by the database's own check."""
+def _one_of(column: str, values: Iterable[Enum]) -> CheckConstraint:
     listed = ", ".join(f"'{one.value}'" for one in values)
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
 
 # SQLite numbers rows by itself only where the key is INTEGER.
-serial = BigInteger().with_variant(Integer, "sqlite")
+_Serial = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData(
     naming_convention={
@@ -112,7 +111,7 @@ source_states = Table(
     Column("identity", Text, nullable=False, server_default=Identity.GUID.value),
     Column("hub", Text),
     Column("topic", Text),
-    one_of("identity", Identity),
+    _one_of("identity", Identity),
 )
 
 hub_subscriptions = Table(
@@ -130,7 +129,7 @@ hub_subscriptions = Table(
     Column("told_at", Instant),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("problem", Text),  # JSON
-    one_of("status", HubStatus),
+    _one_of("status", HubStatus),
 )
 
 stories = Table("stories", metadata, Column("key", Text, primary_key=True))
@@ -158,7 +157,7 @@ articles = Table(
     UniqueConstraint("source", "key"),
     UniqueConstraint("story", "language"),
     CheckConstraint(f"age IN ({', '.join(map(str, AGE_MARKS))})", name="age_known"),
-    one_of("rights", Rights),
+    _one_of("rights", Rights),
     Index("ix_articles_available_at", "available_at"),
     Index("ix_articles_language_published_at", "language", "published_at"),
     Index("ix_articles_address", "address"),
@@ -194,7 +193,7 @@ issues = Table(
     Column("sealed_at", Instant),
     Column("correction_of", Text),  # the issue it was made to correct: it has no window of its own
     Column("content", Text, nullable=False),  # the whole Issue but its status, frozen by the seal
-    one_of("status", IssueStatus),
+    _one_of("status", IssueStatus),
     UniqueConstraint("edition", "due_at"),
     Index("ix_issues_status", "status"),
 )
@@ -229,7 +228,7 @@ digests = Table(
 subscribers = Table(
     "subscribers",
     metadata,
-    Column("id", serial, primary_key=True),
+    Column("id", _Serial, primary_key=True),
     Column("email", Text, nullable=False, unique=True),
     Column("language", Text, nullable=False),
     Column("name", Text),
@@ -241,7 +240,7 @@ subscribers = Table(
 subscriptions = Table(
     "subscriptions",
     metadata,
-    Column("subscriber", serial, ForeignKey("subscribers.id"), primary_key=True),
+    Column("subscriber", _Serial, ForeignKey("subscribers.id"), primary_key=True),
     Column("edition", Text, primary_key=True),
     Column("since", Instant, nullable=False),
     Column("left_at", Instant),
@@ -252,8 +251,8 @@ subscriptions = Table(
 consents = Table(
     "consents",
     metadata,
-    Column("id", serial, primary_key=True),
-    Column("subscriber", serial, ForeignKey("subscribers.id"), nullable=False),
+    Column("id", _Serial, primary_key=True),
+    Column("subscriber", _Serial, ForeignKey("subscribers.id"), nullable=False),
     Column("text", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("source", Text, nullable=False),
@@ -264,12 +263,12 @@ consents = Table(
 suppressions = Table(
     "suppressions",
     metadata,
-    Column("id", serial, primary_key=True),
+    Column("id", _Serial, primary_key=True),
     Column("email", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("note", Text, nullable=False, server_default=""),
-    one_of("reason", SuppressionReason),
+    _one_of("reason", SuppressionReason),
     Index("ix_suppressions_email", "email", "id"),
 )
 
@@ -278,9 +277,9 @@ _waiting = ", ".join(sorted(f"'{status.value}'" for status in WAITING))
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", serial, primary_key=True),
+    Column("id", _Serial, primary_key=True),
     Column("issue", Text, ForeignKey("issues.id"), nullable=False),
-    Column("subscriber", serial, ForeignKey("subscribers.id"), nullable=False),
+    Column("subscriber", _Serial, ForeignKey("subscribers.id"), nullable=False),
     Column("status", Text, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("next_try_at", Instant),
@@ -291,11 +290,10 @@ deliveries = Table(
     Column("reason", Text),
     Column("claimed_by", Text),
     Column("claimed_until", Instant),
-    one_of("status", DeliveryStatus),
+    _one_of("status", DeliveryStatus),
     UniqueConstraint("issue", "subscriber"),
     Index(
         "ix_deliveries_waiting",
-        "issue",
         "next_try_at",
         "id",
         sqlite_where=text(f"status IN ({_waiting})"),
@@ -307,8 +305,8 @@ deliveries = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", serial, primary_key=True),
-    Column("delivery", serial, ForeignKey("deliveries.id"), nullable=False),
+    Column("id", _Serial, primary_key=True),
+    Column("delivery", _Serial, ForeignKey("deliveries.id"), nullable=False),
     Column("at", Instant, nullable=False),
     Column("phase", Text, nullable=False),
     Column("outcome", Text, nullable=False),
@@ -316,15 +314,15 @@ attempts = Table(
     Column("enhanced", Text),
     Column("text", Text, nullable=False),
     Column("relay", Text, nullable=False),
-    one_of("phase", Phase),
-    one_of("outcome", Outcome),
+    _one_of("phase", Phase),
+    _one_of("outcome", Outcome),
     Index("ix_attempts_delivery", "delivery"),
 )
 
 audit = Table(
     "audit",
     metadata,
-    Column("id", serial, primary_key=True),
+    Column("id", _Serial, primary_key=True),
     Column("at", Instant, nullable=False),
     Column("by", Text, nullable=False),
     Column("what", Text, nullable=False),

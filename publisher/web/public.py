@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import structlog
@@ -12,27 +11,22 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from publisher.errors import Misconfigured, PublisherError, Refused, StoreBusy
 from publisher.i18n.localizer import Localizer
-from publisher.links import NOBODY, KeyRing, Leave
-from publisher.model.feeds import NEWS_SITEMAP
+from publisher.links import KeyRing, Leave
 from publisher.model.names import Language
 from publisher.model.newsroom import Newsroom
 from publisher.model.people import Subscriber
 from publisher.model.problems import msgid
 from publisher.ports import Audience, Clock
 from publisher.web.frame import imprint_on, today_in
+from publisher.web.kiosk import Kiosk
 from publisher.web.languages import wanted
 from publisher.web.pages import Pages, page
-from publisher.web.shelf import (
-    FEED_CACHE,
-    FEED_KINDS,
-    MEDIA_CACHE,
-    MEDIA_KINDS,
-    SITEMAP_KIND,
-    Shelf,
-)
+from publisher.web.repeats import NO_LIMIT, Manners
+from publisher.web.shelf import MEDIA_CACHE, MEDIA_KINDS, Shelf
 from publisher.web.unread import Unread
 
 _AGAIN = 30  # seconds until a busy database is asked again
@@ -51,20 +45,17 @@ class Reception:
     pages: Pages
     clock: Clock
     public: Path
+    manners: Manners = NO_LIMIT
 
 
-def application(reception: Reception, extra: tuple[BaseRoute, ...] = ()) -> Starlette:
+def application(reception: Reception, extra: tuple[BaseRoute, ...] = ()) -> ASGIApp:
     """The ASGI application; `extra` routes come last (the demo's own pages)."""
-    feeds = Shelf(folder=reception.public / "feeds", kinds=FEED_KINDS, cache=FEED_CACHE)
     media = Shelf(folder=reception.public / "media", kinds=MEDIA_KINDS, cache=MEDIA_CACHE)
-    sitemap = Shelf(folder=reception.public, kinds={".xml": SITEMAP_KIND}, cache=FEED_CACHE)
     desk = _Desk(reception)
     made = Starlette(
         routes=[
             Route("/unsubscribe/{token}", desk.leave, methods=["GET", "POST"]),
-            Route("/feeds/{path:path}", feeds.answer, methods=["GET"]),
             Route("/media/{path:path}", media.answer, methods=["GET"]),
-            Route(f"/{NEWS_SITEMAP}", partial(sitemap.named, NEWS_SITEMAP), methods=["GET"]),
             Route("/healthz", _alive, methods=["GET"]),
             *extra,
         ],
@@ -76,7 +67,7 @@ def application(reception: Reception, extra: tuple[BaseRoute, ...] = ()) -> Star
         },
     )
     made.router.redirect_slashes = False  # an address is right or wrong; a POST is not sent on
-    return made
+    return Kiosk(made, reception.public, clock=reception.clock, manners=reception.manners)
 
 
 async def _alive(request: Request) -> Response:
@@ -96,8 +87,6 @@ class _Desk:
         unsubscribes: scanners of the big mail houses follow every link.
         """
         leave = self._at.keys.verify_leave(request.path_params["token"])
-        if leave is not None and leave.subscriber == NOBODY:
-            return self._page("leave_trial", self._wanted(request), leave=leave)
         reader = await self._at.audience.get(leave.subscriber) if leave else None
         if leave is None or reader is None:
             return self._page("leave_unknown", self._wanted(request), status=404)

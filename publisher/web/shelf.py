@@ -13,20 +13,12 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-FEED_KINDS: Mapping[str, str] = {
-    ".rss": "application/rss+xml; charset=utf-8",
-    ".atom": "application/atom+xml; charset=utf-8",
-    ".json": "application/feed+json; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-}
-SITEMAP_KIND = "application/xml; charset=utf-8"
 MEDIA_KINDS: Mapping[str, str] = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
     ".webp": "image/webp",
     ".gif": "image/gif",
 }
-FEED_CACHE = "public, max-age=300, stale-if-error=86400"
 MEDIA_CACHE = "public, max-age=31536000, immutable"  # media are named by their hash
 
 

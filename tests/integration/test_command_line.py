@@ -19,7 +19,6 @@ COMMANDS = [
     "feeds",
     "compose",
     "preview",
-    "test",
     "approve",
     "order",
     "hold",

@@ -1,9 +1,11 @@
 """A real server on a free port of this machine, and a client beside it that follows nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from queue import Queue
+from threading import Thread
 
 from aiohttp import ClientSession, DummyCookieJar
 from starlette.types import ASGIApp
@@ -60,6 +62,40 @@ class Visitor:
 async def visiting(app: ASGIApp) -> AsyncIterator[Visitor]:
     async with (
         serving(app, "127.0.0.1", 0) as port,
-        ClientSession(cookie_jar=DummyCookieJar(), auto_decompress=False) as session,
+        ClientSession(
+            cookie_jar=DummyCookieJar(),
+            auto_decompress=False,
+            skip_auto_headers=["Accept-Encoding"],
+        ) as session,
     ):
         yield Visitor(port=port, session=session)
+
+
+@contextmanager
+def in_a_thread(app: ASGIApp) -> Iterator[int]:
+    """The same server on a loop of its own, for clients that know nothing of loops; its port."""
+    ready, stop = Queue[int | BaseException](), asyncio.Event()
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def serve() -> None:
+        loops.append(asyncio.get_running_loop())
+        async with serving(app, "127.0.0.1", 0) as port:
+            ready.put(port)
+            await stop.wait()
+
+    def run() -> None:
+        try:
+            asyncio.run(serve())
+        except BaseException as error:  # noqa: BLE001 - said to the test
+            ready.put(error)
+
+    thread = Thread(target=run, name="server")
+    thread.start()
+    port = ready.get(timeout=30)
+    if isinstance(port, BaseException):
+        raise port
+    try:
+        yield port
+    finally:
+        loops[0].call_soon_threadsafe(stop.set)
+        thread.join(timeout=30)

@@ -188,6 +188,7 @@ def test_the_machines_are_as_written(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").touch()
     system = (
         "[storage]\nurl = 'postgresql://digest@db/news'\n[web]\nlisten = '[::1]:9090'\n"
+        "repeat = '1h'\nproxies = ['127.0.0.1', 'fd00::/8']\n"
         "[secrets]\nkeys_file = '/etc/keys'\n[feeds]\ncontent = 'summary'\nitems = 10\n"
         "[smtp.relays.main]\nhost = 'mail.embankment.test'\nport = 587\nsecurity = 'starttls'\n"
         "ca_file = 'ca.pem'\nusername = 'digest'\nconnections = 5\n"
@@ -197,6 +198,8 @@ def test_the_machines_are_as_written(tmp_path: Path) -> None:
 
     assert settings.storage_url == "postgresql://digest@db/news"
     assert settings.listen == ("::1", 9090)
+    assert settings.repeat == timedelta(hours=1)
+    assert [str(one) for one in settings.proxies] == ["127.0.0.1/32", "fd00::/8"]
     assert settings.keys_file == Path("/etc/keys")
     assert (settings.newsroom.feeds.items, settings.newsroom.feeds.full) == (10, False)
     assert settings.relay.security is Security.STARTTLS

@@ -9,7 +9,8 @@ import pytest_asyncio
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from publisher.web.shelf import FEED_CACHE, FEED_KINDS, MEDIA_CACHE, MEDIA_KINDS, Shelf
+from publisher.web.documents import FEED_CACHE, KINDS
+from publisher.web.shelf import MEDIA_CACHE, MEDIA_KINDS, Shelf
 from tests.support.web import Visitor, visiting
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one server for all: its end takes 0.2 s
@@ -41,7 +42,11 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def visitor(public: Path) -> AsyncIterator[Visitor]:
-    feeds = Shelf(folder=public / "feeds", kinds=FEED_KINDS, cache=FEED_CACHE)
+    feeds = Shelf(
+        folder=public / "feeds",
+        kinds={suffix: f"{kind}; charset=utf-8" for suffix, kind in KINDS.items()},
+        cache=FEED_CACHE,
+    )
     media = Shelf(folder=public / "media", kinds=MEDIA_KINDS, cache=MEDIA_CACHE)
     app = Starlette(
         routes=[
