@@ -34,6 +34,7 @@ from publisher.store.intake import SqlIntake
 from publisher.store.issues import SqlIssues
 from publisher.store.ledger import SqlLedger
 from publisher.store.newsdesk import SqlNewsdesk
+from publisher.store.notices import SqlNotices
 from publisher.store.outbox import SqlOutbox
 from publisher.store.schema import migrate
 from publisher.store.seating import SqlReaders
@@ -125,6 +126,8 @@ async def running(
             readers=SqlReaders(database),
             audience=SqlAudience(database),
             outbox=SqlOutbox(database),
+            urgent=SqlOutbox(database, notices_only=True),
+            notices=SqlNotices(database),
             ledger=SqlLedger(database),
             digests=SqlDigests(database),
         )

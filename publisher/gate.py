@@ -17,11 +17,11 @@ from publisher.compose.preflight import red_problems
 from publisher.compose.preflight_proof import Proof
 from publisher.compose.variants import Edited, plain_pages
 from publisher.house import House
-from publisher.links import Leave, leave_url
+from publisher.links import NOBODY, Leave, leave_url
 from publisher.model.articles import Article
 from publisher.model.digests import DecodedMail, Digest
 from publisher.model.issues import Issue
-from publisher.model.names import EditionId, StoryKey, SubscriberId
+from publisher.model.names import EditionId, StoryKey
 from publisher.model.problems import Problem
 from publisher.render.decode import decode
 from publisher.render.email import render_digest
@@ -146,7 +146,7 @@ async def _related(house: House, issue: Issue) -> Mapping[StoryKey, Sequence[Art
 
 
 def _trial_url(house: House, edition: EditionId) -> str:
-    token = house.keys.sign(Leave(subscriber=SubscriberId(0), edition=edition))
+    token = house.keys.sign(Leave(subscriber=NOBODY, edition=edition))
     return leave_url(house.newsroom.site.base_url, token)
 
 

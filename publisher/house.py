@@ -13,6 +13,7 @@ from publisher.model.dkim import Dkim
 from publisher.model.names import Language
 from publisher.model.newsroom import Newsroom
 from publisher.model.relays import Relay
+from publisher.outlets import Notices
 from publisher.ports import (
     Articles,
     Audience,
@@ -60,5 +61,7 @@ class House:
     readers: Readers
     audience: Audience
     outbox: Outbox
+    urgent: Outbox  # the same, but all it hands out is Notices
+    notices: Notices
     ledger: Ledger
     digests: Digests

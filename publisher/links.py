@@ -17,6 +17,7 @@ from publisher.model.names import EditionId, IssueId, SubscriberId
 from publisher.model.problems import Place, Problem, msgid
 
 _LEAVE, _MESSAGE_ID = b"publisher leave 1", b"publisher message-id 1"
+NOBODY = SubscriberId(0)  # whom the links of a trial name: they act on nothing
 LEAVES = "leave+"  # how the local part begins
 _LONGEST_LOCAL = 64  # octets, RFC 5321 section 4.5.3.1.1
 _MAC = 16  # bytes; RFC 2104 section 5 asks for half of the hash at least

@@ -279,8 +279,9 @@ async def deliver(
     *,
     stop: asyncio.Event,
     told: Callable[[Report], object] = lambda report: None,
+    notices_only: bool = False,
 ) -> Report:
-    """Send what is due, until every delivery rests or waits for a retry.
+    """Send what is due, until every delivery rests or waits for a retry; Notices go ahead.
 
     The caller holds the sender's lock.  A newsroom with a sample profile reaches only relays on
     this machine.
@@ -292,7 +293,7 @@ async def deliver(
     ):
         postman = Postman(house, sign=sign)
         lane = Lane(
-            outbox=house.outbox,
+            outbox=house.urgent if notices_only else house.outbox,
             pool=pool,
             compose_mail=postman.mail,
             message_id=postman.message_id,

@@ -9,6 +9,7 @@ from publisher.model.digests import Mail
 from publisher.model.editions import OnUncertain
 from publisher.model.issues import Issue
 from publisher.model.names import DigestId, EditionId, IssueId
+from publisher.model.notices import Notice, is_notice
 from publisher.press import Press, Sign
 from publisher.render.splice import Personal
 
@@ -38,10 +39,16 @@ class Postman:
 
         `eight_bit`: the server takes 8BITMIME.
         """
-        press = await self._press(delivery)
+        now = self._house.clock()
+        if is_notice(delivery.issue):
+            notice = await self._notice(delivery)
+            press = Press(notice.compiled, dkim=self._house.dkim, sign=self._sign)
+            personal = self._personal_notice(delivery, notice, now)
+        else:
+            press, personal = await self._press(delivery), await self._personal(delivery, now)
         return await press.mail(
             delivery.id,
-            await self._personal(delivery, self._house.clock()),
+            personal,
             envelope_from=self._house.envelope_from,
             eight_bit=eight_bit,
         )
@@ -58,8 +65,23 @@ class Postman:
             sent_at=now.astimezone(site.zone),
         )
 
+    def _personal_notice(self, delivery: Delivery, notice: Notice, now: datetime) -> Personal:
+        return Personal(
+            address=notice.address,
+            name=notice.name,
+            leave_url=notice.leave_url,
+            leave_by_mail=notice.leave_by_mail,
+            message_id=delivery.message_id or "",
+            sent_at=now.astimezone(self._house.newsroom.site.zone),
+        )
+
     async def on_uncertain(self, issue: IssueId) -> OnUncertain:
-        """What the edition says; an edition that is gone from config is not repeated."""
+        """What the edition says; an edition that is gone from config is not repeated.
+
+        A Notice is: twice does no harm, never does.
+        """
+        if is_notice(issue):
+            return OnUncertain.RESEND
         edition = self._house.newsroom.editions.get(await self._edition(issue))
         return edition.on_uncertain if edition else OnUncertain.SKIP
 
@@ -70,6 +92,12 @@ class Postman:
                 raise LookupError(f"a delivery of an issue that is not stored: {issue}")
             self._issues[issue] = found
         return self._issues[issue].edition
+
+    async def _notice(self, delivery: Delivery) -> Notice:
+        notice = await self._house.notices.notice(delivery.id)
+        if notice is None:
+            raise LookupError(f"a notice that is not stored: {delivery.id}")
+        return notice
 
     async def _press(self, delivery: Delivery) -> Press:
         if delivery.digest is None:

@@ -11,7 +11,7 @@ from publisher.deliver.committer import Report
 from publisher.errors import StoreBusy
 from publisher.house import House
 from publisher.model.deliveries import Balance
-from publisher.model.names import IssueId
+from publisher.model.names import DeliveryId, IssueId
 
 _LONGEST_NAP = timedelta(seconds=5)  # then a look whether a `send` beside us sealed something
 _SHORTEST_NAP = timedelta(milliseconds=200)
@@ -54,6 +54,16 @@ async def follow(
         patient = soon is not None and soon > now + _PATIENCE
         if balance.waiting == 0 or patient or now - moved_at > _STANDSTILL:
             await house.outbox.close_balanced(now=now)  # the other one does it a moment later
+            return
+        await _until(stop.wait(), seconds=_LOOKS)
+
+
+async def follow_notice(house: House, number: DeliveryId, *, stop: asyncio.Event) -> None:
+    """Watch another process mail a Notice, until it rests, was put off, or nothing happens."""
+    until = house.clock() + _STANDSTILL
+    while not stop.is_set() and house.clock() < until:
+        row = await house.notices.row(number)
+        if row is None or row[0].next_try_at is None or row[0].tries:
             return
         await _until(stop.wait(), seconds=_LOOKS)
 

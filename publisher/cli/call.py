@@ -8,7 +8,7 @@ from pathlib import Path
 GLOBAL_OPTIONS = "--config DIR, --json, --as NAME, --lang en|ru"
 
 _VALUED = {"--config": "config", "--as": "by", "--lang": "language"}
-_OWN_LANG = frozenset({"preview"})  # these have a --lang of their own behind the command
+_OWN_LANG = frozenset({"preview", "test"})  # these have a --lang of their own behind the command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

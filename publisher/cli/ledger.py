@@ -32,31 +32,33 @@ def deliveries_document(
     rows: Sequence[tuple[Delivery, Sequence[Attempt]]],
 ) -> list[dict[str, Any]]:
     """The `deliveries` of the contract."""
-    return [
-        {
-            "id": one.id,
-            "subscriber": one.subscriber,
-            "address": one.address,
-            "language": one.language,
-            "status": one.status,
-            "reason": one.reason,
-            "message_id": one.message_id and f"<{one.message_id}>",
-            "next_try_at": one.next_try_at,
-            "attempts": [
-                {
-                    "at": attempt.at,
-                    "phase": attempt.phase,
-                    "outcome": attempt.outcome,
-                    "code": attempt.code,
-                    "enhanced": attempt.enhanced,
-                    "text": attempt.text,
-                    "relay": attempt.relay,
-                }
-                for attempt in tries
-            ],
-        }
-        for one, tries in rows
-    ]
+    return [delivery_document(one, tries) for one, tries in rows]
+
+
+def delivery_document(one: Delivery, tries: Sequence[Attempt]) -> dict[str, Any]:
+    """One of them."""
+    return {
+        "id": one.id,
+        "subscriber": one.subscriber,
+        "address": one.address,
+        "language": one.language,
+        "status": one.status,
+        "reason": one.reason,
+        "message_id": one.message_id and f"<{one.message_id}>",
+        "next_try_at": one.next_try_at,
+        "attempts": [
+            {
+                "at": attempt.at,
+                "phase": attempt.phase,
+                "outcome": attempt.outcome,
+                "code": attempt.code,
+                "enhanced": attempt.enhanced,
+                "text": attempt.text,
+                "relay": attempt.relay,
+            }
+            for attempt in tries
+        ],
+    }
 
 
 def report_balance(screen: Screen, issue: Issue, balance: Balance) -> None:

@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, Entry] = {
     "feeds": Entry("publisher.cli.stories", "Build every feed."),
     "compose": Entry("publisher.cli.issues", "Make the issue of an edition that is due."),
     "preview": Entry("publisher.cli.issues", "Write what would be sent: HTML, text, eml."),
+    "test": Entry("publisher.cli.trial", "Mail an issue's digest to one address."),
     "approve": Entry("publisher.cli.hand", "Say yes to an issue."),
     "order": Entry("publisher.cli.order", "Show or change the order of an issue: lead, in, out…"),
     "hold": Entry("publisher.cli.hand", "Keep an issue back until it is composed again."),

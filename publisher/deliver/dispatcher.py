@@ -25,6 +25,7 @@ from publisher.model.deliveries import (
 from publisher.model.digests import Mail
 from publisher.model.editions import OnUncertain
 from publisher.model.names import IssueId
+from publisher.model.notices import is_notice
 from publisher.ports import Clock, Outbox, Start
 
 _STORE_PAUSE = timedelta(minutes=1)  # of a delivery whose digest could not be read
@@ -200,7 +201,10 @@ class _Round:
             return
         if batch and not self._lane.pool.live and await self._no_session():
             return
-        self._claimed.extend((delivery, now + self._pace.lease) for delivery in batch)
+        leased = [(delivery, now + self._pace.lease) for delivery in batch]
+        ahead = [one for one in leased if is_notice(one[0].issue)]
+        self._claimed.extendleft(reversed(ahead))  # Notices wait behind no digest
+        self._claimed.extend(leased[len(ahead) :])
         self._exhausted = len(batch) < self._pace.batch
         self._look_again = asyncio.get_running_loop().time() + self._pace.poll
 

@@ -6,7 +6,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Update, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from publisher.model.deliveries import MOVES, WAITING, Delivery, DeliveryStatus
+from publisher.model.deliveries import (
+    MOVES,
+    WAITING,
+    Attempt,
+    Delivery,
+    DeliveryStatus,
+    Outcome,
+    Phase,
+)
 from publisher.model.issues import IssueStatus
 from publisher.model.people import SuppressionReason
 from publisher.store.article_rows import chunks
@@ -58,11 +66,11 @@ def sealed() -> ColumnElement[bool]:
     return issues.c.status == IssueStatus.SEALED.value
 
 
-def suppressed() -> ColumnElement[bool]:
+def suppressed(address: ColumnElement[str] = subscribers.c.email) -> ColumnElement[bool]:
     """The newest row on an address counts; LIFTED ends what came before."""
     newest = (
         select(suppressions.c.reason)
-        .where(suppressions.c.email == subscribers.c.email)
+        .where(suppressions.c.email == address)
         .order_by(suppressions.c.id.desc())
         .limit(1)
         .scalar_subquery()
@@ -104,4 +112,17 @@ def delivery_of(row: Row) -> Delivery:
         digest=row.digest,
         message_id=row.message_id,
         reason=row.reason,
+    )
+
+
+def attempt_of(row: Row) -> Attempt:
+    """The noun of an attempt's row."""
+    return Attempt(
+        at=row.at,
+        phase=Phase(row.phase),
+        outcome=Outcome(row.outcome),
+        code=row.code,
+        enhanced=row.enhanced,
+        text=row.text,
+        relay=row.relay,
     )

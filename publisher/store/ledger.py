@@ -11,16 +11,13 @@ from publisher.model.deliveries import (
     Balance,
     Delivery,
     DeliveryStatus,
-    Outcome,
-    Phase,
 )
 from publisher.model.legal import ProfileUse
 from publisher.model.names import DeliveryId, IssueId
 from publisher.store.article_rows import chunks
 from publisher.store.database import Database
-from publisher.store.delivery_rows import cancel, delivery_of, select_whole
+from publisher.store.delivery_rows import attempt_of, cancel, delivery_of, select_whole
 from publisher.store.legal_tables import profile_uses
-from publisher.store.snapshot import Row
 from publisher.store.tables import attempts, deliveries
 
 
@@ -67,7 +64,7 @@ class SqlLedger:
             for some in chunks(sorted(tries)):
                 rows = select(attempts).where(attempts.c.delivery.in_(some))
                 for row in await tx.execute(rows.order_by(attempts.c.id)):
-                    tries[row.delivery].append(_attempt(row))
+                    tries[row.delivery].append(attempt_of(row))
         return [(one, tries[one.id]) for one in found]
 
     async def cancel_waiting(self, issue: IssueId, *, now: datetime) -> int:
@@ -77,15 +74,3 @@ class SqlLedger:
     async def profiles_used(self) -> Sequence[ProfileUse]:
         async with self._database.read() as tx:
             return await profile_uses(tx)
-
-
-def _attempt(row: Row) -> Attempt:
-    return Attempt(
-        at=row.at,
-        phase=Phase(row.phase),
-        outcome=Outcome(row.outcome),
-        code=row.code,
-        enhanced=row.enhanced,
-        text=row.text,
-        relay=row.relay,
-    )

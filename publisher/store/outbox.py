@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Update, and_, case, exists, func, insert, literal, not_, or_, select, update
+from sqlalchemy import Update, and_, case, exists, func, insert, literal, not_, select, update
 
 from publisher.errors import MoveForbidden
 from publisher.model.deliveries import Delivery, DeliveryStatus, Outcome, Phase, Settled
@@ -14,22 +14,31 @@ from publisher.model.variants import ALL_ALIKE, Seating
 from publisher.ports import Start
 from publisher.store.database import Database
 from publisher.store.delivery_rows import QUEUED, cancel, is_, sealed, waiting, whole
+from publisher.store.fairness import fair_share
 from publisher.store.issues import refuse_forbidden, stored, values_of
 from publisher.store.legal_tables import keep_profiles
+from publisher.store.notices import (
+    claim_notices,
+    notices_wake_at,
+    recover_notices,
+    release_notices,
+    settle_notices,
+    start_notices,
+)
 from publisher.store.seal import close, fill, keep_carried, keep_digests, refuse_stale
 from publisher.store.seating import keep_seats, keep_told
 from publisher.store.starts import settle, start
 from publisher.store.tables import attempts, deliveries, issues
 
-_DUE = (DeliveryStatus.QUEUED.value, DeliveryStatus.DEFERRED.value)
 LOST = "sender died"  # the attempt of a delivery whose sender did not live to tell
 
 
 class SqlOutbox:
-    """The port Outbox on SQL."""
+    """The port Outbox on SQL; `notices_only`: what it hands out is Notices and nothing else."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, notices_only: bool = False) -> None:
         self._database = database
+        self._notices_only = notices_only
 
     async def seal(
         self,
@@ -59,10 +68,17 @@ class SqlOutbox:
     async def claim(
         self, *, limit: int, now: datetime, lease: timedelta, owner: str
     ) -> Sequence[Delivery]:
+        until = now + lease
         async with self._database.write() as tx:
-            rows = (await tx.execute(_claim_due(limit, now, now + lease, owner))).all()
-            found = await whole(tx, [row.id for row in rows])
-        return sorted(found.values(), key=lambda one: (one.due_at, one.id))
+            ahead = await claim_notices(tx, limit=limit, now=now, until=until, owner=owner)
+            if self._notices_only or len(ahead) == limit:
+                return ahead
+            due = await fair_share(tx, limit=limit - len(ahead), now=now)
+            if not due:
+                return ahead
+            await tx.execute(_lease(due, until, owner))
+            found = await whole(tx, due)
+        return [*ahead, *(found[one] for one in due)]
 
     async def commit(
         self,
@@ -74,13 +90,19 @@ class SqlOutbox:
     ) -> Sequence[Delivery]:
         async with self._database.write() as tx:
             if settled:
-                await settle(tx, settled, owner)
-            return await start(tx, starts, now, owner) if starts else []
+                await settle(tx, [one for one in settled if one.delivery.id > 0], owner)
+                await settle_notices(tx, [one for one in settled if one.delivery.id < 0], owner)
+            ahead = [one for one in starts if one.delivery < 0]
+            begun = [*await start_notices(tx, ahead, owner)] if ahead else []
+            rest = [one for one in starts if one.delivery > 0] if ahead else starts
+            return [*begun, *await start(tx, rest, now, owner)] if rest else begun
 
     async def release(self, owner: str, *, now: datetime) -> int:
         async with self._database.write() as tx:
+            ahead = await release_notices(tx, owner)
             held = and_(deliveries.c.claimed_by == owner, is_(DeliveryStatus.CLAIMED))
-            return (await tx.execute(update(deliveries).where(held).values(QUEUED))).rowcount
+            back = await tx.execute(update(deliveries).where(held).values(QUEUED))
+            return ahead + back.rowcount
 
     async def recover(self, *, now: datetime, resend: Collection[EditionId]) -> int:
         async with self._database.write() as tx:
@@ -117,7 +139,8 @@ class SqlOutbox:
                     claimed_until=None,
                 )
             )
-            return (await tx.execute(mended)).rowcount
+            notices = await recover_notices(tx, now=now, lost=LOST)
+            return notices + (await tx.execute(mended)).rowcount
 
     async def close_balanced(self, *, now: datetime) -> Sequence[IssueId]:
         some_wait = exists().where(deliveries.c.issue == issues.c.id, waiting())
@@ -132,45 +155,27 @@ class SqlOutbox:
             return [IssueId(row.id) for row in await tx.execute(closed)]
 
     async def wakes_at(self) -> datetime | None:
-        query = (
+        first = (
             select(func.min(deliveries.c.next_try_at))
-            .join(issues, issues.c.id == deliveries.c.issue)
-            .where(waiting(), sealed())
+            .where(deliveries.c.issue == issues.c.id, waiting())
+            .scalar_subquery()
         )
+        query = select(func.min(first)).select_from(issues).where(sealed())
         async with self._database.read() as tx:
-            instant: datetime | None = (await tx.execute(query)).scalar()
-        return instant
+            found = [await notices_wake_at(tx)]
+            if not self._notices_only:
+                found.append((await tx.execute(query)).scalar())
+        return min((one for one in found if one is not None), default=None)
 
 
 # --- statements -------------------------------------------------------------------------------
 
 
-def _claim_due(limit: int, now: datetime, until: datetime, owner: str) -> Update:
-    """Lease the oldest due deliveries of issues being sent; an expired lease is due again.
-
-    Issues are asked for row by row, for a join makes SQLite sort all an issue still has to send.
-    """
-    due = (
-        select(deliveries.c.id)
-        .where(
-            exists().where(issues.c.id == deliveries.c.issue, sealed()),
-            waiting(),
-            deliveries.c.next_try_at <= now,
-            or_(
-                deliveries.c.status.in_(_DUE),
-                and_(is_(DeliveryStatus.CLAIMED), deliveries.c.claimed_until <= now),
-            ),
-        )
-        .order_by(deliveries.c.next_try_at, deliveries.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=deliveries)  # PostgreSQL; SQLite has one writer
-        .cte("due")  # run once: PostgreSQL may run a subquery again, and lock more each time
-    )
+def _lease(due: Sequence[int], until: datetime, owner: str) -> Update:
     return (
         update(deliveries)
-        .where(deliveries.c.id.in_(select(due.c.id)))
+        .where(deliveries.c.id.in_(due))
         .values(status=DeliveryStatus.CLAIMED.value, claimed_by=owner, claimed_until=until)
-        .returning(deliveries.c.id)
     )
 
 

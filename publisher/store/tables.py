@@ -67,13 +67,14 @@ class Span(TypeDecorator[timedelta]):
         return None if value is None else timedelta(microseconds=int(value))
 
 
-def _one_of(column: str, values: Iterable[Enum]) -> CheckConstraint:
+def one_of(column: str, values: Iterable[Enum]) -> CheckConstraint:
+    """Only these values, by the database's own check."""
     listed = ", ".join(f"'{one.value}'" for one in values)
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
 
 # SQLite numbers rows by itself only where the key is INTEGER.
-_Serial = BigInteger().with_variant(Integer, "sqlite")
+serial = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData(
     naming_convention={
@@ -111,7 +112,7 @@ source_states = Table(
     Column("identity", Text, nullable=False, server_default=Identity.GUID.value),
     Column("hub", Text),
     Column("topic", Text),
-    _one_of("identity", Identity),
+    one_of("identity", Identity),
 )
 
 hub_subscriptions = Table(
@@ -129,7 +130,7 @@ hub_subscriptions = Table(
     Column("told_at", Instant),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("problem", Text),  # JSON
-    _one_of("status", HubStatus),
+    one_of("status", HubStatus),
 )
 
 stories = Table("stories", metadata, Column("key", Text, primary_key=True))
@@ -157,7 +158,7 @@ articles = Table(
     UniqueConstraint("source", "key"),
     UniqueConstraint("story", "language"),
     CheckConstraint(f"age IN ({', '.join(map(str, AGE_MARKS))})", name="age_known"),
-    _one_of("rights", Rights),
+    one_of("rights", Rights),
     Index("ix_articles_available_at", "available_at"),
     Index("ix_articles_language_published_at", "language", "published_at"),
     Index("ix_articles_address", "address"),
@@ -193,7 +194,7 @@ issues = Table(
     Column("sealed_at", Instant),
     Column("correction_of", Text),  # the issue it was made to correct: it has no window of its own
     Column("content", Text, nullable=False),  # the whole Issue but its status, frozen by the seal
-    _one_of("status", IssueStatus),
+    one_of("status", IssueStatus),
     UniqueConstraint("edition", "due_at"),
     Index("ix_issues_status", "status"),
 )
@@ -228,7 +229,7 @@ digests = Table(
 subscribers = Table(
     "subscribers",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", serial, primary_key=True),
     Column("email", Text, nullable=False, unique=True),
     Column("language", Text, nullable=False),
     Column("name", Text),
@@ -240,7 +241,7 @@ subscribers = Table(
 subscriptions = Table(
     "subscriptions",
     metadata,
-    Column("subscriber", _Serial, ForeignKey("subscribers.id"), primary_key=True),
+    Column("subscriber", serial, ForeignKey("subscribers.id"), primary_key=True),
     Column("edition", Text, primary_key=True),
     Column("since", Instant, nullable=False),
     Column("left_at", Instant),
@@ -251,8 +252,8 @@ subscriptions = Table(
 consents = Table(
     "consents",
     metadata,
-    Column("id", _Serial, primary_key=True),
-    Column("subscriber", _Serial, ForeignKey("subscribers.id"), nullable=False),
+    Column("id", serial, primary_key=True),
+    Column("subscriber", serial, ForeignKey("subscribers.id"), nullable=False),
     Column("text", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("source", Text, nullable=False),
@@ -263,12 +264,12 @@ consents = Table(
 suppressions = Table(
     "suppressions",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", serial, primary_key=True),
     Column("email", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("note", Text, nullable=False, server_default=""),
-    _one_of("reason", SuppressionReason),
+    one_of("reason", SuppressionReason),
     Index("ix_suppressions_email", "email", "id"),
 )
 
@@ -277,9 +278,9 @@ _waiting = ", ".join(sorted(f"'{status.value}'" for status in WAITING))
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", serial, primary_key=True),
     Column("issue", Text, ForeignKey("issues.id"), nullable=False),
-    Column("subscriber", _Serial, ForeignKey("subscribers.id"), nullable=False),
+    Column("subscriber", serial, ForeignKey("subscribers.id"), nullable=False),
     Column("status", Text, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("next_try_at", Instant),
@@ -290,10 +291,11 @@ deliveries = Table(
     Column("reason", Text),
     Column("claimed_by", Text),
     Column("claimed_until", Instant),
-    _one_of("status", DeliveryStatus),
+    one_of("status", DeliveryStatus),
     UniqueConstraint("issue", "subscriber"),
     Index(
         "ix_deliveries_waiting",
+        "issue",
         "next_try_at",
         "id",
         sqlite_where=text(f"status IN ({_waiting})"),
@@ -305,8 +307,8 @@ deliveries = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", _Serial, primary_key=True),
-    Column("delivery", _Serial, ForeignKey("deliveries.id"), nullable=False),
+    Column("id", serial, primary_key=True),
+    Column("delivery", serial, ForeignKey("deliveries.id"), nullable=False),
     Column("at", Instant, nullable=False),
     Column("phase", Text, nullable=False),
     Column("outcome", Text, nullable=False),
@@ -314,15 +316,15 @@ attempts = Table(
     Column("enhanced", Text),
     Column("text", Text, nullable=False),
     Column("relay", Text, nullable=False),
-    _one_of("phase", Phase),
-    _one_of("outcome", Outcome),
+    one_of("phase", Phase),
+    one_of("outcome", Outcome),
     Index("ix_attempts_delivery", "delivery"),
 )
 
 audit = Table(
     "audit",
     metadata,
-    Column("id", _Serial, primary_key=True),
+    Column("id", serial, primary_key=True),
     Column("at", Instant, nullable=False),
     Column("by", Text, nullable=False),
     Column("what", Text, nullable=False),

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from publisher.errors import Misconfigured, PublisherError, Refused, StoreBusy
 from publisher.i18n.localizer import Localizer
-from publisher.links import KeyRing, Leave
+from publisher.links import NOBODY, KeyRing, Leave
 from publisher.model.names import Language
 from publisher.model.newsroom import Newsroom
 from publisher.model.people import Subscriber
@@ -87,6 +87,8 @@ class _Desk:
         unsubscribes: scanners of the big mail houses follow every link.
         """
         leave = self._at.keys.verify_leave(request.path_params["token"])
+        if leave is not None and leave.subscriber == NOBODY:
+            return self._page("leave_trial", self._wanted(request), leave=leave)
         reader = await self._at.audience.get(leave.subscriber) if leave else None
         if leave is None or reader is None:
             return self._page("leave_unknown", self._wanted(request), status=404)

@@ -89,7 +89,7 @@ async def test_a_deferred_delivery_is_due_again_at_its_instant(store: Store) -> 
     assert names_of(await store.claimed(now=later)) == ["anna"]
 
 
-async def test_the_oldest_issue_goes_first(store: Store) -> None:
+async def test_issues_in_flight_give_one_in_turn_the_oldest_first(store: Store) -> None:
     await store.enrolled("anna", "boris")
     items = (make_issue().items[0],)
     await store.sealed(id=IssueId("second"), due_at=DUE + MINUTE, items=items, now=NOON + MINUTE)
@@ -99,9 +99,28 @@ async def test_the_oldest_issue_goes_first(store: Store) -> None:
 
     assert [(one.issue, name) for one, name in zip(claimed, names_of(claimed), strict=True)] == [
         ("first", "anna"),
-        ("first", "boris"),
         ("second", "anna"),
+        ("first", "boris"),
     ]
+
+
+async def test_a_small_issue_does_not_wait_for_a_large_one_and_nothing_due_is_passed_over(
+    store: Store,
+) -> None:
+    await store.enrolled(*(f"r{number:02}" for number in range(12)))
+    items = (make_issue().items[0],)
+    await store.sealed(id=IssueId("large"), due_at=DUE, items=items)
+    for number in range(9):
+        await store.leave(f"r{number:02}")
+    await store.sealed(id=IssueId("small"), due_at=DUE + MINUTE, items=items, now=NOON + MINUTE)
+
+    turns = [
+        [one.issue for one in await store.claimed(limit=4, now=NOON + MINUTE)] for _ in range(5)
+    ]
+
+    assert turns[0] == ["large", "small", "large", "small"]
+    assert turns[1] == ["large", "small", "large", "large"]
+    assert sum(map(len, turns)) == 12 + 3
 
 
 async def test_what_waits_longest_goes_before_what_was_put_off(store: Store) -> None:

@@ -19,6 +19,7 @@ COMMANDS = [
     "feeds",
     "compose",
     "preview",
+    "test",
     "approve",
     "order",
     "hold",

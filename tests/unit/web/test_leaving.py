@@ -13,7 +13,7 @@ import pytest_asyncio
 from publisher.assets import Assets
 from publisher.errors import Misconfigured, StoreBusy
 from publisher.i18n.catalogs import load_catalogs
-from publisher.links import KeyRing, Leave, leave_url
+from publisher.links import NOBODY, KeyRing, Leave, leave_url
 from publisher.model.names import EditionId, Language, SubscriberId
 from publisher.model.people import Subscriber
 from publisher.model.problems import Problem
@@ -234,7 +234,7 @@ async def test_a_link_that_was_changed_is_answered_in_words_and_acts_on_nothing(
 async def test_a_link_of_somebody_who_is_not_in_the_books_is_answered_in_words(
     front: Front,
 ) -> None:
-    stranger = leave_url("", KEYS.sign(Leave(subscriber=SubscriberId(0), edition=MORNING)))
+    stranger = leave_url("", KEYS.sign(Leave(subscriber=SubscriberId(99), edition=MORNING)))
 
     assert (await front.visitor.ask(stranger, method="POST")).status == 404
 
@@ -411,3 +411,13 @@ async def test_a_short_body_that_never_comes_is_not_waited_for(front: Front) -> 
     writer.close()
 
     assert await front.running() == {WEEKLY}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_the_link_of_a_trial_acts_on_nobody_and_says_so(front: Front, method: str) -> None:
+    token = KEYS.sign(Leave(subscriber=NOBODY, edition=MORNING))
+    answer = await front.visitor.ask(leave_url("", token), method=method, headers=ENGLISH)
+
+    assert answer.status == 200
+    assert "It acts on nothing" in answer.text
+    assert await front.running() == {MORNING, WEEKLY}

@@ -1,0 +1,97 @@
+"""`test`: an issue's digest to one address, for whoever looks it over."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from publisher import notice_room, pipeline, worker
+from publisher.app import App
+from publisher.cli.desk import at_desk
+from publisher.cli.issues import IssueArg
+from publisher.cli.ledger import delivery_document
+from publisher.cli.screen import Screen
+from publisher.cli.sending import stop_signs
+from publisher.deliver.lock import SomebodySends, sender_lock
+from publisher.errors import Misconfigured
+from publisher.model.addresses import normalise
+from publisher.model.deliveries import Attempt, Delivery, DeliveryStatus
+from publisher.model.names import DeliveryId, IssueId, Language
+from publisher.model.problems import Problem, msgid
+
+Lang = Annotated[str | None, typer.Option(help="Left out: the reader's, or the issue's first.")]
+
+
+def test(
+    context: typer.Context,
+    issue: IssueArg,
+    address: Annotated[str, typer.Argument(help="Who looks it over; need not be a subscriber.")],
+    *,
+    lang: Lang = None,  # noqa: PT028 - a command, no test of ours
+) -> None:
+    """Mail an issue's digest to one address; its links act on nothing and say so."""
+
+    async def work(desk: App, screen: Screen) -> None:
+        house = desk.house
+        language = Language(lang) if lang else None
+        notice = await notice_room.trial(
+            house, IssueId(issue), _address(address), language=language
+        )
+        number = await house.notices.add(notice, now=house.clock())
+        trouble = await _deliver(desk, number)
+        row = await house.notices.row(number)
+        if row is None:
+            raise LookupError(f"a notice that is not stored: {number}")
+        screen.document(
+            {
+                "issue": issue,
+                "kind": notice.kind,
+                "delivery": delivery_document(*row),
+            }
+        )
+        _report(screen, row, trouble)
+
+    at_desk(context, work)
+
+
+async def _deliver(desk: App, number: DeliveryId) -> Problem | None:
+    """Mail it ourselves, or watch the `run` that does; what kept it from going, if anything."""
+    stop = stop_signs()
+    try:
+        with sender_lock(desk.settings.root / "var" / "sender.lock"):
+            report = await pipeline.deliver(desk.house, stop=stop, notices_only=True)
+    except SomebodySends:
+        await worker.follow_notice(desk.house, number, stop=stop)
+        return None
+    return report.trouble
+
+
+def _report(
+    screen: Screen, row: tuple[Delivery, Sequence[Attempt]], trouble: Problem | None
+) -> None:
+    delivery, tries = row
+    if delivery.status is DeliveryStatus.ACCEPTED:
+        screen.say(msgid("{address} has it; its links act on nothing."), address=delivery.address)
+        return
+    said = f"{tries[-1].code or ''} {tries[-1].text}".strip() if tries else delivery.reason or "-"
+    why = trouble or Problem(
+        message=msgid("{address} does not have it yet ({status}): {words}"),
+        args={
+            "address": delivery.address,
+            "status": delivery.status.value,
+            "words": said,
+        },
+    )
+    screen.refuse([why])
+
+
+def _address(words: str) -> str:
+    try:
+        return normalise(words)
+    except ValueError as error:
+        raise Misconfigured(
+            Problem(
+                message=msgid("“{words}” is no e-mail address."),
+                args={"words": words},
+            )
+        ) from error
