@@ -43,6 +43,7 @@ from publisher.store.wishes import SqlWishes
 from publisher.web.archive import Archive
 from publisher.web.public import Reception
 from publisher.web.repeats import Manners
+from publisher.web.site import PublicSite
 
 
 def utc_now() -> datetime:
@@ -84,6 +85,10 @@ class App:
             digests=self.house.digests,
             articles=self.house.articles,
         )
+
+    def site(self) -> PublicSite:
+        """Front page and page of feeds; it sees a changed config."""
+        return PublicSite(newsroom=lambda: self.house.newsroom, public=self.settings.public)
 
     def adopt(self, settings: Settings) -> None:
         """Go on with a changed config; storage, web address and keys stay as they were."""

@@ -42,7 +42,7 @@ async def examine(house: House, issue: Issue, pages: Sequence[Edited] | None = N
 
     `pages`: those of every variant, at the seal; left out: the plain one of every language.
     """
-    _show_logo(house)
+    show_logo(house)
     edition = house.newsroom.editions[issue.edition]
     profiles = profiles_of(house.newsroom, edition, issue.due_at)
     day = issue.due_at.astimezone(edition.schedule.zone).date()
@@ -125,7 +125,7 @@ def once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(kept)
 
 
-def _show_logo(house: House) -> None:
+def show_logo(house: House) -> None:
     """The masthead's picture among those we serve; one that is gone, the pre-flight names."""
     logo = house.newsroom.look.logo
     if logo and house.files.read(f"media/{logo.file}") is None:

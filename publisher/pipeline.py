@@ -37,6 +37,7 @@ from publisher.model.problems import Problem, msgid
 from publisher.model.sources import FetchState, Source
 from publisher.model.variants import Seating
 from publisher.postman import Postman
+from publisher.site_room import write_site
 
 _WITHDRAWN = 1000  # articles, newest first: no feed holds older ones
 _WIDTH = 32  # sources at a time; requests: collect.at_once
@@ -108,10 +109,10 @@ class Published:
 
 
 async def publish_feeds(house: House) -> Published:
-    """Build every feed, pass it through the gate, write it.
+    """Build every feed and the pages beside them, pass them through the gate, write them.
 
-    An entry the gate refuses is left out; a feed it refuses keeps its last good file, less what was
-    withdrawn.
+    An entry the gate refuses is left out; a feed or page it refuses keeps its last good file, less
+    what was withdrawn.
     """
     now = house.clock()
     profile = feeds_profile(house, now)
@@ -127,12 +128,15 @@ async def publish_feeds(house: House) -> Published:
             for path, data in gated.files.items():
                 written[path] = await files.put(path, data, feed)
         sitemap, refused = await write_sitemap(room, files)
-        written |= sitemap | await write_stylesheet(house, files)
+        pages, unmade = await write_site(room, files)
+        written |= sitemap | pages | await write_stylesheet(house, files)
         others = [one for one in standing_feeds(house) if one not in written]
         cleared = clear(house, others, withdrawn)
         files.mended(cleared.mended)
     written |= dict.fromkeys((*cleared.mended, *cleared.taken_away), True)
-    return Published(written=written, problems=once([*problems, *refused, *cleared.problems]))
+    return Published(
+        written=written, problems=once([*problems, *refused, *unmade, *cleared.problems])
+    )
 
 
 # --- compose ------------------------------------------------------------------------------------

@@ -75,7 +75,9 @@ async def _stand(app: App, config: Path, environ: Mapping[str, str], stop: async
         await schedule.take_in(app.house, source, body, content_type)
 
     async with serving(
-        application(app.reception(), (*callback, *app.archive().routes())), host, port
+        application(app.reception(), (*callback, *app.archive().routes(), *app.site().routes())),
+        host,
+        port,
     ) as bound:
         _log.info(
             "running", web=f"http://{host}:{bound}", editions=len(app.house.newsroom.editions)

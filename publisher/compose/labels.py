@@ -57,7 +57,7 @@ def labels_for(
     of = {
         item.article.id: sentences
         for item in items
-        if (sentences := labels_in(_words(item.article), lists, language))
+        if (sentences := labels_in(words_in(item.article), lists, language))
     }
     linked = [item.article.title for block in layout.blocks for item in block.more]
     linked += [one.title for some in related.values() for one in some if one.language == language]
@@ -121,7 +121,7 @@ def list_problems(
             yield _old(one)
 
 
-def _words(article: Article) -> Iterator[str]:
+def words_in(article: Article) -> Iterator[str]:
     """Everything of an article that a digest may print; headlines it links to are not among it."""
     yield from (article.title, article.summary, article.correction or "", article.credit or "")
     yield from article.authors

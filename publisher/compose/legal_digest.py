@@ -60,12 +60,17 @@ def _first_title(layout: Layout) -> str:
     return printed[0].article.title if printed else ""
 
 
+def asks_listing_marks(profile: LegalProfile) -> bool:
+    """Whether one of its rulesets wants a mark on every item of a listing."""
+    names = (profile.ruleset, *profile.also)
+    return any(name not in RULESETS or RULESETS[name].listing_marks for name in names)
+
+
 def _listed(
     layout: Layout, newsroom: Newsroom, profile: LegalProfile
 ) -> Iterator[tuple[str, AgeMark]]:
     """Everything printed from sections whose items need marks of their own."""
-    names = (profile.ruleset, *profile.also)
-    if not any(name not in RULESETS or RULESETS[name].listing_marks for name in names):
+    if not asks_listing_marks(profile):
         return
     more = [item for block in layout.blocks for item in block.more]
     for item in (*layout.items, *more):

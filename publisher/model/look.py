@@ -53,5 +53,10 @@ class Look:
     labels: str = "Arial, sans-serif"  # font-family of everything small
     logo: Logo | None = None
 
+    @property
+    def web_text(self) -> str:
+        """`text` on web pages, which carry a typeface of their own for who names none."""
+        return f'"PT Serif", {self.text}' if self.text == OURS.text else self.text
+
 
 OURS = Look()

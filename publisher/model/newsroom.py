@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from publisher.model.editions import Edition
@@ -26,6 +27,11 @@ class Site:
     about: Mapping[Language, str] = field(default_factory=dict)  # as privacy: who we are
     feeds: Mapping[Language, str] = field(default_factory=dict)  # the page that lists the feeds
     print: Mapping[Language, str] = field(default_factory=dict)  # the editions on paper
+
+    @property
+    def root(self) -> str:
+        """The path our own addresses begin with: "" but for a site below a folder."""
+        return urlsplit(self.base_url).path.rstrip("/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

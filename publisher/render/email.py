@@ -3,12 +3,7 @@
 Decides nothing about what is printed; that is the Layout's and view.py's.
 """
 
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from pathlib import Path
-
 from publisher.assets import Assets
-from publisher.i18n.catalogs import Stamp, load_catalogs, stamp
 from publisher.i18n.localizer import Localizer
 from publisher.model.digests import Digest
 from publisher.model.names import DigestId, Language
@@ -16,6 +11,7 @@ from publisher.render.inline import inline_styles
 from publisher.render.listing import mailing_list
 from publisher.render.mime import Letter, compile_letter, marker
 from publisher.render.sheet import TOKENS, DigestView
+from publisher.render.stock import templates_of, words_of
 from publisher.render.subject import subject_line
 from publisher.render.templates import Templates, tidy
 from publisher.render.view import PrintOrder, digest_view
@@ -29,11 +25,11 @@ def render_digest(order: PrintOrder, assets: Assets) -> Digest:
     missing catalog and for a missing or broken template.
     """
     layout = order.layout
-    words = _words(assets, _spoken(order))
+    words = words_of(assets, _spoken(order))
     text = words[layout.language]
     subject = subject_line(order, words)
     page = digest_view(order, subject, words)
-    templates = _templates(assets.folders("templates"))
+    templates = templates_of(assets)
     html = _opened(inline_styles(_fill(templates, "email/digest.html.j2", text, page)))
     plain = _opened(tidy(_fill(templates, "email/digest.txt.j2", text, page)))
     identity = order.newsroom.identity
@@ -78,20 +74,3 @@ def _spoken(order: PrintOrder) -> tuple[Language, ...]:
     """The reader's language first, then the site's others, whose headlines may appear."""
     own = order.layout.language
     return (own, *(other for other in order.newsroom.site.languages if other != own))
-
-
-def _words(assets: Assets, languages: Iterable[Language]) -> Mapping[Language, Localizer]:
-    folders, spoken = assets.folders("locales"), tuple(languages)
-    return _catalogs(folders, spoken, stamp(folders, spoken))
-
-
-@lru_cache(maxsize=16)
-def _catalogs(
-    folders: tuple[Path, ...], languages: tuple[Language, ...], as_of: Stamp
-) -> Mapping[Language, Localizer]:
-    return load_catalogs(folders, languages)
-
-
-@lru_cache(maxsize=4)
-def _templates(folders: tuple[Path, ...]) -> Templates:
-    return Templates(folders)

@@ -3,37 +3,16 @@
 from datetime import datetime
 
 from publisher.compose.legal import profile_on
-from publisher.i18n.localizer import Localizer
 from publisher.model.names import Language
 from publisher.model.newsroom import Newsroom
-from publisher.render.sheet import Imprint, Statement
+from publisher.render.imprint import imprint_of, today_in
+from publisher.render.sheet import Imprint
+
+__all__ = ["imprint_on", "today_in"]
 
 
 def imprint_on(newsroom: Newsroom, language: Language, *, now: datetime) -> Imprint | None:
     """What stands at the foot of every page; None before the first version of the profile."""
     local = now.astimezone(newsroom.site.zone)
     profile = profile_on(newsroom.profiles.get(newsroom.feeds_legal, ()), local.date())
-    if profile is None:
-        return None
-    notice = profile.copyright.get(language) or next(iter(profile.copyright.values()), "")
-    return Imprint(
-        language=next(iter(profile.statements), language),
-        statements=tuple(
-            Statement(language=tongue, words=words) for tongue, words in profile.statements.items()
-        ),
-        copyright=notice.replace("{year}", str(local.year)),
-        founders=profile.founders,
-        editor_in_chief=profile.editor_in_chief,
-        email=profile.email,
-        phone=profile.phone,
-        postal=profile.postal,
-        owner=profile.owner,
-        responsible=profile.responsible,
-        age="" if profile.age is None else f"{profile.age}+",
-    )
-
-
-def today_in(text: Localizer, newsroom: Newsroom, *, now: datetime) -> str:
-    """The date as a masthead prints it: Monday, November 23, 2026."""
-    day = text.date(now, newsroom.site.zone, style="full")
-    return day[:1].upper() + day[1:]
+    return None if profile is None else imprint_of(profile, language, year=local.year)
