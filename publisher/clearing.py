@@ -13,10 +13,12 @@ from publisher.model.articles import Article
 from publisher.model.feeds import NEWS_SITEMAP
 from publisher.model.problems import Problem, Severity, msgid
 from publisher.render.feed_less import without
+from publisher.render.page_less import is_page, page_without
 from publisher.render.readback import decode_feed
 
 _FEEDS = "feeds"
 _EDITION = "/edition-"  # whose entries are issues
+_FRONTS = ("*.html", "*/*.html")  # front pages, of the first language and of others
 _NO_FEED = b"<urlset "  # a sitemap names pages alone
 
 
@@ -30,16 +32,19 @@ class Cleared:
 
 
 def standing_feeds(house: House) -> list[str]:
-    """Every file of the feeds' folder, those of sections long gone too; and the news sitemap.
+    """Every file of the feeds' folder, those of sections long gone too; sitemap and front pages.
 
     Packed forms follow the files they are of.
     """
     root = house.files.root
     found = [*(root / _FEEDS).rglob("*"), root / NEWS_SITEMAP]
+    found += [page for pattern in _FRONTS for page in root.glob(pattern)]
     return sorted(
-        path.relative_to(root).as_posix()
-        for path in found
-        if path.is_file() and path.suffix not in PACKED
+        {
+            path.relative_to(root).as_posix()
+            for path in found
+            if path.is_file() and path.suffix not in PACKED
+        }
     )
 
 
@@ -71,7 +76,9 @@ def clear(house: House, paths: Iterable[str], withdrawn: Collection[Article]) ->
 def _less(
     data: bytes, ids: Collection[str], urls: Collection[str], *, naming: bool
 ) -> bytes | None:
-    """The feed without them, the same bytes where it names none; None where nobody can tell."""
+    """The file without them, the same bytes where it names none; None where nobody can tell."""
+    if is_page(data):
+        return page_without(data, urls)
     try:
         less = without(data, ids=ids, urls=urls, naming=naming)
         named = set[str]() if _NO_FEED in less else {one.id for one in decode_feed(less).entries}

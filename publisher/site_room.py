@@ -19,7 +19,7 @@ from publisher.render.site import FEEDS, FRONT, SiteOrder, page_file
 
 STATIC = "static"
 _OURS = f"templates/web/{STATIC}"
-_PACKS = (".js", ".css")  # typefaces are packed as they are
+_FACE = ".woff2"  # packed already
 
 
 async def write_site(
@@ -50,8 +50,8 @@ async def write_static(house: House, files: FeedFiles) -> dict[str, bool]:
     for name in sorted(names):
         if (found := house.assets.find(f"{_OURS}/{name}")) is not None:
             path, data = f"{STATIC}/{name}", found.read_bytes()
-            put = name.endswith(_PACKS)
-            written[path] = await files.put(path, data) if put else house.files.write(path, data)
+            face = name.endswith(_FACE)
+            written[path] = house.files.write(path, data) if face else await files.put(path, data)
     return written
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 from publisher.assets import Assets
 from publisher.i18n.localizer import Localizer
@@ -168,7 +168,7 @@ class _Desk:
         mark = article.age if article.age is not None else self._order.profile.unrated
         return Headline(
             title=self._set(article.title, _TITLE),
-            url=web_url(article.url),
+            url=web_url(urljoin(f"{self._newsroom.site.base_url}/", article.url)),
             language=article.language,
             age=f"{mark}+" if section and section.listing and mark is not None else "",
         )

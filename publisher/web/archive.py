@@ -5,7 +5,7 @@ issue of which an article was withdrawn since is gone (law 1).
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import html as documents
@@ -15,8 +15,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from publisher.model.digests import Digest
+from publisher.model.feeds import MEDIA_TYPES
 from publisher.model.issues import Issue, IssueStatus
-from publisher.model.names import IssueId, Language
+from publisher.model.names import EditionId, IssueId, Language
 from publisher.model.newsroom import Newsroom
 from publisher.model.variants import EVERYTHING
 from publisher.ports import Articles, Digests, Issues
@@ -58,7 +59,9 @@ class Archive:
         if not await self._stands(issue):
             raise HTTPException(_GONE)
         base = f"{self.newsroom().site.base_url}{request.url.path.rpartition('/')[0]}"
-        return page(impersonal(digest, {one: f"{base}/{one}" for one in shown}))
+        languages = {one: f"{base}/{one}" for one in shown}
+        feeds = tuple(feeds_for(self.newsroom(), issue.edition, digest.language))
+        return page(impersonal(digest, languages, feeds))
 
     async def _stands(self, issue: Issue) -> bool:
         told = [one for item in issue.items for one in item.versions]
@@ -67,10 +70,26 @@ class Archive:
         return {one.id for one in told} <= {one.id for one in standing}
 
 
-def impersonal(digest: Digest, languages: dict[Language, str]) -> str:
+def feeds_for(
+    newsroom: Newsroom, edition: EditionId, language: Language
+) -> Iterator[Mapping[str, str]]:
+    """The feeds that a page of this edition names: its own issues, and all stories."""
+    for name in (f"edition-{edition}", "all"):
+        for extension, kind in MEDIA_TYPES.items():
+            address = f"{newsroom.site.base_url}/feeds/{language}/{name}.{extension}"
+            title = newsroom.site.name[language]
+            if name != "all" and (issues := newsroom.editions.get(edition)):
+                title = f"{title}: {issues.title.get(language, edition)}"
+            yield {"rel": "alternate", "type": kind, "title": title, "href": address}
+
+
+def impersonal(
+    digest: Digest, languages: dict[Language, str], feeds: Iterable[Mapping[str, str]] = ()
+) -> str:
     """The HTML of a digest without addresses, names and links of one reader.
 
-    `languages`: where each language of the issue stands; named in the head as alternates.
+    `languages`: where each language of the issue stands; named in the head as alternates, and
+    `feeds` beside them.
     """
     document = documents.document_fromstring(digest.html)
     for element in list(document.iter()):
@@ -80,6 +99,7 @@ def impersonal(digest: Digest, languages: dict[Language, str]) -> str:
         documents.Element("link", rel="alternate", hreflang=language, href=address)
         for language, address in languages.items()
     ]
+    others += [documents.Element("link", dict(one)) for one in feeds]
     if (head := document.find("head")) is not None:
         head.extend(others)
     made = documents.tostring(document, encoding="unicode", doctype="<!DOCTYPE html>")

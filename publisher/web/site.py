@@ -45,11 +45,8 @@ class PublicSite:
 
     def feeds(self) -> tuple[BaseRoute, ...]:
         """The page that lists the feeds."""
-        return tuple(
-            Route(f"{prefix}/feeds{slash}", self._feeds, methods=["GET"])
-            for prefix in ("", "/{language}")
-            for slash in ("", "/")
-        )
+        paths = ("/feeds", "/{language}/feeds", "/{language}/feeds/")
+        return tuple(Route(path, self._feeds, methods=["GET"]) for path in paths)
 
     def front(self) -> tuple[BaseRoute, ...]:
         """The front page."""

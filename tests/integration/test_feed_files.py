@@ -43,8 +43,9 @@ async def test_every_file_has_its_packed_forms_and_one_date(tmp_path: Path) -> N
         written = (await publish(app)).written
 
     public = room.folder / "public"
-    assert len(written) > 20
-    for path in written:
+    packs = [path for path in written if not path.endswith(".woff2")]  # is packed as it is
+    assert len(packs) > 20
+    for path in packs:
         data = (public / path).read_bytes()
         assert gzip.decompress((public / f"{path}.gz").read_bytes()) == data
         assert brotli.decompress((public / f"{path}.br").read_bytes()) == data
@@ -59,7 +60,7 @@ async def test_the_manifest_says_hash_date_address_and_hubs(tmp_path: Path) -> N
         base = app.house.newsroom.site.base_url
 
     files = listed(room)
-    assert files.keys() == written.keys()
+    assert files.keys() == {path for path in written if not path.endswith(".woff2")}
     data = (room.folder / "public/feeds/en/all.rss").read_bytes()
     updated = feedparser.parse(data).feed.updated_parsed
     assert files["feeds/en/all.rss"] == Listed(

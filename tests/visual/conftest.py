@@ -16,7 +16,7 @@ from tests.support.sheets import full_day
 Look = Callable[[Language, Setting], Mapping[str, Any]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, no asyncio test can run beside it
 def browser() -> Iterator[Browser]:
     with chromium() as one:
         yield one
@@ -31,7 +31,7 @@ def digest_page(language: Language) -> str:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, no asyncio test can run beside it
 def look(browser: Browser) -> Look:
     """What is seen of the digest; each setting is looked at once."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from publisher.model.names import Language
 from publisher.web.archive import impersonal
@@ -22,7 +22,12 @@ everywhere = pytest.mark.parametrize("setting", SETTINGS, ids=lambda one: one.na
 def faults(browser: Browser, html: str, setting: Setting) -> Sequence[str]:
     """What axe calls serious or critical, with the place."""
     with shown(browser, html, setting) as page:
-        found = Axe().run(page).response["violations"]
+        return faults_on(page)
+
+
+def faults_on(page: Page) -> Sequence[str]:
+    """The same of an open page."""
+    found = Axe().run(page).response["violations"]
     return [
         f"{one['id']} ({one['impact']}): {node['html']}"
         for one in found
