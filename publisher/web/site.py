@@ -45,7 +45,7 @@ class PublicSite:
 
     def feeds(self) -> tuple[BaseRoute, ...]:
         """The page that lists the feeds."""
-        paths = ("/feeds", "/{language}/feeds", "/{language}/feeds/")
+        paths = ("/feeds", "/feeds/", "/{language}/feeds", "/{language}/feeds/")
         return tuple(Route(path, self._feeds, methods=["GET"]) for path in paths)
 
     def front(self) -> tuple[BaseRoute, ...]:

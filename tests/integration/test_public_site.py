@@ -35,6 +35,7 @@ ADDRESSES = {
     "/ru": "ru",
     "/en/": "en",
     "/feeds": "en",
+    "/feeds/": "en",
     "/ru/feeds": "ru",
 }
 
