@@ -133,11 +133,15 @@ class _Desk:
                     title=block.section.title[self._text.language],
                     told=tuple(self._block(block.told)),
                     briefs=tuple(self._named(one) for one in block.briefs),
-                    feeds=self._addresses(f"feeds/{self._text.language}/{block.section.id}"),
+                    feed=self._door(f"feeds/{self._text.language}/{block.section.id}"),
                 )
                 for block in front.blocks
             ),
         )
+
+    def _door(self, path: str) -> Door:
+        kind, url = next(iter(self._addresses(path).items()))
+        return Door(url=url, name=FORMAT_NAMES[kind])
 
     def _block(self, told: Sequence[Article]) -> list[SiteStory]:
         """At most one photo a section: the first there is."""

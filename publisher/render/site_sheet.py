@@ -36,7 +36,7 @@ class SiteBlock:
     title: str
     told: tuple[SiteStory, ...]
     briefs: tuple[SiteStory, ...]
-    feeds: Mapping[str, str]  # format -> address
+    feed: Door
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
