@@ -19,7 +19,7 @@ from publisher.compose.labels import lists_of
 from publisher.compose.variants import Plan, plan, told_by
 from publisher.deliver import dispatcher
 from publisher.deliver.committer import Report
-from publisher.deliver.dispatcher import Lane
+from publisher.deliver.lane import Lane
 from publisher.deliver.pool import Pool
 from publisher.deliver.signing import Signatories
 from publisher.errors import Refused

@@ -246,10 +246,16 @@ class Wishes(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """A wish to begin a try, and the identity its mail will carry."""
+    """A wish to begin a try, and the identity its mail will carry.
+
+    A start `behind` another, of the same owner, has said no more than its envelope while that one
+    is SENDING: after a crash `Outbox.recover` gives it back.
+    """
 
     delivery: DeliveryId
     message_id: str
+    number: int = 0  # of this start, given once by its owner
+    behind: int | None = None  # the number of the start before it on the same connection
 
 
 class Outbox(Protocol):
@@ -310,9 +316,10 @@ class Outbox(Protocol):
     async def recover(self, *, now: datetime, resend: Collection[EditionId]) -> int:
         """Mend the ledger after a crash; only for the one who holds the sender's lock.
 
-        CLAIMED -> QUEUED; SENDING -> UNCERTAIN, each with an attempt (phase DOT, outcome
+        CLAIMED -> QUEUED, and so is what was SENDING `behind` another that still is: none of its
+        text went out.  Every other SENDING -> UNCERTAIN, each with an attempt (phase DOT, outcome
         UNCERTAIN, text "sender died").  For editions in `resend` the delivery becomes DEFERRED
-        and due now instead.  Returns how many were SENDING.
+        and due now instead.  Returns how many were unknown so.
         """
         ...
 

@@ -48,7 +48,7 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
-    settled: Settled | None
+    settled: Sequence[Settled]
     start: Start | None
     started: asyncio.Future[Delivery | None]
 
@@ -85,17 +85,21 @@ class Committer:
         self._writing: asyncio.Future[None] | None = None
         self.report = Report()
 
-    async def turn(self, settled: Settled | None, start: Start | None) -> Delivery | None:
+    @property
+    def halted(self) -> bool:
+        """Whether nothing is started any more."""
+        return self._halt.is_set() or self._closing
+
+    async def turn(self, settled: Sequence[Settled], start: Start | None) -> Delivery | None:
         """Record what ended and start the next in one commit; returns once it is durable.
 
         None when nothing was to start, or must not.
         """
-        wish = self._wish(settled, start)
-        return await wish.started
+        return await self._wish(settled, start)
 
     def leave(self, settled: Settled) -> None:
         """Have something recorded without waiting for it."""
-        self._wish(settled, None)
+        self._wish((settled,), None)
 
     def close(self) -> None:
         """No turns come any more; `run` returns when all is recorded."""
@@ -118,12 +122,13 @@ class Committer:
             while self._wishes:
                 await self._write_waiting()
 
-    def _wish(self, settled: Settled | None, start: Start | None) -> _Wish:
+    def _wish(
+        self, settled: Sequence[Settled], start: Start | None
+    ) -> asyncio.Future[Delivery | None]:
         started: asyncio.Future[Delivery | None] = asyncio.get_running_loop().create_future()
-        wish = _Wish(settled=settled, start=start, started=started)
-        self._wishes.append(wish)
+        self._wishes.append(_Wish(settled=settled, start=start, started=started))
         self._bell.set()
-        return wish
+        return started
 
     async def _write_waiting(self) -> None:
         """Everything that waits, in one commit that no cancel can tear."""
@@ -134,7 +139,7 @@ class Committer:
             self._writing = None
 
     async def _write(self, wishes: list[_Wish]) -> None:
-        settled = [wish.settled for wish in wishes if wish.settled is not None]
+        settled = [one for wish in wishes for one in wish.settled]
         asked, rows = await patiently(
             lambda: self._commit(settled, wishes), halt=self._halt, patience=self._patience
         )
@@ -155,7 +160,7 @@ class Committer:
         return len(starts), rows
 
     def _may_start(self, wish: _Wish) -> bool:
-        return not (self._halt.is_set() or self._closing or wish.started.done())
+        return not (self.halted or wish.started.done())
 
     def _answer(self, wish: _Wish, started: Delivery | None) -> None:
         if not wish.started.done():

@@ -1,67 +1,21 @@
-"""Carries deliveries out: claims, starts, sends, records.  What a result means, policy.py says."""
+"""Carries deliveries out in rounds: claims, opens lines, ends.  What goes over one: courier.py."""
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Protocol
+from dataclasses import replace
+from itertools import count
 
 from publisher.deliver import policy
-from publisher.deliver.committer import Committer, Patience, Report
-from publisher.deliver.meanings import Verdict, verdict
-from publisher.deliver.pool import Line, Pool
+from publisher.deliver.committer import Committer, Report
+from publisher.deliver.courier import Courier
+from publisher.deliver.hopper import Hopper
+from publisher.deliver.landing import Landing
+from publisher.deliver.lane import Lane, Pace
+from publisher.deliver.pool import Line
 from publisher.deliver.trouble import trouble
-from publisher.errors import PublisherError, Refused, StoreBusy
-from publisher.model.deliveries import (
-    Delivery,
-    DeliveryStatus,
-    Outcome,
-    Phase,
-    Result,
-    Settled,
-)
-from publisher.model.digests import Mail
-from publisher.model.editions import OnUncertain
-from publisher.model.names import IssueId
-from publisher.model.notices import is_notice
-from publisher.ports import Clock, Outbox, Start
-
-_STORE_PAUSE = timedelta(minutes=1)  # of a delivery whose digest could not be read
-
-
-class Compose(Protocol):
-    """How a started delivery becomes a mail; `eight_bit`: the server takes 8BITMIME."""
-
-    async def __call__(self, delivery: Delivery, *, eight_bit: bool) -> Mail:
-        """Raises PublisherError for one that can never be sent."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
-    """One way out: the ledger, a relay's pool, and how a started delivery becomes a mail."""
-
-    outbox: Outbox
-    pool: Pool
-    compose_mail: Compose
-    message_id: Callable[[Delivery], str]  # without brackets, the same at every try
-    on_uncertain: Callable[[IssueId], Awaitable[OnUncertain]]
-    clock: Clock
-    owner: str  # whose leases; one per process
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How a round goes."""
-
-    batch: int = 200  # deliveries claimed at once
-    lease: timedelta = timedelta(minutes=5)
-    poll: float = 1.0  # seconds between looks for what has become due
-    rest: float = 5.0  # seconds until a line that found no session tries again
-    grace: float = 10.0  # seconds that flying mails get once we are told to stop
-    patience: Patience = field(default_factory=Patience)
+from publisher.errors import Refused, StoreBusy
+from publisher.model.deliveries import Result
 
 
 async def deliver(
@@ -115,13 +69,19 @@ class _Round:
             told=told,
             patience=pace.patience,
         )
-        self._claimed: deque[tuple[Delivery, datetime]] = deque()  # and when its lease ends
+        self._hopper = Hopper(lane, pace)
+        self._landing = Landing(lane, self._fail)
+        self._courier = Courier(
+            lane,
+            hopper=self._hopper,
+            committer=self._committer,
+            landing=self._landing,
+            numbers=count(1),
+            fresh=pace.fresh,
+        )
         self._news = asyncio.Event()  # something was claimed, or all is over
-        self._hungry = asyncio.Event()  # little is left, or somebody has nothing to do
         self._busy = 0  # senders that are not waiting for something to send
         self._spoken_for = 0  # how many of the claimed a sender opens a session for
-        self._exhausted = False  # the last claim gave all there was
-        self._look_again = 0.0  # loop time of the next claim once exhausted
         self._trouble: Result | None = None
         self._refused: Refused | None = None  # the store said no: its disk is full
 
@@ -163,7 +123,7 @@ class _Round:
     def _end(self) -> None:
         self._halt.set()
         self._news.set()
-        self._hungry.set()
+        self._hopper.hungry.set()
 
     # --- claiming --------------------------------------------------------------------------------
 
@@ -171,42 +131,27 @@ class _Round:
         """Keep something claimed; end the round when there is nothing left to wait for."""
         try:
             while not self._halt.is_set():
-                self._hungry.clear()
-                if self._wants_more():
+                self._hopper.hungry.clear()
+                if self._hopper.wants_more():
                     await self._claim()
-                if self._claimed:
+                if self._hopper:
                     self._news.set()
-                elif self._exhausted and not self._busy and not self._follow:
+                elif self._hopper.exhausted and not self._busy and not self._follow:
                     return
-                await _until(self._hungry, seconds=self._pace.poll)
+                await _until(self._hopper.hungry, seconds=self._pace.poll)
         finally:
             self._end()
 
-    def _wants_more(self) -> bool:
-        if len(self._claimed) > self._pace.batch // 2:
-            return False
-        return not self._exhausted or asyncio.get_running_loop().time() >= self._look_again
-
     async def _claim(self) -> None:
-        now = self._lane.clock()
         try:
-            batch = await self._lane.outbox.claim(
-                limit=self._pace.batch, now=now, lease=self._pace.lease, owner=self._lane.owner
-            )
-        except StoreBusy:
-            return  # asked again at the next poll
+            batch = await self._hopper.claim()
         except Refused as refused:
             self._refused = refused
             self._end()
             return
         if batch and not self._lane.pool.live and await self._no_session():
             return
-        leased = [(delivery, now + self._pace.lease) for delivery in batch]
-        ahead = [one for one in leased if is_notice(one[0].issue)]
-        self._claimed.extendleft(reversed(ahead))  # Notices wait behind no digest
-        self._claimed.extend(leased[len(ahead) :])
-        self._exhausted = len(batch) < self._pace.batch
-        self._look_again = asyncio.get_running_loop().time() + self._pace.poll
+        self._hopper.keep(batch)
 
     async def _no_session(self) -> bool:
         """Before the crew knocks, one session must stand: a wrong password is tried once."""
@@ -223,7 +168,7 @@ class _Round:
             async with self._lane.pool.line() as line:
                 stands = await self._stands(line)
                 if stands:
-                    await self._drain(line)
+                    await self._courier.drain(line)
             if not stands:
                 self._busy -= 1
                 await _until(self._halt, seconds=self._pace.rest)
@@ -236,102 +181,22 @@ class _Round:
         finally:
             self._spoken_for -= 1
             self._news.set()  # should it fail, somebody else may have better luck
-        if failed is not None and not self._only_crowded(failed):
+        if failed is not None and not self._landing.only_crowded(failed):
             self._fail(failed)
         return failed is None
-
-    async def _drain(self, line: Line) -> None:
-        """Send what is claimed; each turn records the mail before and starts the next."""
-        settled: Settled | None = None
-        while True:
-            delivery = self._next_claimed() if line.ready else None
-            if settled is None and delivery is None:
-                return
-            started = await self._committer.turn(settled, self._start(delivery))
-            if settled is not None and settled.delivery.status is DeliveryStatus.QUEUED:
-                self._exhausted = False  # what went back may be due at once
-            settled = await self._fly(line, started) if started is not None else None
-
-    def _next_claimed(self) -> Delivery | None:
-        """The next one whose lease still runs; None when there is none, or all is over."""
-        while self._claimed and not self._halt.is_set():
-            delivery, until = self._claimed.popleft()
-            if len(self._claimed) == self._pace.batch // 2:
-                self._hungry.set()
-            if self._lane.clock() < until:
-                return delivery
-        return None
 
     async def _more(self) -> bool:
         """Wait for a delivery that nobody else opens a session for; False when all is over."""
         while not self._halt.is_set():
-            if len(self._claimed) > self._spoken_for:
+            if len(self._hopper) > self._spoken_for:
                 self._spoken_for += 1
                 return True
             self._busy -= 1
             self._news.clear()
-            self._hungry.set()
+            self._hopper.hungry.set()
             await self._news.wait()
             self._busy += 1
         return False
-
-    def _start(self, delivery: Delivery | None) -> Start | None:
-        if delivery is None:
-            return None
-        return Start(delivery=delivery.id, message_id=self._lane.message_id(delivery))
-
-    async def _fly(self, line: Line, delivery: Delivery) -> Settled:
-        """Send one started delivery.  Cancelled or crashed, what is known of it is recorded."""
-        flight = _Flight()
-        try:
-            return await self._send(line, delivery, flight)
-        except BaseException:
-            unknown = flight.reached is Phase.DOT
-            crashed = await self._landed(delivery, _UNKNOWN) if unknown else self._back(delivery)
-            self._committer.leave(crashed)
-            raise
-
-    async def _send(self, line: Line, delivery: Delivery, flight: "_Flight") -> Settled:
-        try:
-            mail = await self._lane.compose_mail(delivery, eight_bit=line.eight_bits)
-        except StoreBusy:
-            return self._back(delivery, wait=_STORE_PAUSE)
-        except PublisherError as error:
-            return await self._landed(delivery, _uncomposed(error))
-        try:
-            result = await line.send(mail)
-        finally:
-            flight.reached = line.reached
-        return await self._landed(delivery, result)
-
-    async def _landed(self, delivery: Delivery, result: Result) -> Settled:
-        """What became of it, by policy; our own fault ends the round."""
-        if self._lane.pool.was_cut and _unheard(result):
-            return self._back(delivery)
-        if verdict(result) is Verdict.OURS:
-            if self._only_crowded(result):
-                return self._back(delivery)
-            self._fail(result)
-            return self._back(delivery, wait=policy.pause(result))
-        on_uncertain = OnUncertain.SKIP
-        if result.outcome is Outcome.UNCERTAIN:
-            on_uncertain = await self._lane.on_uncertain(delivery.issue)
-        return policy.settled(
-            delivery,
-            result,
-            relay=self._lane.pool.relay.name,
-            now=self._lane.clock(),
-            on_uncertain=on_uncertain,
-        )
-
-    def _only_crowded(self, result: Result) -> bool:
-        """The server has sessions with us, and merely no room for one more now."""
-        passing = result.phase is Phase.CONNECT and result.outcome is Outcome.TRANSIENT
-        return passing and self._lane.pool.live > 0
-
-    def _back(self, delivery: Delivery, *, wait: timedelta = timedelta(0)) -> Settled:
-        back = policy.given_back(delivery, now=self._lane.clock(), wait=wait)
-        return Settled(delivery=back, attempt=None)
 
     def _fail(self, result: Result) -> None:
         if not self._lane.pool.was_cut:
@@ -339,35 +204,11 @@ class _Round:
         self._end()
 
 
-@dataclass(slots=True)
-class _Flight:
-    reached: Phase = Phase.CONNECT
-
-
-_UNKNOWN = Result(
-    outcome=Outcome.UNCERTAIN, phase=Phase.DOT, reply=None, reason="the sender was stopped"
-)
-
-
 async def _until(event: asyncio.Event, *, seconds: float) -> None:
     """Wait for an event, but not longer."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
-
-
-def _unheard(result: Result) -> bool:
-    """Nothing was refused and nothing delivered: the connection ended before the dot."""
-    return result.reply is None and result.outcome is Outcome.TRANSIENT
-
-
-def _uncomposed(error: PublisherError) -> Result:
-    return Result(
-        outcome=Outcome.PERMANENT,
-        phase=Phase.MAIL,
-        reply=None,
-        reason=f"cannot be composed: {error}",
-    )
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Self
 
-from publisher.deliver.smtp import Deadlines, Manners, Session, no_session, open_session
+from publisher.deliver.session import Deadlines, Session
+from publisher.deliver.smtp import Manners, no_session, open_session
 from publisher.model.deliveries import Outcome, Phase, Result
 from publisher.model.digests import Mail
 from publisher.model.relays import Relay, Security
@@ -51,9 +52,9 @@ class Line:
         return session is not None and session.usable and not self._worn(session, loop.time())
 
     @property
-    def eight_bits(self) -> bool:
-        """Whether the server behind that session takes a text that is not ASCII."""
-        return self._session is not None and self._session.eight_bits
+    def session(self) -> Session | None:
+        """The session that stands here, for whoever speaks over it by themselves."""
+        return self._session
 
     async def send(self, mail: Mail) -> Result:
         """Hand over one mail, over a kept session or a new one.

@@ -4,6 +4,7 @@ Knows replies and deadlines, and no command; smtp.py speaks.
 """
 
 import asyncio
+from collections import deque
 
 from publisher.deliver.replies import Garbled, ReplyReader
 from publisher.model.deliveries import Reply
@@ -20,72 +21,77 @@ class Lost(Exception):
 class Wire(asyncio.Protocol):
     """Takes over a connected transport: `transport.set_protocol(wire)`.
 
-    Whatever is not one whole reply to one question breaks the connection.
+    Replies come in the order of what was said; one that nobody waits for breaks the connection.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         self._reader = ReplyReader()
-        self._reply: asyncio.Future[Reply] | None = None  # what is asked and not yet taken
-        self._stir: asyncio.Future[None] | None = None  # wakes a writer that was told to pause
+        self._replies: deque[Reply] = deque()  # came, and not yet asked for
+        self._owed = 0  # replies that are still to come
+        self._stir: asyncio.Future[None] | None = None  # wakes the one who waits
+        self._for_room = False  # and what for: until it has all left, or for a reply
         self._paused = False
         self._broken: str | None = None
+        transport.set_write_buffer_limits(
+            high=1
+        )  # "paused": not all has left (with 0, TLS stays so)
 
     @property
     def broken(self) -> str | None:
         """Why nothing can be said any more; None while all is well."""
         return self._broken
 
-    def expect(self) -> None:
-        """From here on one reply may come; raises Lost."""
+    @property
+    def answered(self) -> bool:
+        """Whether `answer` has something to say at once: a reply, or the end."""
+        return bool(self._replies) or self._broken is not None
+
+    @property
+    def has_all(self) -> bool:
+        """Whether no reply is still to come."""
+        return not self._owed or self._broken is not None
+
+    def expect(self, replies: int = 1) -> None:
+        """From here on so many more replies may come; raises Lost."""
         if self._broken is not None:
             raise Lost(self._broken)
-        self._reply = self._loop.create_future()
+        self._owed += replies
+
+    def say(self, *parts: bytes, replies: int = 1) -> None:
+        """Write, and expect so many replies; raises Lost."""
+        self.expect(replies)
+        self._transport.writelines(parts)
 
     async def ask(self, command: bytes, *, within: float) -> Reply:
-        """Write a command and wait so many seconds for its reply; raises Lost."""
-        self.expect()
-        self._transport.write(command)
+        """Say a command and wait so many seconds for its reply; raises Lost."""
+        self.say(command)
         return await self.answer(within=within)
 
     async def answer(self, *, within: float) -> Reply:
-        """The reply that `expect` announced; raises Lost after so many seconds."""
-        reply = self._reply
-        if reply is None:
-            raise Lost("nothing was asked")
-        try:
-            async with asyncio.timeout(within):
-                return await reply
-        except TimeoutError:
-            if reply.done() and not reply.cancelled():
-                return reply.result()  # it came in the very turn in which the time ran out
-            self.break_off("timeout")
-            raise Lost("timeout") from None
-        except asyncio.CancelledError:
-            self.break_off("cancelled")
-            raise
-        finally:
-            self._reply = None
+        """The next reply; raises Lost after so many seconds."""
+        if not self.answered:
+            await self._wait(within, for_room=False)
+        if self._replies:
+            return self._replies.popleft()
+        raise Lost(self._broken or "nothing was asked")
 
     async def put(self, block: bytes, *, within: float) -> bool:
-        """Write a block, and wait so many seconds until more may follow.
+        """Write a block, and wait so many seconds until it has left.
 
         False when `answer` has something to say already: a reply too early, or the end.
         """
         self._transport.write(block)
-        if self._paused and not self._answered:
-            await self._room(within)
-        return not self._answered
+        if self._paused and not self.answered:
+            await self._wait(within, for_room=True)
+        return not self.answered
 
     def break_off(self, reason: str) -> None:
         """End it at once; whoever waits gets Lost with this reason."""
         if self._broken is not None:
             return
         self._broken = reason
-        if self._reply is not None and not self._reply.done():
-            self._reply.set_exception(Lost(reason))
-            self._reply.exception()  # seen, in case nobody waits yet
         self._wake()
         self._transport.abort()
 
@@ -94,19 +100,13 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._broken is not None:
             return
-        if self._reply is None or self._reply.done():
-            self.break_off("unsolicited bytes")
-            return
         try:
-            reply = self._reader.feed(data)
+            for reply in self._reader.feed(data):
+                self._take(reply)
         except Garbled as error:
             self.break_off(error.reason)
             return
-        if reply is None:
-            return
-        self._reply.set_result(reply)
-        self._wake()
-        if not self._reader.empty:
+        if not self._owed and not self._reader.empty:
             self.break_off("unsolicited bytes")
 
     def eof_received(self) -> bool:
@@ -121,26 +121,30 @@ class Wire(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._paused = False
+        if self._for_room:
+            self._wake()
+
+    # --- waiting ---------------------------------------------------------------------------------
+
+    def _take(self, reply: Reply) -> None:
+        if not self._owed:
+            raise Garbled("unsolicited bytes")
+        self._owed -= 1
+        self._replies.append(reply)
         self._wake()
 
-    # --- waiting for room ------------------------------------------------------------------------
-
-    @property
-    def _answered(self) -> bool:
-        return self._reply is not None and self._reply.done()
-
-    async def _room(self, within: float) -> None:
-        self._stir = self._loop.create_future()
+    async def _wait(self, within: float, *, for_room: bool) -> None:
+        """Until something stirs; when nothing does, the connection ends."""
+        self._stir, self._for_room = self._loop.create_future(), for_room
+        late = self._loop.call_later(within, self.break_off, "timeout")
         try:
-            async with asyncio.timeout(within):
-                await self._stir
-        except TimeoutError:
-            self.break_off("timeout")
+            await self._stir
         except asyncio.CancelledError:
             self.break_off("cancelled")
             raise
         finally:
-            self._stir = None
+            late.cancel()
+            self._stir, self._for_room = None, False
 
     def _wake(self) -> None:
         if self._stir is not None and not self._stir.done():

@@ -1,7 +1,9 @@
 """Bytes of a server into Replies, strictly (RFC 5321 section 4.2, RFC 2034).  Reads no socket."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from publisher.model.deliveries import Reply
 
@@ -40,16 +42,14 @@ class ReplyReader:
         """Whether nothing is left behind the last whole reply."""
         return not self._rest and not self._lines
 
-    def feed(self, data: bytes) -> Reply | None:
-        """The first reply that is now whole; what comes behind it is kept.  Raises Garbled."""
-        self._rest += data
-        while (end := self._rest.find(b"\n") + 1) > 0:
-            raw, self._rest = self._rest[:end], self._rest[end:]
-            if reply := self._take(raw):
-                return reply
+    def feed(self, data: bytes) -> Iterator[Reply]:
+        """The replies that are now whole; what is not is kept.  Raises Garbled where it stands."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            if reply := self._take(line + b"\n"):
+                yield reply
         if len(self._rest) > LINE:
             raise Garbled("reply line too long")
-        return None
 
     def _take(self, raw: bytes) -> Reply | None:
         """One more line; a Reply when it was the last one."""
@@ -65,7 +65,7 @@ class ReplyReader:
         return compose_reply(line.code, [one.text for one in lines])
 
 
-def compose_reply(code: int, lines: list[str]) -> Reply:
+def compose_reply(code: int, lines: Sequence[str]) -> Reply:
     """A Reply of decoded lines; the enhanced code is taken out of the words.
 
     An enhanced code of another class than the code itself means nothing (RFC 2034 section 4).
@@ -82,7 +82,9 @@ def printable_lines(raw: str) -> list[str]:
     return [line.translate(_CONTROLS) for line in raw.split("\n")]
 
 
+@lru_cache(maxsize=64)
 def _read(raw: bytes) -> _Line:
+    """Kept for a while: a server says the same few lines for every mail."""
     if len(raw) > LINE:
         raise Garbled("reply line too long")
     match = _REPLY_LINE.fullmatch(raw)

@@ -27,7 +27,7 @@ QUEUED: Mapping[str, Any] = {
     "claimed_until": None,
 }
 
-_WAITING: list[ColumnElement[str]] = [
+WAITING_WORDS: list[ColumnElement[str]] = [
     literal_column(f"'{one}'") for one in sorted(status.value for status in WAITING)
 ]
 _CANCELLABLE = sorted(one.value for one in MOVES if DeliveryStatus.CANCELLED in MOVES[one])
@@ -39,7 +39,7 @@ def waiting() -> ColumnElement[bool]:
     Spelled out, not bound: SQLite takes a partial index only where it reads the index's own
     condition in the statement.
     """
-    return deliveries.c.status.in_(_WAITING)
+    return deliveries.c.status.in_(WAITING_WORDS)
 
 
 def cancel() -> Update:

@@ -3,7 +3,20 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Update, and_, case, exists, func, insert, literal, not_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Update,
+    and_,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from publisher.errors import MoveForbidden
 from publisher.model.deliveries import Delivery, DeliveryStatus, Outcome, Phase, Settled
@@ -13,7 +26,7 @@ from publisher.model.names import EditionId, IssueId
 from publisher.model.variants import ALL_ALIKE, Seating
 from publisher.ports import Start
 from publisher.store.database import Database
-from publisher.store.delivery_rows import QUEUED, cancel, is_, sealed, waiting, whole
+from publisher.store.delivery_rows import QUEUED, WAITING_WORDS, cancel, is_, sealed, waiting, whole
 from publisher.store.fairness import fair_share
 from publisher.store.issues import refuse_forbidden, stored, values_of
 from publisher.store.legal_tables import keep_profiles
@@ -106,8 +119,10 @@ class SqlOutbox:
 
     async def recover(self, *, now: datetime, resend: Collection[EditionId]) -> int:
         async with self._database.write() as tx:
-            claimed = update(deliveries).where(waiting(), is_(DeliveryStatus.CLAIMED))
-            await tx.execute(claimed.values(QUEUED))
+            untried = update(deliveries).where(
+                waiting(), or_(is_(DeliveryStatus.CLAIMED), _only_introduced())
+            )
+            await tx.execute(untried.values(QUEUED))
             lost = (
                 select(
                     deliveries.c.id,
@@ -176,6 +191,20 @@ def _lease(due: Sequence[int], until: datetime, owner: str) -> Update:
         update(deliveries)
         .where(deliveries.c.id.in_(due))
         .values(status=DeliveryStatus.CLAIMED.value, claimed_by=owner, claimed_until=until)
+    )
+
+
+def _only_introduced() -> ColumnElement[bool]:
+    """SENDING behind another that is too: its text waited for that one's end (law 3)."""
+    first = deliveries.alias("first")
+    return and_(
+        is_(DeliveryStatus.SENDING),
+        exists().where(
+            first.c.status.in_(WAITING_WORDS),
+            first.c.status == DeliveryStatus.SENDING.value,
+            first.c.claimed_by == deliveries.c.claimed_by,
+            first.c.start_no == deliveries.c.behind_no,
+        ),
     )
 
 

@@ -112,7 +112,7 @@ async def start(
     tx: AsyncConnection, starts: Sequence[Start], now: datetime, owner: str
 ) -> Sequence[Delivery]:
     """Law 7: this transaction sees every unsubscription and suppression before it."""
-    wanted = {start.delivery: start.message_id for start in starts}
+    wanted = {start.delivery: start for start in starts}
     started: list[Delivery] = []
     for some in chunks(sorted(wanted)):
         if tx.dialect.name != "sqlite":  # it has one writer
@@ -184,8 +184,14 @@ def _startable(ids: Sequence[DeliveryId], owner: str) -> Select[Any]:
     )
 
 
-def _started(row: Row, message_id: str) -> dict[str, Any]:
-    return {"s_id": row.id, "s_digest": row.digest, "s_message_id": message_id}
+def _started(row: Row, start: Start) -> dict[str, Any]:
+    return {
+        "s_id": row.id,
+        "s_digest": row.digest,
+        "s_message_id": start.message_id,
+        "s_number": start.number,
+        "s_behind": start.behind,
+    }
 
 
 def _start_one() -> Update:
@@ -196,6 +202,8 @@ def _start_one() -> Update:
             status=DeliveryStatus.SENDING.value,
             digest=bindparam("s_digest"),
             message_id=bindparam("s_message_id"),
+            start_no=bindparam("s_number"),
+            behind_no=bindparam("s_behind"),
         )
     )
 

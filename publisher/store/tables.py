@@ -291,6 +291,8 @@ deliveries = Table(
     Column("reason", Text),
     Column("claimed_by", Text),
     Column("claimed_until", Instant),
+    Column("start_no", BigInteger),  # of its last start, given once by its owner
+    Column("behind_no", BigInteger),  # whose text had to be settled before its own went out
     one_of("status", DeliveryStatus),
     UniqueConstraint("issue", "subscriber"),
     Index(

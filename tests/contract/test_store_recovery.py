@@ -2,12 +2,13 @@
 
 import pytest
 
-from publisher.model.deliveries import Attempt, DeliveryStatus, Outcome, Phase
+from publisher.model.deliveries import Attempt, Delivery, DeliveryStatus, Outcome, Phase
 from publisher.model.issues import IssueStatus
 from publisher.model.names import EditionId
+from publisher.ports import Start
 from publisher.store.outbox import LOST
 from tests.support.build import NOON
-from tests.support.stores import EDITION, ISSUE, MINUTE, Store, names_of, settled
+from tests.support.stores import EDITION, ISSUE, MINUTE, OWNER, Store, names_of, settled
 
 ACCEPTED, UNCERTAIN = DeliveryStatus.ACCEPTED, DeliveryStatus.UNCERTAIN
 LOST_TRY = Attempt(
@@ -119,3 +120,59 @@ async def test_a_stopped_issue_stays_stopped_though_nothing_waits(store: Store) 
 
     await store.issues.move(ISSUE, IssueStatus.SEALED, now=NOON, by="editor")
     assert await store.outbox.close_balanced(now=NOON) == [ISSUE]
+
+
+async def test_what_was_only_introduced_behind_another_waits_again_untried(store: Store) -> None:
+    """Anna's text may have gone out; Boris's waited for her end in the ledger (law 3)."""
+    await store.sealed("anna", "boris", "clara")
+    anna, boris, _ = await store.claimed()
+    await store.outbox.commit([], [start(anna, 7)], now=NOON, owner=OWNER)
+    await store.outbox.commit([], [start(boris, 8, behind=7)], now=NOON, owner=OWNER)
+
+    assert await store.outbox.recover(now=NOON + MINUTE, resend=[]) == 1
+
+    assert await store.statuses() == ["uncertain", "queued", "queued"]
+    _, (delivery, tries), _ = await store.ledger.deliveries(ISSUE)
+    assert (delivery.tries, tries, delivery.next_try_at) == (0, [], NOON)
+
+
+async def test_once_the_one_before_is_settled_it_is_as_unknown_as_any(store: Store) -> None:
+    await store.sealed("anna", "boris", "clara")
+    anna, boris, clara = await store.claimed()
+    [anna] = await store.outbox.commit([], [start(anna, 7)], now=NOON, owner=OWNER)
+    await store.outbox.commit([], [start(boris, 8, behind=7)], now=NOON, owner=OWNER)
+    await store.outbox.commit(
+        [settled(anna, ACCEPTED)], [start(clara, 9, behind=8)], now=NOON, owner=OWNER
+    )
+
+    assert await store.outbox.recover(now=NOON + MINUTE, resend=[]) == 1
+
+    assert await store.statuses() == ["accepted", "uncertain", "queued"]
+
+
+async def test_another_start_of_the_one_before_shields_nobody(store: Store) -> None:
+    """Anna was put off and started anew: what once stood behind her may be out by now."""
+    await store.sealed("anna", "boris")
+    anna, boris = await store.claimed()
+    [anna] = await store.outbox.commit([], [start(anna, 7)], now=NOON, owner=OWNER)
+    await store.outbox.commit([], [start(boris, 8, behind=7)], now=NOON, owner=OWNER)
+    later = settled(anna, DeliveryStatus.DEFERRED, next_try_at=NOON)
+    await store.outbox.commit([later], [], now=NOON, owner=OWNER)
+    [anna] = await store.claimed()
+    await store.outbox.commit([], [start(anna, 9)], now=NOON, owner=OWNER)
+
+    assert await store.outbox.recover(now=NOON + MINUTE, resend=[]) == 2
+
+
+async def test_a_start_of_another_sender_with_that_number_shields_nobody(store: Store) -> None:
+    await store.sealed("anna", "boris")
+    [anna] = await store.claimed(limit=1, owner="sender-2")
+    [boris] = await store.claimed()
+    await store.outbox.commit([], [start(anna, 7)], now=NOON, owner="sender-2")
+    await store.outbox.commit([], [start(boris, 8, behind=7)], now=NOON, owner=OWNER)
+
+    assert await store.outbox.recover(now=NOON + MINUTE, resend=[]) == 2
+
+
+def start(delivery: Delivery, number: int, *, behind: int | None = None) -> Start:
+    return Start(delivery=delivery.id, message_id="m@e.test", number=number, behind=behind)

@@ -7,7 +7,7 @@ import pytest
 
 from publisher.deliver.meanings import Verdict, verdict
 from publisher.deliver.pool import Pool, Wear
-from publisher.deliver.smtp import Deadlines
+from publisher.deliver.session import Deadlines
 from publisher.model.deliveries import Outcome, Phase, Result
 from publisher.model.relays import Relay, Security
 from tests.support.build import make_mail

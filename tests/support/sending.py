@@ -11,7 +11,8 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from publisher.deliver.committer import Patience, Report
-from publisher.deliver.dispatcher import Lane, Pace, deliver
+from publisher.deliver.dispatcher import deliver
+from publisher.deliver.lane import Lane, Pace
 from publisher.deliver.pool import Pool, Wear
 from publisher.errors import PublisherError
 from publisher.model.deliveries import (
@@ -40,7 +41,12 @@ ISSUE, EDITION = IssueId("morning-20261123-0800"), EditionId("morning")
 MINUTE = timedelta(minutes=1)
 OK = b"250 2.0.0 OK\r\n"
 QUICK = Pace(
-    batch=8, poll=0.02, rest=0.02, grace=0.05, patience=Patience(first=0.001, once_halted=0.1)
+    batch=8,
+    poll=0.02,
+    rest=0.02,
+    grace=0.05,
+    fresh=60.0,  # on a busy machine too
+    patience=Patience(first=0.001, once_halted=0.1),
 )
 
 
@@ -93,6 +99,8 @@ class Room:
     unmailable: Collection[str] = ()
     broken: Collection[str] = ()
     reports: list[Report] = field(default_factory=list)
+    wear: Wear = field(default_factory=lambda: Wear(jitter=0))
+    kept: Sequence[tuple[Delivery, Sequence[Attempt]]] = ()
 
     def message_id(self, delivery: Delivery) -> str:
         return f"m{delivery.subscriber}@embankment.test"
@@ -117,7 +125,7 @@ class Room:
         return self.on_uncertain
 
     async def round(self, relay: Relay, *, follow: bool = False, pace: Pace = QUICK) -> Report:
-        async with Pool(relay, dice=DICE, hello="me.test", wear=Wear(jitter=0)) as pool:
+        async with Pool(relay, dice=DICE, hello="me.test", wear=self.wear) as pool:
             lane = Lane(
                 outbox=self.outbox,
                 pool=pool,
@@ -139,6 +147,10 @@ class Room:
     async def rows(self) -> dict[str, tuple[Delivery, Sequence[Attempt]]]:
         found = await self.ledger.deliveries(ISSUE)
         return {delivery.address: (delivery, tries) for delivery, tries in found}
+
+    async def keep_rows(self) -> None:
+        """For whoever looks once the ledger is closed."""
+        self.kept = await self.ledger.deliveries(ISSUE)
 
     async def statuses(self) -> set[DeliveryStatus]:
         return {delivery.status for delivery, _ in (await self.rows()).values()}

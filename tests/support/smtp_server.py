@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -187,6 +187,7 @@ class RawServer:
     port: int = 0
     stalled: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    told: Callable[[str], object] = print  # "MAIL 3": its third MAIL
     _heard: dict[str, int] = field(default_factory=dict)
     _serving: set[asyncio.Task[object]] = field(default_factory=set)
 
@@ -224,7 +225,7 @@ class RawServer:
     async def _read_text(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         text = await reader.readline()
         await self._answer("TEXT", writer)
-        while not text.endswith(b"\r\n.\r\n"):
+        while text != b".\r\n" and not text.endswith(b"\r\n.\r\n"):
             line = await reader.readline()
             if not line:
                 raise _Dropped
@@ -235,6 +236,7 @@ class RawServer:
 
     async def _answer(self, verb: str, writer: asyncio.StreamWriter) -> None:
         self._heard[verb] = self._heard.get(verb, 0) + 1
+        self.told(f"{verb} {self._heard[verb]}")
         answer = self._last(verb)
         for part in (answer,) if isinstance(answer, bytes) else answer:
             if part == DROP:
@@ -249,7 +251,8 @@ class RawServer:
 
     def _goes_on(self) -> bool:
         answer = self._last("DATA")
-        return (answer if isinstance(answer, bytes) else b"".join(answer)).startswith(b"354")
+        said = answer if isinstance(answer, bytes) else b"".join(answer)
+        return b"\n354 " in b"\n" + said
 
     def _last(self, verb: str) -> Answer:
         answer = self.script.get(verb, b"502 5.5.1 no such command\r\n")
@@ -263,9 +266,11 @@ class _Dropped(Exception):
 
 
 @asynccontextmanager
-async def raw_server(script: Script | None = None, **more: Answer) -> AsyncIterator[RawServer]:
+async def raw_server(
+    script: Script | None = None, *, told: Callable[[str], object] = lambda _: None
+) -> AsyncIterator[RawServer]:
     """A polite server, except for what the script says by verb; "." is the answer to the dot."""
-    server = RawServer(script={**POLITE, **(script or {}), **more})
+    server = RawServer(script={**POLITE, **(script or {})}, told=told)
     listener = await asyncio.start_server(server.serve, HOST, 0, limit=2**20)
     server.port = listener.sockets[0].getsockname()[1]
     try:

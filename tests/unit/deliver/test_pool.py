@@ -9,7 +9,8 @@ import pytest
 import uvloop
 
 from publisher.deliver.pool import Pool, Wear
-from publisher.deliver.smtp import NOT_THIS_MACHINE, Deadlines, is_loopback
+from publisher.deliver.session import Deadlines
+from publisher.deliver.smtp import NOT_THIS_MACHINE, is_loopback
 from publisher.model.deliveries import Outcome, Phase, Result
 from publisher.model.digests import Mail
 from publisher.model.relays import Relay, Security

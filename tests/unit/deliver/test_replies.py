@@ -9,10 +9,9 @@ from publisher.model.deliveries import Reply
 
 
 def read(*parts: bytes) -> Reply | None:
-    reader, found = ReplyReader(), None
-    for part in parts:
-        found = found or reader.feed(part)
-    return found
+    reader = ReplyReader()
+    found = [reply for part in parts for reply in reader.feed(part)]
+    return found[0] if found else None
 
 
 @pytest.mark.parametrize(
@@ -66,12 +65,22 @@ def test_the_longest_reply_is_still_one() -> None:
     assert reply.text.endswith("more end")
 
 
-def test_what_follows_a_reply_is_kept_and_shown() -> None:
+def test_several_replies_come_one_by_one_and_a_piece_is_kept() -> None:
     reader = ReplyReader()
-    first = reader.feed(b"250 one\r\n250 two\r\n")
-    assert (first, reader.empty) == (Reply(code=250, text="one"), False)
-    assert reader.feed(b"") == Reply(code=250, text="two")
+    assert [*reader.feed(b"250 one\r\n250-two\r\n250 three\r\n35")] == [
+        Reply(code=250, text="one"),
+        Reply(code=250, text="two three"),
+    ]
+    assert not reader.empty
+    assert [*reader.feed(b"4 go\r\n")] == [Reply(code=354, text="go")]
     assert reader.empty
+
+
+def test_what_was_whole_before_garbage_counts() -> None:
+    replies = ReplyReader().feed(b"250 OK\r\nrubbish\r\n")
+    assert next(replies) == Reply(code=250, text="OK")
+    with pytest.raises(Garbled):
+        next(replies)
 
 
 @given(st.data())

@@ -1,0 +1,194 @@
+"""One line's work: deliveries started, introduced, sent and settled, one behind the other.
+
+The crash rule (law 3) with an envelope ahead: a mail's start is in the ledger before its MAIL goes
+out, and its text goes out only once the mail before it is settled in the ledger.  So of all that a
+crash leaves SENDING, one per connection may have been delivered; one `behind` another that is
+SENDING too was not, and waits again.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from publisher.deliver.committer import Committer
+from publisher.deliver.hopper import Hopper
+from publisher.deliver.landing import Landing
+from publisher.deliver.lane import Lane
+from publisher.deliver.pool import Line
+from publisher.deliver.session import Session
+from publisher.deliver.wording import Wording
+from publisher.errors import PublisherError, StoreBusy
+from publisher.model.deliveries import Delivery, DeliveryStatus, Phase, Result, Settled
+from publisher.ports import Start
+
+
+@dataclass(slots=True, kw_only=True)
+class _Started:
+    delivery: Delivery
+    number: int
+    at: float  # loop time
+    wording: Wording | None = None  # once composed
+
+
+@dataclass(slots=True, kw_only=True)
+class _Trip:
+    """What is under way on one line."""
+
+    line: Line
+    session: Session
+    settled: list[Settled] = field(default_factory=list)  # not yet in the ledger
+    aboard: _Started | None = None  # introduced: the server waits for its text
+    ahead: _Started | None = None  # started, and none of its text is out
+
+
+class Courier:
+    """Carries what the hopper gives over a line, until there is no more or the session ends."""
+
+    def __init__(
+        self,
+        lane: Lane,
+        *,
+        hopper: Hopper,
+        committer: Committer,
+        landing: Landing,
+        numbers: Iterator[int],
+        fresh: float,
+    ) -> None:
+        """`numbers` are those of the starts: each is given once in the life of `lane.owner`.
+
+        A start whose MAIL would leave later than `fresh` seconds after it is given back.
+        """
+        self._fresh = fresh
+        self._lane, self._hopper = lane, hopper
+        self._committer, self._landing, self._numbers = committer, landing, numbers
+        self._loop = asyncio.get_running_loop()
+
+    async def drain(self, line: Line) -> None:
+        """Send what is claimed.  Cancelled or crashed, what is known is recorded."""
+        session = line.session
+        if session is None:
+            return
+        trip = _Trip(line=line, session=session)
+        try:
+            while await self._step(trip):
+                pass
+        except BaseException:
+            await self._abandon(trip)
+            raise
+
+    async def _step(self, trip: _Trip) -> bool:
+        """Record the mail before and start the next in one commit; then speak."""
+        before = trip.aboard.delivery if trip.aboard else None
+        waiting = self._hopper.take(behind=before) if self._may_take(trip) else None
+        if waiting or trip.settled:
+            await self._turn(trip, waiting)
+        elif trip.aboard is None:
+            return False
+        if trip.aboard:
+            await self._finish(trip, trip.aboard)
+        elif trip.ahead:
+            await self._introduce(trip, trip.ahead)
+        return True
+
+    def _may_take(self, trip: _Trip) -> bool:
+        if self._committer.halted or not trip.line.ready:
+            return False
+        return trip.aboard is None or trip.session.goes_ahead
+
+    async def _turn(self, trip: _Trip, waiting: Delivery | None) -> None:
+        settled, trip.settled = trip.settled, []
+        started = await self._started(trip, settled, waiting)
+        if any(one.delivery.status is DeliveryStatus.QUEUED for one in settled):
+            self._hopper.came_back()
+        trip.ahead = started or trip.ahead
+
+    async def _started(
+        self, trip: _Trip, settled: list[Settled], waiting: Delivery | None
+    ) -> _Started | None:
+        if waiting is None:
+            await self._committer.turn(settled, None)
+            return None
+        number, asked = next(self._numbers), self._loop.time()
+        start = Start(
+            delivery=waiting.id,
+            message_id=self._lane.message_id(waiting),
+            number=number,
+            behind=trip.aboard.number if trip.aboard else None,
+        )
+        started = await self._committer.turn(settled, start)
+        if started is None:
+            return None
+        now = self._loop.time()
+        at = asked if now - asked < self._fresh / 2 else now  # a slow store is no stale start
+        return _Started(delivery=started, number=number, at=at)
+
+    # --- speaking --------------------------------------------------------------------------------
+
+    async def _introduce(self, trip: _Trip, one: _Started) -> None:
+        """The envelope alone, where there is no text to send before it."""
+        wording = await self._worded(trip, one)
+        if wording is None:
+            return
+        refused = await trip.session.introduce(wording)
+        await self._heard(trip, one, refused)
+
+    async def _finish(self, trip: _Trip, aboard: _Started) -> None:
+        """The text that the server waits for, and behind it the next envelope."""
+        assert aboard.wording is not None  # noqa: S101 - it was introduced
+        ahead = trip.ahead
+        wording = await self._worded(trip, ahead) if ahead else None
+        result = await trip.session.finish(aboard.wording, wording)
+        trip.settled.append(await self._landing.landed(aboard.delivery, result))
+        trip.aboard = None
+        if ahead is None or wording is None:
+            return
+        if not trip.session.heard:
+            await self._turn(trip, None)
+        await self._heard(trip, ahead, await trip.session.hear())
+
+    async def _worded(self, trip: _Trip, one: _Started) -> Wording | None:
+        """What to say for it; None, with the delivery settled, where nothing is to be said."""
+        settled = await self._compose(trip, one)
+        if settled is None and self._loop.time() - one.at > self._fresh:
+            settled = self._landing.back(one.delivery)
+        if settled is None:
+            return one.wording
+        trip.settled.append(settled)
+        trip.ahead = None
+        return None
+
+    async def _compose(self, trip: _Trip, one: _Started) -> Settled | None:
+        try:
+            mail = await self._lane.compose_mail(one.delivery, eight_bit=trip.session.eight_bits)
+        except StoreBusy:
+            return self._landing.unread(one.delivery)
+        except PublisherError as error:
+            return await self._landing.uncomposed(one.delivery, error)
+        wording = trip.session.word(mail)
+        if isinstance(wording, Result):
+            return await self._landing.landed(one.delivery, wording)
+        one.wording = wording
+        return None
+
+    async def _heard(self, trip: _Trip, one: _Started, refused: Result | None) -> None:
+        if refused is None:
+            trip.aboard = one
+        else:
+            kept = trip.session.sent > 1
+            settled = await self._landing.turned_away(one.delivery, refused, kept=kept)
+            trip.settled.append(settled)
+        trip.ahead = None
+
+    async def _abandon(self, trip: _Trip) -> None:
+        """Nobody waits any more: each is recorded for what is known of it."""
+        if trip.aboard is not None:
+            delivery = trip.aboard.delivery
+            unknown = trip.session.reached is Phase.DOT
+            back = (
+                await self._landing.unknown(delivery) if unknown else self._landing.back(delivery)
+            )
+            trip.settled.append(back)
+        if trip.ahead is not None:
+            trip.settled.append(self._landing.back(trip.ahead.delivery))
+        for settled in trip.settled:
+            self._committer.leave(settled)

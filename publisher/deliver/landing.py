@@ -1,0 +1,88 @@
+"""What came of each try, in the ledger's words.  What a result means, policy.py says."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from publisher.deliver import policy
+from publisher.deliver.lane import Lane
+from publisher.deliver.meanings import Verdict, verdict
+from publisher.errors import PublisherError
+from publisher.model.deliveries import Delivery, Outcome, Phase, Result, Settled
+from publisher.model.editions import OnUncertain
+
+_STORE_PAUSE = timedelta(minutes=1)  # of a delivery whose digest could not be read
+_CLOSING = 421  # RFC 5321 section 4.2.3
+_UNKNOWN = Result(
+    outcome=Outcome.UNCERTAIN, phase=Phase.DOT, reply=None, reason="the sender was stopped"
+)
+
+
+class Landing:
+    """Settles deliveries; `fail` hears of a result that is our own fault and ends the round."""
+
+    def __init__(self, lane: Lane, fail: Callable[[Result], None]) -> None:
+        self._lane, self._fail = lane, fail
+
+    async def landed(self, delivery: Delivery, result: Result) -> Settled:
+        """What became of it, by policy."""
+        if self._lane.pool.was_cut and _unheard(result):
+            return self.back(delivery)
+        if verdict(result) is Verdict.OURS:
+            if self.only_crowded(result):
+                return self.back(delivery)
+            self._fail(result)
+            return self.back(delivery, wait=policy.pause(result))
+        on_uncertain = OnUncertain.SKIP
+        if result.outcome is Outcome.UNCERTAIN:
+            on_uncertain = await self._lane.on_uncertain(delivery.issue)
+        return policy.settled(
+            delivery,
+            result,
+            relay=self._lane.pool.relay.name,
+            now=self._lane.clock(),
+            on_uncertain=on_uncertain,
+        )
+
+    async def turned_away(self, delivery: Delivery, result: Result, *, kept: bool) -> Settled:
+        """Its envelope came to nothing.
+
+        A `kept` session that ended before it heard of this mail says nothing about it.
+        """
+        at_rest = result.phase is Phase.MAIL and (
+            (_unheard(result) and result.reason != "timeout")
+            or (result.reply is not None and result.reply.code == _CLOSING)
+        )
+        return self.back(delivery) if kept and at_rest else await self.landed(delivery, result)
+
+    async def unknown(self, delivery: Delivery) -> Settled:
+        """The dot went out, and we do not stay to hear."""
+        return await self.landed(delivery, _UNKNOWN)
+
+    async def uncomposed(self, delivery: Delivery, error: PublisherError) -> Settled:
+        """It can never be sent, and this is why."""
+        result = Result(
+            outcome=Outcome.PERMANENT,
+            phase=Phase.MAIL,
+            reply=None,
+            reason=f"cannot be composed: {error}",
+        )
+        return await self.landed(delivery, result)
+
+    def unread(self, delivery: Delivery) -> Settled:
+        """Its digest could not be read now."""
+        return self.back(delivery, wait=_STORE_PAUSE)
+
+    def back(self, delivery: Delivery, *, wait: timedelta = timedelta(0)) -> Settled:
+        """It waits as before, for none of its text went out."""
+        back = policy.given_back(delivery, now=self._lane.clock(), wait=wait)
+        return Settled(delivery=back, attempt=None)
+
+    def only_crowded(self, result: Result) -> bool:
+        """The server has sessions with us, and merely no room for one more now."""
+        passing = result.phase is Phase.CONNECT and result.outcome is Outcome.TRANSIENT
+        return passing and self._lane.pool.live > 0
+
+
+def _unheard(result: Result) -> bool:
+    """Nothing was refused and nothing delivered: the connection ended before the dot."""
+    return result.reply is None and result.outcome is Outcome.TRANSIENT

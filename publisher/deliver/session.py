@@ -1,0 +1,262 @@
+"""One SMTP session that stands: MAIL, RCPT, DATA, text, dot; in groups where the server takes them.
+
+Every outcome names its phase.  Where the server says PIPELINING the next envelope goes out with
+the end of the text before it (RFC 2920 section 3.1).  smtp.py opens sessions, pool.py keeps them.
+"""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from publisher.deliver.protocol import Lost, Wire
+from publisher.deliver.wording import EIGHT_BITS, Wording, word
+from publisher.model.deliveries import Outcome, Phase, Reply, Result
+from publisher.model.digests import Mail
+
+_BLOCK = 64 * 1024  # bytes written at a time; each has its own deadline
+_BRISK = 0.5  # seconds; a server that needs longer is not spoken to ahead
+_DONE, _GO_ON, LATER, NEVER = 2, 3, 4, 5  # first digits, RFC 5321 section 4.2.1
+_CLOSING = 421  # RFC 5321 section 4.2.3: the server ends the session after this
+_RSET, _DATA, _QUIT = b"RSET\r\n", b"DATA\r\n", b"QUIT\r\n"
+_PIPELINING = "pipelining"  # RFC 2920
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadlines:
+    """How long each phase may take, in seconds (RFC 5321 section 4.5.3.2)."""
+
+    greeting: float = 300  # to connect, and for every step until the session stands
+    mail: float = 300
+    rcpt: float = 300
+    data: float = 120
+    block: float = 180
+    dot: float = 600  # shorter ones make duplicates (RFC 1047)
+    quit: float = 5
+
+
+class Session:
+    """A session that stands; one text under way at a time, and at most one envelope ahead of it.
+
+    `reached` says how far the text under way came: from Phase.DOT on, nobody can know.
+    """
+
+    def __init__(self, wire: Wire, extensions: Collection[str], deadlines: Deadlines) -> None:
+        self._wire = wire
+        self._extensions = extensions
+        self._deadlines = deadlines
+        self._loop = asyncio.get_running_loop()
+        self._envelope_open = False  # a refusal left one behind; RSET ends it
+        self._in_groups = _PIPELINING in extensions
+        self._brisk = False
+        self._over = False  # we have broken it off, or found it lost
+        self.reached = Phase.CONNECT
+        self.sent = 0
+
+    @property
+    def usable(self) -> bool:
+        """Whether another mail may be tried here."""
+        return self._wire.broken is None
+
+    @property
+    def eight_bits(self) -> bool:
+        """Whether the server takes a text that is not ASCII (RFC 6152)."""
+        return EIGHT_BITS in self._extensions
+
+    @property
+    def goes_ahead(self) -> bool:
+        """Whether the next envelope may go out before the text under way is answered for.
+
+        Not with a server that was slow: what is said to it may lie unread, and no MAIL is to
+        arrive long after an editor's stop.
+        """
+        return self._in_groups and self._brisk and self.usable
+
+    def word(self, mail: Mail) -> Wording | Result:
+        """What would be said for a mail; or why nothing can be said."""
+        return word(mail, extensions=self._extensions)
+
+    @property
+    def heard(self) -> bool:
+        """Whether `hear` need not wait."""
+        return self._wire.has_all
+
+    async def send(self, mail: Mail) -> Result:
+        """Hand over one mail.  Cancelled, it closes the session; see `reached`."""
+        self.reached = Phase.CONNECT
+        wording = self.word(mail)
+        if isinstance(wording, Result):
+            return wording
+        return await self.introduce(wording) or await self.finish(wording)
+
+    async def introduce(self, wording: Wording) -> Result | None:
+        """MAIL, RCPT and DATA; None when the server waits for the text."""
+        self.reached, began = Phase.MAIL, self._loop.time()
+        self.sent += 1
+        try:
+            refused = await self._introduce(wording)
+        except Lost as lost:
+            return _lost(self.reached, lost.reason)
+        self._brisk = self._loop.time() - began < _BRISK
+        return refused
+
+    async def finish(self, wording: Wording, ahead: Wording | None = None) -> Result:
+        """The text and its dot, and what became of it.
+
+        `ahead`, only where the session `goes_ahead`, is introduced with the dot; then call `hear`.
+        """
+        self.reached, began = Phase.DATA, self._loop.time()
+        try:
+            result = await self._pour(wording.text, ahead)
+        except Lost as lost:
+            self._over = True
+            result = _lost(self.reached, lost.reason)
+        self._brisk = self._loop.time() - began < _BRISK
+        return result
+
+    async def hear(self) -> Result | None:
+        """What `introduce` would have said of the envelope that went ahead.
+
+        Lost at MAIL, without a reply, where it came to nothing because of the text before it.
+        """
+        self.reached = Phase.MAIL
+        if self._over:  # by the text before it: nothing that was said of this one counts
+            return _lost(Phase.MAIL, self._wire.broken or "")
+        try:
+            return await self._hear_envelope()
+        except Lost as lost:
+            return _lost(self.reached, lost.reason)
+
+    def cut(self, reason: str) -> None:
+        """End it at once; a send in flight returns a Result with this reason."""
+        self._wire.break_off(reason)
+
+    async def close(self) -> None:
+        """Say QUIT and hang up; never raises for what the server does."""
+        if self._wire.broken is None:
+            try:
+                await self._wire.ask(_QUIT, within=self._deadlines.quit)
+            except Lost:
+                return
+        self._wire.break_off("closed")
+
+    # --- the envelope ----------------------------------------------------------------------------
+
+    async def _introduce(self, wording: Wording) -> Result | None:
+        if self._in_groups:
+            reset = (_RSET,) if self._envelope_open else ()
+            self._wire.say(*reset, *_envelope(wording), replies=len(reset) + 3)
+            if reset:
+                await self._hear_reset()
+            return await self._hear_envelope()
+        if self._envelope_open:
+            self._wire.say(_RSET)
+            await self._hear_reset()
+        steps = zip(self._steps(), _envelope(wording), strict=True)
+        for (phase, good, deadline), command in steps:
+            self.reached = phase
+            reply = await self._wire.ask(command, within=deadline)
+            if reply.code // 100 != good:
+                return self._refused(reply)
+        return None
+
+    def _steps(self) -> tuple[tuple[Phase, int, float], ...]:
+        within = self._deadlines
+        return (
+            (Phase.MAIL, _DONE, within.mail),
+            (Phase.RCPT, _DONE, within.rcpt),
+            (Phase.DATA, _GO_ON, within.data),
+        )
+
+    async def _hear_envelope(self) -> Result | None:
+        """Three replies to three commands, whatever the first two are; the first no counts."""
+        refused: Result | None = None
+        for phase, good, deadline in self._steps():
+            if refused is None:
+                self.reached = phase
+            try:
+                reply = await self._wire.answer(within=deadline)
+            except Lost:
+                if refused is not None:
+                    return refused
+                raise
+            if reply.code // 100 != good and refused is None:
+                refused = self._refused(reply)
+            elif phase is Phase.DATA and refused is not None:
+                await self._end_unwanted(reply)
+        return refused
+
+    async def _end_unwanted(self, reply: Reply) -> None:
+        """The server would take a text for nobody: a lone dot ends that (RFC 2920 section 3.1)."""
+        if reply.code // 100 != _GO_ON:
+            return
+        try:
+            answer = await self._wire.ask(b".\r\n", within=self._deadlines.dot)
+        except Lost:
+            return
+        self._envelope_open = False
+        if answer.code // 100 < LATER:
+            self._wire.break_off("a mail for nobody was taken")
+
+    async def _hear_reset(self) -> None:
+        """The envelope that a refusal left open is closed, so that the session can be kept."""
+        reply = await self._wire.answer(within=self._deadlines.mail)
+        if reply.code // 100 != _DONE:
+            self._wire.break_off("RSET refused")
+            raise Lost("RSET refused")
+        self._envelope_open = False
+
+    # --- the text --------------------------------------------------------------------------------
+
+    async def _pour(self, text: bytes, ahead: Wording | None) -> Result:
+        """The text in blocks; the last one holds the dot, and what is said with it."""
+        self._wire.expect()
+        last = max(0, (len(text) - 1) // _BLOCK) * _BLOCK
+        for start in range(0, last, _BLOCK):
+            block = text[start : start + _BLOCK]
+            if not await self._wire.put(block, within=self._deadlines.block):
+                break
+        if self._wire.answered:
+            return self._interrupted(await self._wire.answer(within=0))
+        self.reached = Phase.DOT
+        end = text[last:] if last else text
+        if ahead is None:
+            self._wire.say(end, replies=0)
+        else:
+            self._wire.say(end, *_envelope(ahead), replies=3)
+            self.sent += 1
+        reply = await self._wire.answer(within=self._deadlines.dot)
+        if reply.code // 100 == _DONE:
+            return Result(outcome=Outcome.ACCEPTED, phase=Phase.DOT, reply=reply)
+        return self._refused(reply)
+
+    def _refused(self, reply: Reply) -> Result:
+        """The server said no; or what cannot be said here, and then it is not trusted further."""
+        self._envelope_open = self.reached is not Phase.DOT
+        self._over = reply.code == _CLOSING or reply.code // 100 < LATER
+        if reply.code == _CLOSING:
+            self._wire.break_off("421")
+        if reply.code // 100 < LATER:
+            self._wire.break_off("unexpected reply")
+            return replace(_lost(self.reached, "unexpected reply"), reply=reply)
+        return Result(outcome=outcome_of(reply), phase=self.reached, reply=reply)
+
+    def _interrupted(self, reply: Reply) -> Result:
+        """A reply amid the text: the mail is incomplete, and only hanging up ends it."""
+        result = self._refused(reply)
+        self._over = True
+        self._wire.break_off("reply before the dot")
+        return result
+
+
+def outcome_of(reply: Reply) -> Outcome:
+    """What a reply that is a no means: for now, or for good."""
+    return Outcome.PERMANENT if reply.code // 100 == NEVER else Outcome.TRANSIENT
+
+
+def _envelope(wording: Wording) -> tuple[bytes, bytes, bytes]:
+    return wording.mail, wording.rcpt, _DATA
+
+
+def _lost(phase: Phase, reason: str) -> Result:
+    outcome = Outcome.UNCERTAIN if phase is Phase.DOT else Outcome.TRANSIENT
+    return Result(outcome=outcome, phase=phase, reply=None, reason=reason)
