@@ -246,16 +246,12 @@ class Wishes(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """A wish to begin a try, and the identity its mail will carry.
-
-    A start `behind` another, of the same owner, has said no more than its envelope while that one
-    is SENDING: after a crash `Outbox.recover` gives it back.
-    """
+    """A wish to begin a try, and the identity its mail will carry."""
 
     delivery: DeliveryId
     message_id: str
     number: int = 0  # of this start, given once by its owner
-    behind: int | None = None  # the number of the start before it on the same connection
+    behind: int | None = None  # of the owner's start whose end its own text waits for
 
 
 class Outbox(Protocol):
