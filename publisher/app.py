@@ -36,6 +36,7 @@ from publisher.store.ledger import SqlLedger
 from publisher.store.newsdesk import SqlNewsdesk
 from publisher.store.notices import SqlNotices
 from publisher.store.outbox import SqlOutbox
+from publisher.store.returns import SqlReturns
 from publisher.store.schema import migrate
 from publisher.store.seating import SqlReaders
 from publisher.store.sources import SqlSourceStates
@@ -135,6 +136,7 @@ async def running(
             notices=SqlNotices(database),
             ledger=SqlLedger(database),
             digests=SqlDigests(database),
+            returns=SqlReturns(database),
         )
         templates = Templates(house.assets.folders("templates"))
         yield App(settings=settings, house=house, templates=templates)

@@ -7,7 +7,7 @@ from random import Random
 
 from publisher.assets import Assets
 from publisher.i18n.localizer import Localizer
-from publisher.inlets import Fetcher, Hubs, Intake, SourceStates
+from publisher.inlets import Fetcher, Hubs, Intake, Returns, SourceStates
 from publisher.links import KeyRing
 from publisher.model.dkim import Dkim
 from publisher.model.names import Language
@@ -65,3 +65,4 @@ class House:
     notices: Notices
     ledger: Ledger
     digests: Digests
+    returns: Returns

@@ -7,8 +7,18 @@ from datetime import datetime
 from typing import Protocol
 
 from publisher.model.articles import Article, Changes
+from publisher.model.bounces import Bounce, Returned
 from publisher.model.hubs import HubSubscription
-from publisher.model.names import Language, SourceId, StoryKey
+from publisher.model.names import (
+    DeliveryId,
+    EditionId,
+    IssueId,
+    Language,
+    SourceId,
+    StoryKey,
+    SubscriberId,
+)
+from publisher.model.people import SuppressionReason
 from publisher.model.sources import FetchState
 
 
@@ -113,3 +123,59 @@ class Hubs(Protocol):
     async def save(self, subscription: HubSubscription) -> None: ...
 
     async def all(self) -> Sequence[HubSubscription]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Faults:
+    """How many readers' mail came back by our own fault, of how many the servers took."""
+
+    readers: int
+    accepted: int  # never more than a thousand for each of them is counted
+
+
+class Returns(Protocol):
+    """What came back, each piece tied to the Delivery it is about."""
+
+    async def delivery(self, delivery: DeliveryId) -> Returned | None: ...
+
+    async def recent(
+        self,
+        *,
+        subscriber: SubscriberId | None = None,
+        email: str | None = None,
+        edition: EditionId | None = None,
+    ) -> Sequence[Returned]:
+        """The newest hundred deliveries to a reader, newest issue first."""
+        ...
+
+    async def history(self, subscriber: SubscriberId, *, since: datetime) -> Sequence[Bounce]:
+        """What came back from a reader, oldest first; nothing from before a LIFTED row."""
+        ...
+
+    async def record(
+        self,
+        returned: Returned,
+        bounce: Bounce,
+        *,
+        fingerprint: str,
+        suppress: SuppressionReason | None = None,
+    ) -> bool:
+        """One transaction: the row, and what follows; False for a mail that was recorded before.
+
+        A complaint ends the subscription; `suppress` suppresses the address, unless it is.
+        """
+        ...
+
+    async def faults(self, issue: IssueId, *, since: datetime) -> Faults:
+        """Of one issue, those that nobody has answered yet."""
+        ...
+
+    async def answer_faults(self, *, now: datetime) -> int:
+        """The sending was stopped because of them: they do not count again."""
+        ...
+
+    async def about(
+        self, deliveries: Collection[DeliveryId]
+    ) -> Mapping[DeliveryId, Sequence[Bounce]]:
+        """What came back of these, in the order it was read."""
+        ...

@@ -3,7 +3,7 @@
 import binascii
 import hmac
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,17 +13,19 @@ from pathlib import Path
 from tempfile import mkstemp
 
 from publisher.errors import Misconfigured
-from publisher.model.names import EditionId, IssueId, SubscriberId
+from publisher.model.names import DeliveryId, EditionId, IssueId, SubscriberId
 from publisher.model.problems import Place, Problem, msgid
 
 _LEAVE, _MESSAGE_ID = b"publisher leave 1", b"publisher message-id 1"
+_RETURN = b"publisher return path 1"
 NOBODY = SubscriberId(0)  # whom the links of a trial name: they act on nothing
-LEAVES = "leave+"  # how the local part begins
+LEAVES, RETURNS = "leave+", "bounce+"  # how the local parts begin
 _LONGEST_LOCAL = 64  # octets, RFC 5321 section 4.5.3.1.1
 _MAC = 16  # bytes; RFC 2104 section 5 asks for half of the hash at least
 _KEY = 32  # bytes of a new key
 _SHORTEST_KEY = 16  # bytes
 _LONGEST_TOKEN = 512  # characters; ours are about 50
+_HIGHEST_ID = 2**63
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,42 @@ def message_id(keys: KeyRing, issue: IssueId, subscriber: SubscriberId, domain: 
     """
     mac = _mac(keys.keys[-1], _MESSAGE_ID, f"{issue}\0{subscriber}".encode())
     return f"{mac.hex()}@{domain}"
+
+
+def return_path(
+    keys: KeyRing, delivery: DeliveryId, issue: IssueId, subscriber: SubscriberId, *, domain: str
+) -> str:
+    """Where the bounces of one delivery go (VERP): at most 53 octets before the @.
+
+    In letters that mean the same in both cases, for some servers write local parts in one.
+    """
+    mac = _return_mac(keys.keys[0], delivery, issue, subscriber)
+    token = b32encode(mac + bytes(_varint(delivery))).decode("ascii").rstrip("=").lower()
+    return f"{RETURNS}{token}@{domain}"
+
+
+def delivery_named(local: str) -> DeliveryId | None:
+    """Which delivery a return path says it is of; believe it once `is_return_path` does."""
+    data = _return_token(local)
+    if data is None or len(data) <= _MAC or data[-1] >= 0x80:  # noqa: PLR2004
+        return None
+    number, end = _number(data[_MAC:])
+    return DeliveryId(number) if _MAC + end == len(data) and number < _HIGHEST_ID else None
+
+
+def is_return_path(
+    keys: KeyRing, local: str, delivery: DeliveryId, issue: IssueId, subscriber: SubscriberId
+) -> bool:
+    """Whether a key of the ring signed this local part for this delivery of that issue to them.
+
+    After a backup was restored the same number may be another reader's: then it is not.
+    """
+    data = _return_token(local)
+    if data is None or len(data) <= _MAC or delivery_named(local) != delivery:
+        return False
+    macs = [_return_mac(key, delivery, issue, subscriber) for key in keys.keys]
+    signed = [hmac.compare_digest(data[:_MAC], mac) for mac in macs]
+    return any(signed)
 
 
 # --- keys ---------------------------------------------------------------------------------------
@@ -216,9 +254,30 @@ def _varint(number: int) -> Iterator[int]:
 
 def _unpacked(payload: bytes) -> Leave:
     """The inverse of _packed, for payloads we signed."""
-    end = next(at for at, byte in enumerate(payload) if byte < 0x80) + 1  # noqa: PLR2004
-    subscriber = sum((byte & 0x7F) << 7 * at for at, byte in enumerate(payload[:end]))
+    subscriber, end = _number(payload)
     return Leave(subscriber=SubscriberId(subscriber), edition=EditionId(payload[end:].decode()))
+
+
+def _number(payload: bytes) -> tuple[int, int]:
+    """The inverse of _varint, and where it ends."""
+    end = next(at for at, byte in enumerate(payload) if byte < 0x80) + 1  # noqa: PLR2004
+    return sum((byte & 0x7F) << 7 * at for at, byte in enumerate(payload[:end])), end
+
+
+def _return_mac(
+    key: bytes, delivery: DeliveryId, issue: IssueId, subscriber: SubscriberId
+) -> bytes:
+    return _mac(key, _RETURN, f"{delivery}\0{issue}\0{subscriber}".encode())
+
+
+def _return_token(local: str) -> bytes | None:
+    token = local.lower().removeprefix(RETURNS)
+    if len(local) > _LONGEST_LOCAL or len(token) == len(local):
+        return None
+    try:
+        return b32decode(token.upper().encode("ascii") + b"=" * (-len(token) % 8))
+    except (UnicodeEncodeError, binascii.Error):
+        return None
 
 
 def _encoded(data: bytes) -> str:

@@ -1,14 +1,18 @@
-"""The hallway: collect, publish_feeds, compose, seal, deliver.  Each step calls rooms in order.
+"""The hallway: collect, publish_feeds, compose, seal, deliver, absorb_bounces.
 
-Deciders live in the rooms.  No step reaches SMTP or a feed without the legal gate (law 1).
+Each step calls rooms in order; deciders live in the rooms.  No step reaches SMTP or a feed without
+the legal gate (law 1).
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from publisher.bounce_room import KEPT_ASIDE, Absorbed, Fate, absorb_one
+from publisher.bounces.boxes import Arrival, Box
 from publisher.clearing import clear, standing_feeds
 from publisher.collect.notebook import notebook
 from publisher.collect.round import Note, Turn, take_turn
@@ -320,3 +324,25 @@ async def recover(house: House) -> int:
     unknown = await house.outbox.recover(now=house.clock(), resend=resend)
     await house.outbox.close_balanced(now=house.clock())
     return unknown
+
+
+# --- absorb_bounces -----------------------------------------------------------------------------
+
+
+async def absorb_bounces(
+    house: House,
+    box: Box,
+    *,
+    told: Callable[[Arrival, Absorbed], object] = lambda arrival, absorbed: None,
+) -> Mapping[Fate, int]:
+    """Take in what waits in a box, mail by mail; how many came to what.
+
+    A mail leaves the box after it is in the ledger; what nobody could read is kept aside.
+    """
+    fates: Counter[Fate] = Counter()
+    async for arrival in box.waiting():
+        absorbed = await absorb_one(house, arrival.raw, arrival.to)
+        await box.settle(arrival, aside=absorbed.fate in KEPT_ASIDE)
+        fates[absorbed.fate] += 1
+        told(arrival, absorbed)
+    return fates

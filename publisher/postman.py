@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from publisher.house import House
-from publisher.links import Leave, leave_address, leave_url, message_id
+from publisher.links import Leave, leave_address, leave_url, message_id, return_path
 from publisher.model.deliveries import Delivery
 from publisher.model.digests import Mail
 from publisher.model.editions import OnUncertain
@@ -49,8 +49,24 @@ class Postman:
         return await press.mail(
             delivery.id,
             personal,
-            envelope_from=self._house.envelope_from,
+            envelope_from=self._sender(delivery),
             eight_bit=eight_bit,
+        )
+
+    def _sender(self, delivery: Delivery) -> str:
+        """A return path of its own for each delivery, where somebody reads what comes back.
+
+        A Notice that comes back is for a person: nobody subscribed by it yet.
+        """
+        house = self._house
+        if house.bounces_domain is None or is_notice(delivery.issue):
+            return house.envelope_from
+        return return_path(
+            house.keys,
+            delivery.id,
+            delivery.issue,
+            delivery.subscriber,
+            domain=house.bounces_domain,
         )
 
     async def _personal(self, delivery: Delivery, now: datetime) -> Personal:

@@ -12,6 +12,7 @@ from publisher import pipeline, schedule, worker
 from publisher.app import App, load_settings, running
 from publisher.deliver.lock import SomebodySends, sender_lock
 from publisher.errors import Misconfigured, Refused
+from publisher.inbox import open_inbox
 from publisher.model.names import SourceId
 from publisher.model.problems import Problem, msgid
 from publisher.settings.load import Settings, fingerprint
@@ -82,7 +83,11 @@ async def _stand(app: App, config: Path, environ: Mapping[str, str], stop: async
         _log.info(
             "running", web=f"http://{host}:{bound}", editions=len(app.house.newsroom.editions)
         )
-        async with schedule.ticking(ticks), beside_us(arrivals.drain(take_in)):
+        async with (
+            schedule.ticking(ticks),
+            beside_us(arrivals.drain(take_in)),
+            open_inbox(lambda: app.house, app.settings.inbox, domain=app.house.bounces_domain),
+        ):
             await worker.deliver_until(lambda: app.house, stop=stop, wake=wake)
     _log.info("stopped")
 

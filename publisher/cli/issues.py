@@ -149,16 +149,24 @@ def deliveries(
             chosen = await hand.known_issue(desk.house, IssueId(issue))
         balance = await desk.house.ledger.balance(chosen.id)
         rows = await desk.house.ledger.deliveries(chosen.id, status=_status(status), limit=limit)
+        returned = await desk.house.returns.about([one.id for one, _ in rows])
         screen.document(
             {
                 "issue": issue_document(chosen),
                 "balance": balance_document(balance),
-                "deliveries": deliveries_document(rows),
+                "deliveries": deliveries_document(rows, returned),
             }
         )
         zone = desk.settings.newsroom.site.zone
         screen.table(
-            (msgid("Address"), msgid("Lang"), msgid("Status"), msgid("Tried"), msgid("Server")),
+            (
+                msgid("Address"),
+                msgid("Lang"),
+                msgid("Status"),
+                msgid("Tried"),
+                msgid("Server"),
+                msgid("Came back"),
+            ),
             [
                 (
                     one.address,
@@ -166,6 +174,7 @@ def deliveries(
                     one.status.value,
                     f"{tries[-1].at.astimezone(zone):%Y-%m-%d %H:%M:%S}" if tries else None,
                     f"{tries[-1].code or ''} {tries[-1].text}".strip() if tries else one.reason,
+                    ", ".join(news.reason.value for news in returned.get(one.id, ())) or None,
                 )
                 for one, tries in rows
             ],

@@ -1,11 +1,13 @@
 """Issues, balances and deliveries as documents (the contract of `deliveries --json`) and words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from publisher.cli.screen import Screen
+from publisher.model.bounces import Bounce
 from publisher.model.deliveries import Attempt, Balance, Delivery
 from publisher.model.issues import Issue, IssueStatus
+from publisher.model.names import DeliveryId
 from publisher.model.problems import msgid
 
 _COLUMNS = ("planned", "accepted", "rejected", "suppressed", "cancelled", "uncertain", "waiting")
@@ -30,13 +32,16 @@ def balance_document(balance: Balance) -> dict[str, Any]:
 
 def deliveries_document(
     rows: Sequence[tuple[Delivery, Sequence[Attempt]]],
+    returned: Mapping[DeliveryId, Sequence[Bounce]],
 ) -> list[dict[str, Any]]:
     """The `deliveries` of the contract."""
-    return [delivery_document(one, tries) for one, tries in rows]
+    return [delivery_document(one, tries, returned.get(one.id, ())) for one, tries in rows]
 
 
-def delivery_document(one: Delivery, tries: Sequence[Attempt]) -> dict[str, Any]:
-    """One of them."""
+def delivery_document(
+    one: Delivery, tries: Sequence[Attempt], returned: Sequence[Bounce] = ()
+) -> dict[str, Any]:
+    """One of them, and what came back of it."""
     return {
         "id": one.id,
         "subscriber": one.subscriber,
@@ -58,6 +63,20 @@ def delivery_document(one: Delivery, tries: Sequence[Attempt]) -> dict[str, Any]
             }
             for attempt in tries
         ],
+        "bounces": [_bounce_document(bounce) for bounce in returned],
+    }
+
+
+def _bounce_document(bounce: Bounce) -> dict[str, Any]:
+    return {
+        "at": bounce.at,
+        "kind": bounce.kind,
+        "reason": bounce.reason,
+        "weight": bounce.weight,
+        "status": bounce.status or None,
+        "text": bounce.text,
+        "recipient": bounce.recipient or None,
+        "reporter": bounce.reporter or None,
     }
 
 

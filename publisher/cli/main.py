@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, Entry] = {
     "send": Entry("publisher.cli.sending", "Seal an issue and deliver it."),
     "issues": Entry("publisher.cli.issues", "List the issues."),
     "deliveries": Entry("publisher.cli.issues", "The ledger of an issue: who got it, and when."),
+    "bounces": Entry("publisher.cli.bounces", "Take in what came back: bounces, complaints."),
     "subscribers": Entry("publisher.cli.people", "The people who asked for mail.", group=True),
     "run": Entry("publisher.cli.run", "Everything in one process: schedule, web, delivery."),
     "migrate": Entry("publisher.cli.setup", "Bring the database to this version."),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 from publisher.model.addresses import ascii_domain
 from publisher.model.dkim import Algorithm, DkimFiles, KeyFile
 from publisher.model.editions import Calendar, Edition, Limits
+from publisher.model.inboxes import Inbox, Mailbox
 from publisher.model.legal import Acknowledgement, LegalProfile, Registration
 from publisher.model.names import EditionId, Language, SectionId, SourceId
 from publisher.model.newsroom import FeedChoice, FeedPolicy, MailIdentity, Newsroom, Section, Site
@@ -20,10 +21,11 @@ from publisher.model.sources import Pairing, Source
 from publisher.settings import schema
 from publisher.settings.addresses import Network, address_in
 from publisher.settings.build_look import build_look
+from publisher.settings.doors import inbox_of
 from publisher.settings.environment import Environment
 from publisher.settings.rhythm import schedule_of
 from publisher.settings.schema_legal import Legal
-from publisher.settings.schema_system import Dkim, RelayTable
+from publisher.settings.schema_system import Bounces, Dkim, RelayTable
 
 _SQLITE = "sqlite:///"
 
@@ -46,6 +48,7 @@ class Settings:
     relays: Mapping[str, Relay]  # in the order of config, never empty
     envelope_from: str  # where bounces go: the address of the first language's From
     bounces_domain: str | None  # of VERP and of leaving by mail; None: nobody reads there
+    inbox: Inbox | None  # where what comes back is read
     dkim: DkimFiles | None  # None: the relay signs, or nobody
     public: Path
     notes: tuple[Problem, ...] = ()
@@ -87,8 +90,8 @@ def build(
         secret_keys=environment.secret_keys,
         relays=_relays(config.smtp.relays, environment.passwords, root),
         envelope_from=address_in(newsroom.identity.sender[first]),
-        # Nothing of ours reads that mail yet, and a way out that nobody watches is none (law 7).
-        bounces_domain=None,
+        bounces_domain=_bounces_domain(config.smtp.bounces),
+        inbox=_inbox(config.smtp.bounces, environment, root),
         dkim=_dkim(config.smtp.dkim, root, places) if config.smtp.dkim else None,
         public=root / "public",
         places=places,
@@ -315,6 +318,20 @@ def _relays(
         )
         for name, table in (tables or {"main": RelayTable()}).items()
     }
+
+
+def _bounces_domain(table: Bounces | None) -> str | None:
+    """None where nobody reads: a way out that nobody watches is none (law 7)."""
+    return ascii_domain(table.domain) if table and table.intake else None
+
+
+def _inbox(table: Bounces | None, environment: Environment, root: Path) -> Inbox | None:
+    if table is None or table.intake is None:
+        return None
+    inbox = inbox_of(table.intake, root=root)
+    if isinstance(inbox, Mailbox):
+        return replace(inbox, password=environment.bounces_password)
+    return inbox
 
 
 def _dkim(table: Dkim, root: Path, places: Mapping[str, Place]) -> DkimFiles:

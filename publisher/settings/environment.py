@@ -11,6 +11,7 @@ from publisher.settings.addresses import database
 from publisher.settings.mistakes import Mistake
 
 _STORAGE, _KEYS = "PUBLISHER_STORAGE_URL", "PUBLISHER_SECRET_KEYS"
+BOUNCES_PASSWORD = "PUBLISHER_BOUNCES_PASSWORD"  # noqa: S105 - the name of a variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class Environment:
     storage_url: str | None
     secret_keys: tuple[bytes, ...] | None = field(repr=False)
     passwords: Mapping[str, str] = field(repr=False)  # relay -> password
+    bounces_password: str | None = field(repr=False)  # of the mailbox that bounces come to
     problems: tuple[Problem, ...]
 
 
@@ -32,6 +34,7 @@ def read_environment(environ: Mapping[str, str], *, relays: Iterable[str]) -> En
     for relay in relays:
         if password := _secret(environ, password_name(relay), problems):
             passwords[relay] = password
+    bounces = _secret(environ, BOUNCES_PASSWORD, problems)
     try:
         storage = database(environ[_STORAGE]) if environ.get(_STORAGE) else None
     except Mistake as mistake:
@@ -42,7 +45,11 @@ def read_environment(environ: Mapping[str, str], *, relays: Iterable[str]) -> En
         except Misconfigured as error:
             problems.extend(error.problems)
     return Environment(
-        storage_url=storage, secret_keys=keys, passwords=passwords, problems=tuple(problems)
+        storage_url=storage,
+        secret_keys=keys,
+        passwords=passwords,
+        bounces_password=bounces,
+        problems=tuple(problems),
     )
 
 

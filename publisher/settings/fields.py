@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Tag, Valida
 
 from publisher.model.articles import AGE_MARKS, AgeMark
 from publisher.model.problems import msgid
-from publisher.settings import addresses, words
+from publisher.settings import addresses, doors, words
 from publisher.settings.known import known_to
 from publisher.settings.mistakes import Mistake, unknown
 
@@ -88,6 +88,7 @@ PageAddress = Annotated[str, AfterValidator(addresses.page_address)]
 FeedAuthority = Annotated[str, AfterValidator(addresses.feed_authority)]
 Database = Annotated[str, AfterValidator(addresses.database)]
 Host = Annotated[str, AfterValidator(addresses.host_name)]
+Intake = Annotated[str, AfterValidator(doors.bounces_door)]
 
 
 def _listen(value: object) -> tuple[str, int]:

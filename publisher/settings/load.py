@@ -14,7 +14,12 @@ from publisher.model.addresses import ascii_domain
 from publisher.model.problems import Place, Problem, Severity, msgid
 from publisher.settings.addresses import address_in
 from publisher.settings.build import Settings, build
-from publisher.settings.environment import Environment, password_name, read_environment
+from publisher.settings.environment import (
+    BOUNCES_PASSWORD,
+    Environment,
+    password_name,
+    read_environment,
+)
 from publisher.settings.inherit import Inherited, inherited
 from publisher.settings.kept import kept, not_acted_on
 from publisher.settings.known import known_in
@@ -108,6 +113,7 @@ def _notes(
     yield from (not_acted_on(tree.where(path)) for path in paths)
     yield from _signing_notes(config, tree)
     yield from _one_click_notes(config, tree)
+    yield from _bounce_notes(config, tree, environment)
     for name, relay in config.smtp.relays.items():
         if relay.username and name not in environment.passwords:
             yield Problem(
@@ -154,6 +160,27 @@ def _one_click_notes(config: Config, tree: Tree) -> Iterator[Problem]:
             remedy=msgid("Serve the site over https, and write https:// here."),
             severity=Severity.NOTE,
             place=tree.where(("site", "base_url")),
+        )
+
+
+def _bounce_notes(config: Config, tree: Tree, environment: Environment) -> Iterator[Problem]:
+    """A domain for what comes back, and nobody who reads it."""
+    if (table := config.smtp.bounces) is None:
+        return
+    if table.intake is None:
+        yield Problem(
+            message=msgid("Nobody reads what comes back to {domain}, so nothing is sent there."),
+            args={"domain": table.domain},
+            remedy=msgid("Add intake, for example “maildir:var/bounces”."),
+            severity=Severity.NOTE,
+            place=tree.where(("smtp", "bounces", "domain")),
+        )
+    elif table.intake.startswith("imap") and environment.bounces_password is None:
+        yield Problem(
+            message=msgid("The mailbox for bounces needs a password, but {name} is not set."),
+            args={"name": BOUNCES_PASSWORD},
+            severity=Severity.NOTE,
+            place=tree.where(("smtp", "bounces", "intake")),
         )
 
 

@@ -14,7 +14,6 @@ from publisher.settings.table import Table, words_of
 from publisher.settings.words import shown
 
 _SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")  # RFC 6376 3.1
-_INTAKE = re.compile(r"maildir:.+|(?:imaps?|lmtp)://.+")
 
 
 class Storage(Table):
@@ -57,21 +56,11 @@ class RelayTable(Table):
     weight: Annotated[int, f.Kept()] = Field(default=1, ge=1, le=1000)
 
 
-def _intake(value: str) -> str:
-    if not _INTAKE.fullmatch(value):
-        raise Mistake(
-            msgid("{found} is not a place bounces come in."),
-            remedy=msgid("Write “maildir:FOLDER”, “imap://…” or “lmtp://HOST:PORT”."),
-            found=shown(value),
-        )
-    return value
-
-
 class Bounces(Table):
     """[smtp.bounces]."""
 
     domain: f.Host
-    intake: Annotated[str, AfterValidator(_intake)] | None = None
+    intake: f.Intake | None = None
 
 
 def _selector(value: str) -> str:
@@ -120,7 +109,7 @@ class Smtp(Table):
     """[smtp]."""
 
     relays: dict[f.Slug, RelayTable] = Field(default_factory=dict)
-    bounces: Annotated[Bounces | None, f.Kept()] = None
+    bounces: Bounces | None = None
     dkim: Dkim | None = None
 
 

@@ -13,12 +13,21 @@ import pytest
 from publisher.errors import StoreBusy
 from publisher.model.articles import Changes, Withdrawal
 from publisher.model.issues import IssueStatus, Order
-from publisher.model.names import ArticleId, DigestId, SourceId, StoryKey, SubscriberId
+from publisher.model.names import ArticleId, DeliveryId, DigestId, SourceId, StoryKey, SubscriberId
 from publisher.model.people import Suppression, SuppressionReason
 from publisher.model.sources import FetchState
 from publisher.store.tables import metadata
 from tests.contract.conftest import Engine
-from tests.support.build import DUE, EN, NOON, make_applicant, make_article, make_issue
+from tests.support.build import (
+    DUE,
+    EN,
+    NOON,
+    make_applicant,
+    make_article,
+    make_bounce,
+    make_issue,
+    make_returned,
+)
 from tests.support.databases import PostgresServer, SqliteFiles
 from tests.support.stores import EDITION, ISSUE, Store, make_delivery_end, open_store, starts
 
@@ -38,6 +47,7 @@ PORTS = (
     "outbox",
     "ledger",
     "digests",
+    "returns",
 )
 
 CALLS: dict[str, Callable[[Store], Awaitable[Any]]] = {
@@ -98,6 +108,13 @@ CALLS: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "articles.days": lambda s: s.articles.days(language=EN, now=NOON),
     "digests.subjects": lambda s: s.digests.subjects([ISSUE]),
     "digests.of": lambda s: s.digests.of(ISSUE),
+    "returns.delivery": lambda s: s.returns.delivery(DeliveryId(1)),
+    "returns.recent": lambda s: s.returns.recent(subscriber=READER),
+    "returns.history": lambda s: s.returns.history(READER, since=DUE),
+    "returns.record": lambda s: s.returns.record(make_returned(), make_bounce(), fingerprint="1"),
+    "returns.faults": lambda s: s.returns.faults(ISSUE, since=DUE),
+    "returns.answer_faults": lambda s: s.returns.answer_faults(now=NOON),
+    "returns.about": lambda s: s.returns.about([DeliveryId(1)]),
 }
 
 

@@ -1,7 +1,6 @@
 """Signing from config to the wire: the mail that arrives is right for those who check it."""
 
 import asyncio
-from dataclasses import replace
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
@@ -76,16 +75,14 @@ def test_a_broken_key_is_said_with_its_file_and_line_and_nothing_starts(tmp_path
 async def test_readers_are_named_and_may_leave_by_mail_where_mail_is_read(tmp_path: Path) -> None:
     async with real_server() as server:
         room = make_room(tmp_path / "room", smtp=server.port)
-        domain = '[smtp.bounces]\ndomain = "bounces.embankment.test"\n'
-        (room.config / "bounces.toml").write_text(domain, "utf-8")
+        bounces = '[smtp.bounces]\ndomain = "bounces.embankment.test"\nintake = "maildir:var/in"\n'
+        (room.config / "bounces.toml").write_text(bounces, "utf-8")
         async with room.at_work() as app:
             anna = make_applicant(email="anna@xn--80a1acny.xn--p1ai", name="Анна Орлова\r\nBcc: x")
             await app.house.audience.enrol([anna], now=room.now)
             issue = await composed(app)
             await pipeline.seal(app.house, issue.id, by="test")
-            assert app.house.bounces_domain is None  # nothing reads there yet: nothing is offered
-            reading = replace(app.house, bounces_domain="bounces.embankment.test")
-            await pipeline.deliver(reading, stop=asyncio.Event())
+            await pipeline.deliver(app.house, stop=asyncio.Event())
 
     [mail] = server.mails
     message = BytesParser(policy=policy.default).parsebytes(mail.data)

@@ -5,8 +5,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.links import KeyRing, Leave
-from publisher.model.names import EditionId, SubscriberId
+from publisher.links import KeyRing, Leave, is_return_path, return_path
+from publisher.model.names import DeliveryId, EditionId, IssueId, SubscriberId
 
 KEYS = st.lists(st.binary(min_size=16, max_size=64), min_size=1, max_size=4).map(tuple)
 LEAVES = st.builds(
@@ -58,3 +58,18 @@ def test_a_single_changed_letter_is_refused(leave: Leave, data: st.DataObject) -
 @given(st.text(max_size=80))
 def test_any_text_is_answered_without_an_error(text: str) -> None:
     assert KeyRing(keys=(bytes(32),)).verify_leave(text) is None
+
+
+@given(KEYS, st.integers(0, 2**63 - 1).map(DeliveryId), st.data())
+def test_a_single_changed_letter_of_a_return_path_is_refused(
+    keys: tuple[bytes, ...], delivery: DeliveryId, data: st.DataObject
+) -> None:
+    ring = KeyRing(keys=keys)
+    issue, reader = IssueId("morning-20261123-0800"), SubscriberId(7)
+    local = return_path(ring, delivery, issue, reader, domain="b.test").partition("@")[0]
+    at = data.draw(st.integers(len("bounce+"), len(local) - 2))  # the last has spare bits
+    other = data.draw(st.sampled_from("abcdefghijklmnopqrstuvwxyz234567").filter(local[at].__ne__))
+    changed = local[:at] + other + local[at + 1 :]
+
+    assert is_return_path(ring, local, delivery, issue, reader)
+    assert not is_return_path(ring, changed, delivery, issue, reader)

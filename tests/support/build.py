@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from publisher.model.articles import Article, Image
+from publisher.model.bounces import Bounce, Kind, Reason, Returned
 from publisher.model.deliveries import Delivery, DeliveryStatus
 from publisher.model.digests import Digest, Mail
 from publisher.model.editions import Edition, Schedule, Window
@@ -263,6 +264,31 @@ def make_delivery(**overrides: Any) -> Delivery:
         message_id="m1@embankment.test",
     )
     return _build(delivery, overrides)  # type: ignore[no-any-return]
+
+
+def make_returned(**overrides: Any) -> Returned:
+    returned = Returned(
+        delivery=DeliveryId(1),
+        issue=IssueId("morning-20261123-0800"),
+        edition=EditionId("morning"),
+        subscriber=SubscriberId(1),
+        address="anna@readers.test",
+        message_id="m1@embankment.test",
+    )
+    return _build(returned, overrides)  # type: ignore[no-any-return]
+
+
+def make_bounce(**overrides: Any) -> Bounce:
+    """A full mailbox."""
+    bounce = Bounce(
+        at=NOON,
+        kind=Kind.BOUNCE,
+        reason=Reason.MAILBOX_FULL,
+        status="5.2.2",
+        text="552 5.2.2 Mailbox full",
+        recipient="anna@readers.test",
+    )
+    return _build(bounce, overrides)  # type: ignore[no-any-return]
 
 
 def make_mail(**overrides: Any) -> Mail:

@@ -21,6 +21,7 @@ from publisher.store.issues import SqlIssues
 from publisher.store.ledger import SqlLedger
 from publisher.store.newsdesk import SqlNewsdesk
 from publisher.store.outbox import SqlOutbox
+from publisher.store.returns import SqlReturns
 from publisher.store.seating import SqlReaders
 from publisher.store.sources import SqlSourceStates
 from publisher.store.wishes import SqlWishes
@@ -61,6 +62,7 @@ class Store:
     outbox: SqlOutbox
     ledger: SqlLedger
     digests: SqlDigests
+    returns: SqlReturns
 
     async def keep(self, changes: Changes) -> None:
         """As if a pass had decided so."""
@@ -143,6 +145,7 @@ async def open_store(url: str, *, busy_ms: int = 5_000) -> AsyncIterator[Store]:
             outbox=SqlOutbox(database),
             ledger=SqlLedger(database),
             digests=SqlDigests(database),
+            returns=SqlReturns(database),
         )
 
 

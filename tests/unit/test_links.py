@@ -11,14 +11,17 @@ from publisher.links import (
     KeyRing,
     Leave,
     create_key_file,
+    delivery_named,
+    is_return_path,
     leave_address,
     leave_url,
     message_id,
     open_ring,
     parse_keys,
     read_ring,
+    return_path,
 )
-from publisher.model.names import EditionId, IssueId, SubscriberId
+from publisher.model.names import DeliveryId, EditionId, IssueId, SubscriberId
 from publisher.model.problems import Place
 
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
@@ -184,3 +187,59 @@ def test_there_is_no_such_mailbox_where_nobody_reads_or_its_name_would_be_too_lo
     assert leave_address("x", None) == ""
     assert leave_address("x" * 58, "b.test")
     assert leave_address("x" * 59, "b.test") == ""
+
+
+# --- return paths -------------------------------------------------------------------------------
+
+_ANNA, _BORIS = SubscriberId(7), SubscriberId(8)
+
+
+def returned_to(delivery: int = 12, ring: KeyRing = RING) -> str:
+    path = return_path(ring, DeliveryId(delivery), ISSUE, _ANNA, domain="bounces.test")
+    local, _, domain = path.partition("@")
+    assert domain == "bounces.test"
+    return local
+
+
+@pytest.mark.parametrize("delivery", [0, 1, 12, 2**31, 2**63 - 1])
+def test_a_return_path_names_its_delivery_and_proves_it(delivery: int) -> None:
+    local = returned_to(delivery)
+
+    assert local.startswith("bounce+")
+    assert len(local) <= 64  # RFC 5321 section 4.5.3.1.1
+    assert local == local.lower()
+    assert delivery_named(local) == delivery
+    assert is_return_path(RING, local, DeliveryId(delivery), ISSUE, _ANNA)
+
+
+def test_a_server_that_writes_local_parts_in_capitals_loses_nothing() -> None:
+    assert is_return_path(RING, returned_to().upper(), DeliveryId(12), ISSUE, _ANNA)
+
+
+def test_a_return_path_is_of_one_delivery_to_one_reader_alone() -> None:
+    """After a backup was restored, number 12 may be somebody else's."""
+    local = returned_to()
+
+    assert not is_return_path(RING, local, DeliveryId(12), ISSUE, _BORIS)
+    assert not is_return_path(RING, local, DeliveryId(12), IssueId("evening"), _ANNA)
+    assert not is_return_path(RING, local, DeliveryId(13), ISSUE, _ANNA)
+
+
+def test_a_return_path_outlives_a_new_key_and_no_other() -> None:
+    local = returned_to(ring=KeyRing(keys=(OLD,)))
+
+    assert is_return_path(KeyRing(keys=(NEW, OLD)), local, DeliveryId(12), ISSUE, _ANNA)
+    assert not is_return_path(KeyRing(keys=(NEW,)), local, DeliveryId(12), ISSUE, _ANNA)
+
+
+@pytest.mark.parametrize(
+    "local",
+    [
+        *("", "bounce", "bounce+", "bounce+aaaa", "leave+aaaa", "bounce+0189", "bounce+я"),
+        *("x" * 100, f"bounce+{'a' * 57}", f"bounce+{'a' * 26}"),
+    ],
+)
+def test_what_is_no_return_path_names_nobody(local: str) -> None:
+    named = delivery_named(local)
+
+    assert named is None or not is_return_path(RING, local, named, ISSUE, _ANNA)

@@ -139,6 +139,23 @@ SYSTEM = [
     ("[feeds]\nitems = 0\n", 2, "feeds.items", "0 is too small"),
     ("[feeds]\nlegal = 'mane'\n", 2, "feeds.legal", "There is no legal profile “mane”"),
     ("[smtp.bounces]\nintake = 'maildir:x'\n", 1, "smtp.bounces.domain", "“domain” is missing"),
+    *(
+        (
+            f"[smtp.bounces]\ndomain = 'b.test'\nintake = '{intake}'\n",
+            3,
+            "smtp.bounces.intake",
+            words,
+        )
+        for intake, words in (
+            ("var/bounces", "is not a place bounces come in"),
+            ("maildir:", "is not a place bounces come in"),
+            ("lmtp://127.0.0.1", "is not a place bounces come in"),
+            ("pop3://b@mail.test", "is not a place bounces come in"),
+            ("imaps://mail.test", "is not a place bounces come in"),
+            ("imap://b@mail.test", "would cross the network in the clear"),
+            ("imaps://b:secret@mail.test", "A password stands in"),
+        )
+    ),
     ("smtp = 5\n", 1, "smtp", "A table is needed here, not 5"),
     ("[[sections]]\n", 1, "sections", "once more here"),
 ]

@@ -8,6 +8,7 @@ import pytest
 from publisher.errors import Misconfigured
 from publisher.model.dkim import Algorithm
 from publisher.model.editions import OnHoliday
+from publisher.model.inboxes import Inbox, Mailbox, Maildir, Socket
 from publisher.model.names import EditionId, SourceId
 from publisher.model.problems import Severity
 from publisher.model.relays import Security
@@ -231,7 +232,6 @@ def test_a_key_is_found_again_for_problems_said_later(tmp_path: Path) -> None:
 def test_keys_that_change_nothing_yet_are_said_once_each(tmp_path: Path) -> None:
     more = (
         '[alerts]\nto = ["chief@embankment.test"]\nwebhook = "https://chat.test/hook"\n'
-        '[smtp.bounces]\ndomain = "bounces.test"\nintake = "maildir:var/bounces"\n'
         '[smtp.relays.main]\nrate = "14/second"\n[smtp.relays.spare]\nport = 26\n'
     )
     notes = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more}).notes
@@ -240,11 +240,79 @@ def test_keys_that_change_nothing_yet_are_said_once_each(tmp_path: Path) -> None
     assert places_of(notes) == [
         ("config/system.toml", 2, "alerts.to"),
         ("config/system.toml", 3, "alerts.webhook"),
-        ("config/system.toml", 4, "smtp.bounces"),
-        ("config/system.toml", 8, "smtp.relays.main.rate"),
-        ("config/system.toml", 9, "smtp.relays.spare"),
+        ("config/system.toml", 5, "smtp.relays.main.rate"),
+        ("config/system.toml", 6, "smtp.relays.spare"),
     ]
     assert "“alerts.to” is kept, but this version does not act on it." in said(notes[0])
+
+
+def test_a_bounces_domain_that_nobody_reads_is_noted_and_not_used(tmp_path: Path) -> None:
+    more = '[smtp.bounces]\ndomain = "bounces.test"\n'
+    settings = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more})
+
+    assert settings.bounces_domain is None
+    assert settings.inbox is None
+    [note] = settings.notes
+    assert note.place.key == "smtp.bounces.domain"
+    assert "Nobody reads what comes back to bounces.test" in said(note)
+
+
+@pytest.mark.parametrize(
+    ("intake", "inbox"),
+    [
+        ("lmtp://127.0.0.1:2424", Socket(host="127.0.0.1", port=2424, lmtp=True)),
+        ("smtp://[::1]:2525", Socket(host="::1", port=2525, lmtp=False)),
+        (
+            "imaps://bounces%40embankment.test@mail.test/Returned%20mail",
+            Mailbox(
+                host="mail.test",
+                port=993,
+                tls=True,
+                user="bounces@embankment.test",
+                folder="Returned mail",
+                password="secret",  # noqa: S106
+            ),
+        ),
+        (
+            "imap://bounces@localhost:10143",
+            Mailbox(
+                host="localhost",
+                port=10143,
+                tls=False,
+                user="bounces",
+                folder="INBOX",
+                password="secret",  # noqa: S106
+            ),
+        ),
+    ],
+)
+def test_what_comes_back_is_read_where_config_says(
+    tmp_path: Path, intake: str, inbox: Inbox
+) -> None:
+    more = f'[smtp.bounces]\ndomain = "Bounces.test"\nintake = "{intake}"\n'
+    settings = settings_from(
+        tmp_path,
+        {"newsroom.toml": NEWSROOM, "system.toml": more},
+        {"PUBLISHER_BOUNCES_PASSWORD": "secret"},
+    )
+
+    assert settings.inbox == inbox
+    assert settings.bounces_domain == "bounces.test"
+    assert settings.notes == ()
+
+
+def test_a_maildir_for_bounces_begins_at_the_root_of_the_newsroom(tmp_path: Path) -> None:
+    more = '[smtp.bounces]\ndomain = "bounces.test"\nintake = "maildir:var/bounces"\n'
+    settings = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more})
+
+    assert settings.inbox == Maildir(folder=tmp_path / "var" / "bounces")
+
+
+def test_a_mailbox_without_a_password_is_noted(tmp_path: Path) -> None:
+    more = '[smtp.bounces]\ndomain = "bounces.test"\nintake = "imaps://b@mail.test"\n'
+    [note] = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more}).notes
+
+    assert "PUBLISHER_BOUNCES_PASSWORD is not set" in said(note)
 
 
 def test_values_that_ask_for_nothing_more_are_not_noted(tmp_path: Path) -> None:

@@ -57,7 +57,6 @@ def test_the_editors_contract_loads_with_the_machines_half(tmp_path: Path) -> No
     assert {one.place.key for one in settings.notes} == {
         "alerts.to",
         "alerts.webhook",
-        "smtp.bounces",
         "smtp.relays.main.username",
     }
     [profile] = settings.newsroom.profiles["main"]

@@ -1,0 +1,183 @@
+"""One mail that came back, from its bytes to the ledger: read, tied to its delivery, answered.
+
+Nothing is believed that we did not sign: the return path, the unsubscribe token, the Message-ID.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from hashlib import sha256
+
+import structlog
+
+from publisher.bounces import verdict
+from publisher.bounces.reader import read
+from publisher.house import House
+from publisher.links import delivery_named, is_return_path
+from publisher.model.addresses import normalise
+from publisher.model.bounces import Bounce, Failure, Kind, Reading, Returned, Traces, Weight
+from publisher.model.issues import IssueStatus
+from publisher.model.names import IssueId
+from publisher.model.people import SuppressionReason
+
+LARGEST = 8 * 1024 * 1024  # bytes of one mail; a bounce with the whole digest has 100,000
+
+
+class Fate(Enum):
+    """What became of a mail that came back."""
+
+    RECORDED = "recorded"  # tied to a delivery, and in the ledger
+    LEFT = "left"  # the reader left by it
+    KNOWN = "known"  # it was in the ledger already
+    IGNORED = "ignored"  # an answering machine, or good news
+    FORGED = "forged"  # it carries a signature of ours that we never made
+    STRANGE = "strange"  # a bounce, but of no mail of ours
+    UNREAD = "unread"  # nobody here can read it
+
+
+KEPT_ASIDE = frozenset({Fate.FORGED, Fate.STRANGE, Fate.UNREAD})
+_NEWS = frozenset({Kind.BOUNCE, Kind.DELAY, Kind.COMPLAINT})
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absorbed:
+    """What one mail came to."""
+
+    fate: Fate
+    kind: Kind
+    failure: Failure | None = None  # the first that it tells
+    returned: Returned | None = None
+    suppressed: SuppressionReason | None = None
+    stopped: tuple[IssueId, ...] = ()  # issues whose sending was stopped: the fault is ours
+
+
+async def absorb_one(house: House, raw: bytes, to: Sequence[str] = ()) -> Absorbed:
+    """Take one mail in; `to` is whom its envelope names.  What was taken in before changes nothing.
+
+    Raises StoreBusy, and then nothing was recorded.
+    """
+    reading = await house.crunch(read, raw[:LARGEST], to=tuple(to))
+    if reading.wants_out:
+        return await _leave(house, reading)
+    if reading.kind is Kind.REPLY:
+        return Absorbed(fate=Fate.IGNORED, kind=reading.kind)
+    if reading.kind not in _NEWS and not (reading.kind is Kind.LEAVE and reading.failures):
+        return Absorbed(fate=Fate.UNREAD, kind=reading.kind)
+    failure = reading.failures[0]
+    if reading.traces.returns:
+        returned = await _by_return_path(house, reading.traces)
+        fate = Fate.FORGED
+    else:
+        returned = await _by_quotation(house, reading.traces)
+        fate = Fate.STRANGE
+    if returned is None:
+        return Absorbed(fate=fate, kind=reading.kind, failure=failure)
+    return await _recorded(house, raw, reading, failure, returned)
+
+
+# --- whose it is --------------------------------------------------------------------------------
+
+
+async def _leave(house: House, reading: Reading) -> Absorbed:
+    """A mail to the mailbox that unsubscribes: nothing in it matters but the address (law 7)."""
+    leave = house.keys.verify_leave(reading.wants_out)
+    if leave is None:
+        return Absorbed(fate=Fate.FORGED, kind=reading.kind)
+    await house.audience.leave(leave.subscriber, leave.edition, now=house.clock())
+    return Absorbed(fate=Fate.LEFT, kind=reading.kind)
+
+
+async def _by_return_path(house: House, traces: Traces) -> Returned | None:
+    """The delivery whose return path we signed."""
+    for local in traces.returns:
+        named = delivery_named(local)
+        found = await house.returns.delivery(named) if named is not None else None
+        if found and is_return_path(
+            house.keys, local, found.delivery, found.issue, found.subscriber
+        ):
+            return found
+    return None
+
+
+async def _by_quotation(house: House, traces: Traces) -> Returned | None:
+    """The delivery whose mail is quoted: by its unsubscribe link, or its Message-ID and reader.
+
+    Both are keyed: who quotes them had the mail.
+    """
+    ids = frozenset(traces.message_ids)
+    for token in traces.leaves:
+        if leave := house.keys.verify_leave(token):
+            found = await house.returns.recent(subscriber=leave.subscriber, edition=leave.edition)
+            exact = [one for one in found if one.message_id in ids]
+            return next(iter(exact or found), None)
+    for address in traces.addresses if ids else ():
+        found = await house.returns.recent(email=_normal(address))
+        if exact := [one for one in found if one.message_id in ids]:
+            return exact[0]
+    return None
+
+
+def _normal(address: str) -> str:
+    try:
+        return normalise(address)
+    except ValueError:
+        return address
+
+
+# --- what follows -------------------------------------------------------------------------------
+
+
+async def _recorded(
+    house: House, raw: bytes, reading: Reading, failure: Failure, returned: Returned
+) -> Absorbed:
+    now = house.clock()
+    if reading.kind is Kind.LEAVE:
+        await house.audience.leave(returned.subscriber, returned.edition, now=now)
+        return Absorbed(fate=Fate.LEFT, kind=reading.kind, failure=failure, returned=returned)
+    bounce = Bounce(
+        at=now,
+        kind=reading.kind,
+        reason=failure.reason,
+        status=failure.status,
+        text=failure.text,
+        recipient=failure.recipient,
+        reporter=reading.reporter,
+    )
+    before = await house.returns.history(returned.subscriber, since=now - verdict.REMEMBERED)
+    suppressed = verdict.suppression(bounce, before)
+    new = await house.returns.record(
+        returned, bounce, fingerprint=sha256(raw).hexdigest(), suppress=suppressed
+    )
+    if not new:
+        return Absorbed(fate=Fate.KNOWN, kind=reading.kind, failure=failure, returned=returned)
+    ours = bounce.kind is Kind.BOUNCE and bounce.weight is Weight.OURS
+    return Absorbed(
+        fate=Fate.RECORDED,
+        kind=reading.kind,
+        failure=failure,
+        returned=returned,
+        suppressed=suppressed,
+        stopped=await _stopped(house, returned.issue, bounce) if ours else (),
+    )
+
+
+async def _stopped(house: House, issue: IssueId, bounce: Bounce) -> tuple[IssueId, ...]:
+    """Too much comes back by our own fault: nothing more is started until somebody says resume."""
+    now = house.clock()
+    faults = await house.returns.faults(issue, since=now - verdict.FAULT_SPAN)
+    if not verdict.is_ours(faults):
+        return ()
+    stopped: list[IssueId] = []
+    for one in await house.issues.with_status(IssueStatus.SEALED):
+        await house.issues.move(one.id, IssueStatus.STOPPED, now=now, by="bounces")
+        stopped.append(one.id)
+    await house.returns.answer_faults(now=now)
+    _log.error(
+        "sending stopped: mail comes back by our own fault",
+        issues=stopped,
+        readers=faults.readers,
+        reason=bounce.reason.value,
+        said=bounce.text,
+    )
+    return tuple(stopped)

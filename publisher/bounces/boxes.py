@@ -1,0 +1,149 @@
+"""Boxes that what comes back waits in: files named by hand, and a Maildir.
+
+Nothing leaves a box before it was taken in, and what nobody could read is kept aside.
+"""
+
+import asyncio
+import mailbox
+import os
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+from publisher.errors import Refused
+from publisher.model.problems import Problem, msgid
+
+_AT_ONCE = 500  # mails of one pass over a box
+_ASIDE = ".Aside"  # a folder of the Maildir, as Dovecot and Courier show it
+_MOST_ASIDE = 10_000  # mails that a folder of ours keeps
+_OURS = 0o700
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One mail in a box."""
+
+    name: str  # of the file, or its number in a mailbox
+    raw: bytes
+    to: tuple[str, ...] = ()  # whom the envelope names, where somebody knows
+
+
+class Box(Protocol):
+    """Where mails wait."""
+
+    def waiting(self) -> AsyncIterator[Arrival]:
+        """Those that wait now, at most some hundreds."""
+        ...
+
+    async def settle(self, arrival: Arrival, *, aside: bool) -> None:
+        """It was taken in, and may go; `aside`: nobody could read it, so it is kept."""
+        ...
+
+
+class Files:
+    """Files, Maildirs and mbox files named by hand; nothing in them is moved."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+
+    async def waiting(self) -> AsyncIterator[Arrival]:
+        for path in self._paths:
+            for arrival in _in(path):
+                yield arrival
+
+    async def settle(self, arrival: Arrival, *, aside: bool) -> None:
+        return
+
+
+class MaildirBox:
+    """A Maildir that a mail server delivers into; made where there is none."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def waiting(self) -> AsyncIterator[Arrival]:
+        for path in await asyncio.to_thread(self._listed):
+            with suppress(FileNotFoundError):  # somebody else took it
+                raw = await asyncio.to_thread(path.read_bytes)
+                yield Arrival(name=str(path), raw=raw)
+
+    async def settle(self, arrival: Arrival, *, aside: bool) -> None:
+        path = Path(arrival.name)
+        with suppress(FileNotFoundError):  # somebody else took it
+            if aside:
+                await asyncio.to_thread(self._keep_aside, path)
+            else:
+                await asyncio.to_thread(path.unlink)
+
+    def _listed(self) -> list[Path]:
+        make_maildir(self._folder)
+        found = [path for name in ("new", "cur") for path in _mails(self._folder / name)]
+        return found[:_AT_ONCE]
+
+    def _keep_aside(self, path: Path) -> None:
+        kept = self._folder / _ASIDE
+        make_maildir(kept)
+        (kept / "maildirfolder").touch()  # Maildir++: a folder, no mailbox of its own
+        path.replace(kept / "new" / path.name.partition(":")[0])
+
+
+def set_aside(folder: Path, raw: bytes) -> bool:
+    """Keep a mail in a Maildir of ours; False when that holds as many as it may.
+
+    The same mail twice is kept once.  It is on the disk when this returns.
+    """
+    make_maildir(folder)
+    if sum(1 for _ in _mails(folder / "new")) >= _MOST_ASIDE:
+        return False
+    name = sha256(raw).hexdigest()
+    draft, place = folder / "tmp" / name, folder / "new" / name
+    with draft.open("wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(place)
+    return True
+
+
+def make_maildir(folder: Path) -> None:
+    """The folder with its three; raises Refused where it cannot be."""
+    try:
+        for name in ("tmp", "new", "cur"):
+            (folder / name).mkdir(mode=_OURS, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(_unwritten(folder, error)) from error
+
+
+def _mails(folder: Path) -> Iterator[Path]:
+    """The mails of a folder, oldest first as their names say."""
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        names = sorted(one.name for one in entries if not one.name.startswith("."))
+        yield from (folder / name for name in names)
+
+
+def _in(path: Path) -> Iterable[Arrival]:
+    if path.is_dir():
+        found = [*_mails(path / "new"), *_mails(path / "cur")]
+        plain = found or [one for one in _mails(path) if one.is_file()]
+        return (Arrival(name=str(one), raw=one.read_bytes()) for one in plain)
+    raw = path.read_bytes()
+    return _in_mbox(path) if raw.startswith(b"From ") else (Arrival(name=str(path), raw=raw),)
+
+
+def _in_mbox(path: Path) -> Iterator[Arrival]:
+    box = mailbox.mbox(path, create=False)
+    try:
+        for number, key in enumerate(box.keys(), start=1):
+            yield Arrival(name=f"{path}:{number}", raw=box.get_bytes(key))
+    finally:
+        box.close()
+
+
+def _unwritten(folder: Path, error: OSError) -> Problem:
+    return Problem(
+        message=msgid("{file} cannot be written: {words}."),
+        args={"file": str(folder), "words": error.strerror or str(error)},
+    )

@@ -1,0 +1,111 @@
+"""A box on an IMAP server, read by Python's own client in a thread.
+
+What was taken in is deleted there; what nobody could read stays, flagged, and is not read again.
+"""
+
+import asyncio
+import imaplib
+import ssl
+from collections.abc import AsyncIterator
+from typing import Any
+
+from publisher.bounces.boxes import Arrival
+from publisher.errors import Refused
+from publisher.model.inboxes import Mailbox
+from publisher.model.problems import Problem, msgid
+
+_PATIENCE = 30  # seconds for one answer of the server
+_AT_ONCE = 200
+_LARGEST = 8 * 1024 * 1024
+_WAITING = "UNDELETED UNFLAGGED"
+
+
+class ImapBox:
+    """One folder; the connection lives as long as one pass."""
+
+    def __init__(self, mailbox: Mailbox, *, tls: ssl.SSLContext | None = None) -> None:
+        self._mailbox = mailbox
+        self._tls = tls  # None: what this machine trusts
+        self._server: imaplib.IMAP4 | None = None
+
+    async def waiting(self) -> AsyncIterator[Arrival]:
+        try:
+            for uid in await self._call(self._opened):
+                raw = await self._call(self._fetched, uid)
+                if raw is not None:
+                    yield Arrival(name=uid, raw=raw)
+        finally:
+            await asyncio.to_thread(self._closed)
+
+    async def settle(self, arrival: Arrival, *, aside: bool) -> None:
+        await self._call(self._flagged, arrival.name, r"(\Flagged)" if aside else r"(\Deleted)")
+
+    async def _call(self, work: Any, *args: str) -> Any:
+        """In a thread; raises Refused in words for whatever the server or the network does."""
+        try:
+            return await asyncio.to_thread(work, *args)
+        except (OSError, imaplib.IMAP4.error) as error:
+            raise Refused(self._trouble(error)) from error
+
+    def _opened(self) -> list[str]:
+        """Log in; the numbers of the mails that wait."""
+        box = self._mailbox
+        if box.tls:
+            trusted = self._tls or ssl.create_default_context()
+            server: imaplib.IMAP4 = imaplib.IMAP4_SSL(
+                box.host, box.port, ssl_context=trusted, timeout=_PATIENCE
+            )
+        else:
+            server = imaplib.IMAP4(box.host, box.port, timeout=_PATIENCE)
+        self._server = server
+        server.login(box.user, box.password or "")
+        _ok(server.select(_quoted(box.folder)))
+        found = _ok(server.uid("SEARCH", _WAITING))
+        return [uid.decode("ascii") for uid in (found[0] or b"").split()][:_AT_ONCE]
+
+    def _fetched(self, uid: str) -> bytes | None:
+        """The mail, or None when somebody deleted it meanwhile."""
+        found = _ok(self._open.uid("FETCH", uid, f"(BODY.PEEK[]<0.{_LARGEST}>)"))
+        return next((bytes(one[1]) for one in found if isinstance(one, tuple)), None)
+
+    def _flagged(self, uid: str, flag: str) -> None:
+        _ok(self._open.uid("STORE", uid, "+FLAGS.SILENT", flag))
+        if flag == r"(\Deleted)":
+            if "UIDPLUS" in self._open.capabilities:
+                _ok(self._open.uid("EXPUNGE", uid))
+            else:
+                _ok(self._open.expunge())
+
+    def _closed(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            try:
+                server.logout()
+            except (OSError, imaplib.IMAP4.error):
+                server.shutdown()
+
+    @property
+    def _open(self) -> imaplib.IMAP4:
+        if self._server is None:
+            raise OSError("no connection")
+        return self._server
+
+    def _trouble(self, error: Exception) -> Problem:
+        words = str(error).removeprefix("b'").removesuffix("'")
+        return Problem(
+            message=msgid("The mailbox for bounces at {server} cannot be read: {words}"),
+            args={"server": f"{self._mailbox.host}:{self._mailbox.port}", "words": words},
+            remedy=msgid("Nothing is lost: what waits there is read once it can be."),
+        )
+
+
+def _ok(answer: tuple[str, list[Any]]) -> list[Any]:
+    status, data = answer
+    if status != "OK":
+        raise imaplib.IMAP4.error(" ".join(str(one) for one in data if one))
+    return data
+
+
+def _quoted(name: str) -> str:
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,93 @@
+"""A small LMTP or SMTP server that a mail server hands what comes back to.
+
+It takes mail for our bounces domain alone, says yes only once the mail is in the ledger or kept
+aside on the disk, and "later" where that is not possible now: the mail server then keeps it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import structlog
+from aiosmtpd.lmtp import LMTP
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from publisher.errors import PublisherError
+from publisher.model.addresses import ascii_domain
+from publisher.model.inboxes import Socket
+
+LARGEST = 8 * 1024 * 1024  # bytes of one mail
+_IDLE = 60  # seconds
+_AT_ONCE = 20  # connections
+_LATER = "451 4.3.0 Not now; keep it, and try again"
+_log = structlog.get_logger()
+
+Take = Callable[[bytes, Sequence[str]], Awaitable[bool]]
+
+
+@asynccontextmanager
+async def listening(place: Socket, *, domain: str, take: Take) -> AsyncIterator[int]:
+    """Serve until the block ends; gives the port.
+
+    `take` is given a mail and whom its envelope names; False, or what it raises, means "later".
+    """
+    loop = asyncio.get_running_loop()
+    handler = _Handler(domain, take)
+
+    def connection() -> SMTP:
+        kind = LMTP if place.lmtp else SMTP
+        return kind(
+            handler,
+            data_size_limit=LARGEST,
+            enable_SMTPUTF8=True,
+            hostname=domain,
+            ident="bounces",
+            timeout=_IDLE,
+            loop=loop,
+        )
+
+    server = await loop.create_server(connection, place.host, place.port)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+class _Handler:
+    """What aiosmtpd asks."""
+
+    def __init__(self, domain: str, take: Take) -> None:
+        self._domain, self._take = domain, take
+        self._room = asyncio.Semaphore(_AT_ONCE)
+
+    async def handle_RCPT(  # noqa: N802 - as aiosmtpd calls it
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        domain = address.rpartition("@")[2]
+        if not _is_ours(domain, self._domain):
+            return "550 5.7.1 Only what comes back is taken here"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        raw = envelope.original_content or b""
+        try:
+            async with self._room:
+                taken = await self._take(raw, tuple(envelope.rcpt_tos))
+        except (PublisherError, OSError) as error:
+            _log.warning("bounce not taken in", why=str(error))
+            taken = False
+        reply = "250 2.0.0 Taken in" if taken else _LATER
+        if isinstance(server, LMTP):  # RFC 2033 section 4.2: one reply for each recipient
+            return "\r\n".join([reply] * len(envelope.rcpt_tos))
+        return reply
+
+
+def _is_ours(domain: str, ours: str) -> bool:
+    try:
+        return ascii_domain(domain) == ours
+    except UnicodeError:
+        return False

@@ -1,0 +1,209 @@
+"""What came back: bounces and complaints, each tied to its delivery, and what follows from them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from publisher.inlets import Faults
+from publisher.model.bounces import Bounce, Kind, Reason, Returned, Weight
+from publisher.model.deliveries import DeliveryStatus
+from publisher.model.names import DeliveryId, EditionId, IssueId, SubscriberId
+from publisher.model.people import Suppression, SuppressionReason
+from publisher.store.article_rows import chunks
+from publisher.store.audience import appended, ended
+from publisher.store.bounce_tables import bounces
+from publisher.store.database import Database
+from publisher.store.snapshot import Row
+from publisher.store.tables import deliveries, issues, subscribers, suppressions
+
+_RECENT = 100  # deliveries of one reader that a bounce may be about
+_REMEMBERED = 500  # of one reader's bounces
+
+
+class SqlReturns:
+    """The port Returns on SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def delivery(self, delivery: DeliveryId) -> Returned | None:
+        found = await self._returned(_whole().where(deliveries.c.id == delivery))
+        return found[0] if found else None
+
+    async def recent(
+        self,
+        *,
+        subscriber: SubscriberId | None = None,
+        email: str | None = None,
+        edition: EditionId | None = None,
+    ) -> Sequence[Returned]:
+        # By issue, newest first: a delivery is indexed by (issue, subscriber), not by subscriber.
+        query = _whole().where(
+            subscribers.c.id == subscriber if email is None else subscribers.c.email == email,
+            issues.c.sealed_at.is_not(None),
+        )
+        if edition is not None:
+            query = query.where(issues.c.edition == edition)
+        return await self._returned(query.order_by(issues.c.due_at.desc()).limit(_RECENT))
+
+    async def history(self, subscriber: SubscriberId, *, since: datetime) -> Sequence[Bounce]:
+        lifted = (
+            select(func.max(suppressions.c.at))
+            .join(subscribers, subscribers.c.email == suppressions.c.email)
+            .where(
+                subscribers.c.id == subscriber,
+                suppressions.c.reason == SuppressionReason.LIFTED.value,
+            )
+            .scalar_subquery()
+        )
+        query = select(bounces).where(
+            bounces.c.subscriber == subscriber,
+            bounces.c.at >= since,
+            bounces.c.at > func.coalesce(lifted, 0),
+        )
+        async with self._database.read() as tx:
+            rows = await tx.execute(query.order_by(bounces.c.at, bounces.c.id).limit(_REMEMBERED))
+            return [_bounce(row) for row in rows]
+
+    async def record(
+        self,
+        returned: Returned,
+        bounce: Bounce,
+        *,
+        fingerprint: str,
+        suppress: SuppressionReason | None = None,
+    ) -> bool:
+        async with self._database.write() as tx:
+            if not await _kept(tx, returned, bounce, fingerprint):
+                return False
+            if bounce.kind is Kind.COMPLAINT:
+                await ended(tx, returned.subscriber, now=bounce.at, edition=returned.edition)
+            if suppress is not None and not await _is_suppressed(tx, returned.address):
+                note = " ".join(filter(None, (bounce.reason.value, bounce.status)))
+                await appended(
+                    tx,
+                    Suppression(email=returned.address, reason=suppress, at=bounce.at, note=note),
+                )
+        return True
+
+    async def faults(self, issue: IssueId, *, since: datetime) -> Faults:
+        blamed = (
+            select(func.count(bounces.c.subscriber.distinct()))
+            .join(deliveries, deliveries.c.id == bounces.c.delivery)
+            .where(_unanswered(since), deliveries.c.issue == issue)
+        )
+        async with self._database.read() as tx:
+            readers = int((await tx.execute(blamed)).scalar_one())
+            took = (
+                select(deliveries.c.id)
+                .where(
+                    deliveries.c.issue == issue,
+                    deliveries.c.status == DeliveryStatus.ACCEPTED.value,
+                )
+                .limit(1000 * readers)
+                .subquery()
+            )
+            accepted = int((await tx.execute(select(func.count()).select_from(took))).scalar_one())
+        return Faults(readers=readers, accepted=accepted)
+
+    async def answer_faults(self, *, now: datetime) -> int:
+        pending = and_(bounces.c.weight == Weight.OURS.value, bounces.c.answered_at.is_(None))
+        async with self._database.write() as tx:
+            done = await tx.execute(update(bounces).where(pending).values(answered_at=now))
+        return done.rowcount
+
+    async def about(
+        self, deliveries: Collection[DeliveryId]
+    ) -> Mapping[DeliveryId, Sequence[Bounce]]:
+        found: dict[DeliveryId, list[Bounce]] = {}
+        async with self._database.read() as tx:
+            for some in chunks(sorted(deliveries)):
+                query = select(bounces).where(bounces.c.delivery.in_(some)).order_by(bounces.c.id)
+                for row in await tx.execute(query):
+                    found.setdefault(DeliveryId(row.delivery), []).append(_bounce(row))
+        return found
+
+    async def _returned(self, query: Select[Any]) -> Sequence[Returned]:
+        async with self._database.read() as tx:
+            return [_returned(row) for row in await tx.execute(query)]
+
+
+def _whole() -> Select[Any]:
+    return (
+        select(
+            deliveries.c.id,
+            deliveries.c.issue,
+            deliveries.c.subscriber,
+            deliveries.c.message_id,
+            issues.c.edition,
+            subscribers.c.email,
+        )
+        .join(issues, issues.c.id == deliveries.c.issue)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
+    )
+
+
+def _unanswered(since: datetime) -> Any:
+    return and_(
+        bounces.c.weight == Weight.OURS.value,
+        bounces.c.answered_at.is_(None),
+        bounces.c.at >= since,
+    )
+
+
+async def _kept(tx: AsyncConnection, returned: Returned, bounce: Bounce, fingerprint: str) -> bool:
+    """Whether it is new; the database says so, for two may read the same mail."""
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(bounces).values(
+        delivery=returned.delivery,
+        subscriber=returned.subscriber,
+        at=bounce.at,
+        kind=bounce.kind.value,
+        reason=bounce.reason.value,
+        weight=bounce.weight.value,
+        status=bounce.status,
+        text=bounce.text,
+        recipient=bounce.recipient,
+        reporter=bounce.reporter,
+        fingerprint=fingerprint,
+    )
+    new = statement.on_conflict_do_nothing().returning(bounces.c.id)
+    return (await tx.execute(new)).first() is not None
+
+
+async def _is_suppressed(tx: AsyncConnection, email: str) -> bool:
+    newest = (
+        select(suppressions.c.reason)
+        .where(suppressions.c.email == email)
+        .order_by(suppressions.c.id.desc())
+        .limit(1)
+    )
+    reason = (await tx.execute(newest)).scalar_one_or_none()
+    return reason not in {None, SuppressionReason.LIFTED.value}
+
+
+def _returned(row: Row) -> Returned:
+    return Returned(
+        delivery=row.id,
+        issue=row.issue,
+        edition=row.edition,
+        subscriber=row.subscriber,
+        address=row.email,
+        message_id=row.message_id,
+    )
+
+
+def _bounce(row: Row) -> Bounce:
+    return Bounce(
+        at=row.at,
+        kind=Kind(row.kind),
+        reason=Reason(row.reason),
+        status=row.status,
+        text=row.text,
+        recipient=row.recipient,
+        reporter=row.reporter,
+    )

@@ -1,0 +1,136 @@
+"""The port Returns."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from publisher.model.bounces import Kind, Reason, Returned
+from publisher.model.deliveries import DeliveryStatus
+from publisher.model.names import DeliveryId, EditionId, IssueId
+from publisher.model.people import SuppressionReason
+from tests.support.build import DUE, NOON, make_applicant, make_bounce
+from tests.support.stores import EDITION, ISSUE, MINUTE, Store, address, settled
+
+DAY = timedelta(days=1)
+HARD = SuppressionReason.HARD_BOUNCE
+
+
+async def mailed(store: Store, *names: str) -> list[Returned]:
+    """An issue that these people were sent, in order of their deliveries."""
+    await store.sealed(*names)
+    sent = await store.sending()
+    await store.settle(*(settled(one, DeliveryStatus.ACCEPTED) for one in sent))
+    found = [await store.returns.delivery(one.id) for one in sent]
+    return [one for one in found if one is not None]
+
+
+async def test_a_delivery_is_known_by_its_number(store: Store) -> None:
+    [anna] = await mailed(store, "anna")
+
+    assert anna == Returned(
+        delivery=anna.delivery,
+        issue=ISSUE,
+        edition=EDITION,
+        subscriber=(await store.reader("anna")).id,
+        address=address("anna"),
+        message_id=f"m{anna.delivery}@embankment.test",
+    )
+    assert await store.returns.delivery(DeliveryId(404)) is None
+
+
+async def test_the_deliveries_of_a_reader_are_found_by_address_or_number(store: Store) -> None:
+    anna, boris = await mailed(store, "anna", "boris")
+    later = IssueId("morning-20261124-0800")
+    await store.sealed(id=later, number=2, due_at=DUE + DAY)
+
+    by_address = await store.returns.recent(email=address("anna"))
+    by_number = await store.returns.recent(subscriber=boris.subscriber, edition=EDITION)
+
+    assert [(one.issue, one.address) for one in by_address] == [
+        (later, anna.address),
+        (ISSUE, anna.address),
+    ]
+    assert [one.subscriber for one in by_number] == [boris.subscriber] * 2
+    assert await store.returns.recent(subscriber=boris.subscriber, edition=EditionId("none")) == []
+    assert await store.returns.recent(email="nobody@readers.test") == []
+
+
+async def test_what_comes_back_is_kept_with_its_delivery(store: Store) -> None:
+    anna, boris = await mailed(store, "anna", "boris")
+    bounce = make_bounce(reporter="mx.readers.test")
+
+    assert await store.returns.record(anna, bounce, fingerprint="1")
+
+    assert await store.returns.about([anna.delivery, boris.delivery]) == {anna.delivery: [bounce]}
+    assert await store.returns.history(anna.subscriber, since=NOON - DAY) == [bounce]
+    assert await store.returns.history(boris.subscriber, since=NOON - DAY) == []
+    assert await store.audience.suppressions(anna.address) == []
+
+
+async def test_the_same_mail_counts_once(store: Store) -> None:
+    anna, boris = await mailed(store, "anna", "boris")
+
+    for _ in range(2):
+        await store.returns.record(anna, make_bounce(), fingerprint="1", suppress=HARD)
+    assert not await store.returns.record(anna, make_bounce(), fingerprint="1", suppress=HARD)
+    assert await store.returns.record(boris, make_bounce(), fingerprint="1")
+
+    assert len(await store.returns.history(anna.subscriber, since=NOON)) == 1
+    assert len(await store.audience.suppressions(anna.address)) == 1
+
+
+async def test_an_address_is_suppressed_once_with_the_reason_noted(store: Store) -> None:
+    [anna] = await mailed(store, "anna")
+    unknown = make_bounce(reason=Reason.USER_UNKNOWN, status="5.1.1")
+
+    await store.returns.record(anna, unknown, fingerprint="1", suppress=HARD)
+    await store.returns.record(anna, unknown, fingerprint="2", suppress=HARD)
+
+    [row] = await store.audience.suppressions(anna.address)
+    assert (row.reason, row.note) == (HARD, "user_unknown 5.1.1")
+
+
+async def test_what_came_back_before_a_new_opt_in_is_forgotten(store: Store) -> None:
+    [anna] = await mailed(store, "anna")
+    await store.returns.record(anna, make_bounce(), fingerprint="1", suppress=HARD)
+    await store.suppress("anna", SuppressionReason.LIFTED)
+    later = make_bounce(at=NOON + MINUTE)
+    await store.returns.record(anna, later, fingerprint="2", suppress=HARD)
+
+    assert await store.returns.history(anna.subscriber, since=NOON - DAY) == [later]
+    assert [row.reason for row in await store.audience.suppressions(anna.address)] == [
+        HARD,
+        SuppressionReason.LIFTED,
+        HARD,
+    ]
+
+
+async def test_a_complaint_ends_the_subscription_as_well(store: Store) -> None:
+    [anna] = await mailed(store, "anna")
+    await store.audience.enrol(
+        [make_applicant(email=anna.address, editions=(EditionId("weekly"),))], now=NOON
+    )
+    complaint = make_bounce(kind=Kind.COMPLAINT, reason=Reason.COMPLAINT)
+
+    await store.returns.record(
+        anna, complaint, fingerprint="1", suppress=SuppressionReason.COMPLAINT
+    )
+
+    ties = {tie.edition: tie.left_at for tie in (await store.reader("anna")).subscriptions}
+    assert ties == {EDITION: NOON, EditionId("weekly"): None}
+
+
+async def test_own_faults_are_counted_by_reader_until_they_are_answered(store: Store) -> None:
+    anna, boris, clara = await mailed(store, "anna", "boris", "clara")
+    ours = make_bounce(reason=Reason.AUTHENTICATION)
+    await store.returns.record(anna, ours, fingerprint="1")
+    await store.returns.record(anna, ours, fingerprint="2")
+    await store.returns.record(boris, ours, fingerprint="3")
+    await store.returns.record(boris, make_bounce(), fingerprint="4")
+    await store.returns.record(clara, replace(ours, at=NOON - DAY), fingerprint="5")
+
+    faults = await store.returns.faults(ISSUE, since=NOON - MINUTE)
+    assert (faults.readers, faults.accepted) == (2, 3)
+    assert (await store.returns.faults(IssueId("none"), since=NOON - MINUTE)).readers == 0
+
+    assert await store.returns.answer_faults(now=NOON) == 4
+    assert (await store.returns.faults(ISSUE, since=NOON - MINUTE)).readers == 0

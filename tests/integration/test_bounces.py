@@ -1,0 +1,343 @@
+"""What comes back, from the mail server's envelope to suppression and the ledger."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from publisher import pipeline
+from publisher.app import App
+from publisher.bounce_room import Absorbed, Fate, absorb_one
+from publisher.bounces.boxes import MaildirBox
+from publisher.links import message_id
+from publisher.model.bounces import Kind, Reason
+from publisher.model.issues import IssueStatus
+from publisher.model.names import IssueId
+from publisher.model.people import SuppressionReason
+from tests.support.bounces import arf, dsn, head_of, letter
+from tests.support.newsroom import Room, composed, enrol, make_room
+from tests.support.smtp_server import RealServer, Received, real_server
+
+READERS = 6
+DOMAIN = "bounces.embankment.test"
+BOUNCES = f'[smtp.bounces]\ndomain = "{DOMAIN}"\nintake = "maildir:var/bounces"\n'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailed:
+    """A newsroom whose issue was sent to some readers."""
+
+    room: Room
+    app: App
+    issue: IssueId
+    mails: dict[str, Received]  # by reader
+
+    async def absorb(self, raw: bytes, *to: str) -> Absorbed:
+        return await absorb_one(self.app.house, raw, to)
+
+    async def suppressions(self, email: str) -> list[SuppressionReason]:
+        rows = await self.app.house.audience.suppressions(email)
+        return [row.reason for row in rows]
+
+    async def runs(self, email: str) -> bool:
+        person = await self.app.house.audience.find(email)
+        assert person is not None
+        return person.subscriptions[0].left_at is None
+
+
+async def _made(folder: Path, readers: int) -> dict[str, Received]:
+    async with real_server(RealServer()) as server:
+        room = make_room(folder, smtp=server.port)
+        (room.config / "bounces.toml").write_text(BOUNCES, "utf-8")
+        async with room.at_work() as app:
+            await enrol(app, readers)
+            issue = await composed(app)
+            await pipeline.seal(app.house, issue.id, by="test")
+            await pipeline.deliver(app.house, stop=asyncio.Event())
+    return {one.recipient: one for one in server.mails}
+
+
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Received]]:
+    """A newsroom after its issue was sent; every test gets a copy."""
+    folder = tmp_path_factory.mktemp("sent") / "room"
+    return folder, asyncio.run(_made(folder, READERS))
+
+
+@pytest.fixture
+async def news(sent: tuple[Path, dict[str, Received]], tmp_path: Path) -> AsyncIterator[Mailed]:
+    folder, mails = sent
+    room = Room(folder=tmp_path / "room", web=8025, smtp=1)
+    shutil.copytree(folder, room.folder)
+    async with room.at_work() as app:
+        [issue] = await app.house.issues.with_status(IssueStatus.SENT)
+        yield Mailed(room=room, app=app, issue=issue.id, mails=mails)
+
+
+async def test_every_mail_has_a_return_path_of_its_own(news: Mailed) -> None:
+    senders = {one.sender for one in news.mails.values()}
+
+    assert len(senders) == READERS
+    assert all(one.startswith("bounce+") and one.endswith(f"@{DOMAIN}") for one in senders)
+
+
+async def test_a_hard_bounce_suppresses_its_reader_and_stands_in_the_ledger(news: Mailed) -> None:
+    sender = news.mails["r1@readers.test"].sender
+    absorbed = await news.absorb(dsn(recipient="r1@readers.test"), sender)
+    again = await news.absorb(dsn(recipient="r1@readers.test"), sender)
+
+    assert absorbed.fate is Fate.RECORDED
+    assert absorbed.suppressed is SuppressionReason.HARD_BOUNCE
+    assert again.fate is Fate.KNOWN
+    assert await news.suppressions("r1@readers.test") == [SuppressionReason.HARD_BOUNCE]
+    assert await news.suppressions("r2@readers.test") == []
+    document = await asyncio.to_thread(news.room.json, "deliveries", news.issue)
+
+    told = {one["address"]: one["bounces"] for one in document["deliveries"]}
+    assert told["r2@readers.test"] == []
+    [bounce] = told["r1@readers.test"]
+    assert bounce["at"] == "2026-11-23T09:00:00Z"
+    assert (bounce["kind"], bounce["reason"], bounce["weight"]) == (
+        "bounce",
+        "user_unknown",
+        "hard",
+    )
+    assert (bounce["status"], bounce["recipient"]) == ("5.1.1", "r1@readers.test")
+
+
+async def test_the_reader_who_is_suppressed_is_the_one_we_mailed(news: Mailed) -> None:
+    """A forwarder's bounce names an address we never heard of."""
+    raw = dsn(recipient="somebody@elsewhere.test", to=news.mails["r2@readers.test"].sender)
+    absorbed = await news.absorb(raw)
+
+    assert absorbed.returned is not None
+    assert absorbed.returned.address == "r2@readers.test"
+    assert await news.suppressions("r2@readers.test") == [SuppressionReason.HARD_BOUNCE]
+    assert await news.suppressions("somebody@elsewhere.test") == []
+
+
+async def test_a_forged_bounce_suppresses_nobody(news: Mailed) -> None:
+    sender = news.mails["r1@readers.test"].sender
+    local = sender.partition("@")[0]
+    forged = f"{local[:-3]}{'aaa' if local[-3:] != 'aaa' else 'bbb'}@{DOMAIN}"
+    turned = f"bounce+{'a' if local[7] != 'a' else 'b'}{local[8:]}@{DOMAIN}"
+    original = head_of(news.mails["r1@readers.test"].data)
+    fates = [
+        (await news.absorb(dsn(recipient="r1@readers.test"), forged)).fate,
+        (await news.absorb(dsn(recipient="r1@readers.test", original=original), turned)).fate,
+        (await news.absorb(dsn(recipient="r1@readers.test"))).fate,
+    ]
+
+    assert fates == [Fate.FORGED, Fate.FORGED, Fate.STRANGE]
+    assert await news.suppressions("r1@readers.test") == []
+
+
+async def test_a_bounce_is_known_by_the_mail_it_quotes(news: Mailed) -> None:
+    """Where a relay has put its own return path."""
+    head = head_of(news.mails["r1@readers.test"].data)
+    absorbed = await news.absorb(dsn(recipient="r1@readers.test", original=head))
+
+    assert absorbed.fate is Fate.RECORDED
+    assert await news.suppressions("r1@readers.test") == [SuppressionReason.HARD_BOUNCE]
+
+
+async def test_a_message_id_and_the_readers_address_are_enough(news: Mailed) -> None:
+    house = news.app.house
+    person = await house.audience.find("r1@readers.test")
+    assert person is not None
+    name = message_id(house.keys, news.issue, person.id, "embankment.test")
+    head = f"Message-ID: <{name}>\nTo: r1@readers.test\nSubject: x\n"
+    theirs = await news.absorb(dsn(recipient="r1@readers.test", original=head))
+    others = await news.absorb(dsn(recipient="r2@readers.test", original=head))
+
+    assert (theirs.fate, others.fate) == (Fate.RECORDED, Fate.RECORDED)
+    assert others.returned is not None
+    assert others.returned.address == "r1@readers.test"
+
+
+async def test_a_complaint_ends_the_subscription_for_ever(news: Mailed) -> None:
+    head = head_of(news.mails["r1@readers.test"].data).replace("r1@readers.test", "redacted")
+    absorbed = await news.absorb(arf(original=head))
+
+    assert absorbed.kind is Kind.COMPLAINT
+    assert await news.suppressions("r1@readers.test") == [SuppressionReason.COMPLAINT]
+    assert not await news.runs("r1@readers.test")
+    assert await news.runs("r2@readers.test")
+
+
+async def test_a_mail_to_the_mailbox_that_unsubscribes_unsubscribes_at_once(news: Mailed) -> None:
+    head = head_of(news.mails["r1@readers.test"].data).replace("\n ", " ")
+    mailbox = head.partition("<mailto:")[2].partition("?")[0]
+    forged = mailbox.replace("leave+", "leave+x")
+    refused = await news.absorb(letter(forged, "unsubscribe"))
+    absorbed = await news.absorb(letter(mailbox, "unsubscribe"))
+
+    assert (refused.fate, absorbed.fate) == (Fate.FORGED, Fate.LEFT)
+    assert not await news.runs("r1@readers.test")
+    assert await news.suppressions("r1@readers.test") == []
+
+
+async def test_our_own_fault_stops_the_sending_and_blames_no_reader(news: Mailed) -> None:
+    house = news.app.house
+    later = await _another_issue(news)
+    said = "550 5.7.26 Unauthenticated email is not accepted due to domain's DMARC policy"
+    stopped = [
+        (await news.absorb(dsn(recipient=reader, said=said, status="5.7.26"), one.sender)).stopped
+        for reader, one in news.mails.items()
+    ]
+
+    assert stopped == [(), (), (), (), (later,), ()]
+    issue = await house.issues.get(later)
+    assert issue is not None
+    assert issue.status is IssueStatus.STOPPED
+    for reader in news.mails:
+        assert await news.suppressions(reader) == []
+    await house.issues.move(later, IssueStatus.SEALED, now=house.clock(), by="editor")
+    assert (await news.absorb(dsn(said=said, status="5.7.26", action="failed"))).stopped == ()
+
+
+async def _another_issue(news: Mailed) -> IssueId:
+    """One that is sealed, and waits."""
+    house = news.app.house
+    first = await house.issues.get(news.issue)
+    assert first is not None
+    other = replace(
+        first,
+        id=IssueId("morning-20261124-0800"),
+        number=2,
+        status=IssueStatus.APPROVED,
+        due_at=first.due_at + timedelta(days=1),
+        sealed_at=None,
+        items=(),
+        lead=None,
+    )
+    await house.issues.save(other)
+    digests = [
+        replace(one, id=one.id.replace(first.id, other.id), issue=other.id)
+        for one in await house.digests.of(first.id)
+    ]
+    sealed = replace(other, status=IssueStatus.SEALED, sealed_at=house.clock())
+    await house.outbox.seal(sealed, digests, now=house.clock())
+    return other.id
+
+
+async def test_full_mailboxes_add_up(news: Mailed) -> None:
+    sender = news.mails["r1@readers.test"].sender
+    full = dsn(said="552 5.2.2 Mailbox full", status="5.2.2", recipient="r1@readers.test")
+    absorbed = await news.absorb(full, sender)
+
+    assert absorbed.failure is not None
+    assert absorbed.failure.reason is Reason.MAILBOX_FULL
+    assert absorbed.suppressed is None
+    assert await news.suppressions("r1@readers.test") == []
+
+
+# --- a Maildir, and the command ------------------------------------------------------------------
+
+
+async def test_a_maildir_is_emptied_of_what_was_read_and_keeps_the_rest_aside(news: Mailed) -> None:
+    folder = news.room.folder / "var" / "bounces"
+    box = MaildirBox(folder)
+    assert await pipeline.absorb_bounces(news.app.house, box) == {}
+    sender = news.mails["r1@readers.test"].sender
+    (folder / "new" / "1").write_bytes(dsn(to=sender, recipient="r1@readers.test"))
+    (folder / "cur" / "2:2,S").write_bytes(letter(f"x@{DOMAIN}", "Dear editors, thank you."))
+
+    fates = await pipeline.absorb_bounces(news.app.house, box)
+    again = await pipeline.absorb_bounces(news.app.house, box)
+
+    assert fates == {Fate.RECORDED: 1, Fate.UNREAD: 1}
+    assert again == {}
+    assert [one.name for one in (folder / ".Aside" / "new").iterdir()] == ["2"]
+    assert await news.suppressions("r1@readers.test") == [SuppressionReason.HARD_BOUNCE]
+
+
+async def test_the_command_reads_files_and_says_what_each_came_to(
+    news: Mailed, tmp_path: Path
+) -> None:
+    paths = {"dsn": tmp_path / "1.eml", "note": tmp_path / "2.eml", "box": tmp_path / "mbox"}
+    sender = news.mails["r1@readers.test"].sender
+    paths["dsn"].write_bytes(dsn(to=sender, recipient="r1@readers.test"))
+    paths["note"].write_bytes(letter(f"x@{DOMAIN}", "Dear editors, thank you."))
+    head = head_of(news.mails["r2@readers.test"].data)
+    paths["box"].write_bytes(b"From fbl@corp.mail.ru\n" + arf(original=head))
+    said = await news.room.called("bounces", *map(str, paths.values()), "--json")
+    words = await news.room.called("bounces", str(paths["dsn"]))
+
+    assert said.code == 0, said.err
+    document: Any = json.loads(said.out)
+    assert document["read"] == 3
+    assert document["fates"] == {
+        "recorded": 2,
+        "left": 0,
+        "known": 0,
+        "ignored": 0,
+        "forged": 0,
+        "strange": 0,
+        "unread": 1,
+    }
+    assert [one["fate"] for one in document["mails"]] == ["recorded", "unread", "recorded"]
+    assert document["mails"][0] | {"text": None} == {
+        "file": str(paths["dsn"]),
+        "fate": "recorded",
+        "kind": "bounce",
+        "reason": "user_unknown",
+        "weight": "hard",
+        "status": "5.1.1",
+        "text": None,
+        "recipient": "r1@readers.test",
+        "delivery": document["mails"][0]["delivery"],
+        "issue": news.issue,
+        "address": "r1@readers.test",
+        "suppressed": "hard_bounce",
+    }
+    assert document["mails"][2]["suppressed"] == "complaint"
+    assert "1 read, 0 new in the ledger, 0 left, 0 kept aside." in words.out
+    assert all(path.exists() for path in paths.values())
+
+
+async def test_the_command_without_files_reads_where_config_says(news: Mailed) -> None:
+    new = news.room.folder / "var" / "bounces" / "new"
+    new.mkdir(parents=True)
+    sender = news.mails["r1@readers.test"].sender
+    (new / "1").write_bytes(dsn(to=sender, recipient="r1@readers.test"))
+    said = await news.room.called("bounces", "--json")
+
+    assert json.loads(said.out)["fates"]["recorded"] == 1
+    assert list(new.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("intake", "words"),
+    [
+        (None, "Config names no place where bounces come in"),
+        ("lmtp://127.0.0.1:2424", "is handed to `publisher run`"),
+    ],
+)
+def test_the_command_says_where_nothing_waits(
+    tmp_path: Path, intake: str | None, words: str
+) -> None:
+    room = make_room(tmp_path / "room", smtp=1)
+    if intake:
+        text = f'[smtp.bounces]\ndomain = "{DOMAIN}"\nintake = "{intake}"\n'
+        (room.config / "bounces.toml").write_text(text, "utf-8")
+
+    code, _, err = room.call("bounces")
+
+    assert code == 1
+    assert words in err
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    room = make_room(tmp_path / "room", smtp=1)
+
+    code, _, err = room.call("bounces", str(tmp_path / "none.eml"))
+
+    assert code == 1
+    assert "none.eml" in err
