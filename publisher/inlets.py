@@ -1,10 +1,9 @@
 """The ports of what comes in; those of everything else, and what all promise: ports.py."""
 
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from publisher.model.articles import Article, Changes
 from publisher.model.bounces import Bounce, Returned
@@ -20,6 +19,8 @@ from publisher.model.names import (
 )
 from publisher.model.people import SuppressionReason
 from publisher.model.sources import FetchState
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,31 +73,34 @@ class SourceStates(Protocol):
 
 
 class Admission(Protocol):
-    """One source's entries, weighed against everything stored: nobody else stores meanwhile."""
+    """What is stored, for weighing one source's entries: nobody else stores meanwhile.
 
-    async def known(self, source: SourceId, keys: Collection[str]) -> Mapping[str, Article]:
+    Its answers are not awaited: one transaction is one go, and in SQLite one crossing of threads.
+    """
+
+    def known(self, source: SourceId, keys: Collection[str]) -> Mapping[str, Article]:
         """Those of `keys` that are stored, by key; withdrawn ones too."""
         ...
 
-    async def at(self, addresses: Collection[str]) -> Mapping[str, Sequence[Article]]:
+    def at(self, addresses: Collection[str]) -> Mapping[str, Sequence[Article]]:
         """The articles whose page stands at these addresses (plain_address), by address."""
         ...
 
-    async def naming(self, addresses: Collection[str]) -> Mapping[str, Sequence[Article]]:
+    def naming(self, addresses: Collection[str]) -> Mapping[str, Sequence[Article]]:
         """The articles that name these addresses as their alternates, by address."""
         ...
 
-    async def alike(self, traces: Collection[int], *, since: datetime) -> Sequence[Article]:
+    def alike(self, traces: Collection[int], *, since: datetime) -> Sequence[Article]:
         """Those published at or after `since` that share a trace."""
         ...
 
-    async def claimed_stories(
+    def claimed_stories(
         self, stories: Collection[StoryKey]
     ) -> Mapping[tuple[StoryKey, Language], Article]:
         """Which (story, language) pairs are taken, and by which article."""
         ...
 
-    async def save(self, changes: Changes, *states: FetchState) -> None:
+    def save(self, changes: Changes, *states: FetchState) -> None:
         """Store new articles, new versions, and what to remember of the sources."""
         ...
 
@@ -108,8 +112,11 @@ class Intake(Protocol):
         """As Admission.known, in a moment of its own."""
         ...
 
-    def admitting(self) -> AbstractAsyncContextManager[Admission]:
-        """One transaction, one at a time; what raises inside it leaves nothing behind."""
+    async def admit(self, weigh: Callable[[Admission], T]) -> T:
+        """Weigh and store in one transaction, one at a time; what it raises leaves nothing behind.
+
+        `weigh` may run in another thread, and waits for nothing but the store.
+        """
         ...
 
 

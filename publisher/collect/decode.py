@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from math import log2
 
-from publisher.collect.clean import strip_illegal
+from publisher.collect.clean import all_legal, strip_illegal
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -51,7 +51,8 @@ def to_text(data: bytes, content_type: str = "") -> str:
         if data.startswith(mark):
             return strip_illegal(data.decode(name, "replace").lstrip("\ufeff"))
     try:
-        return strip_illegal(data.decode("utf-8"))
+        text = data.decode("utf-8")
+        return text if all_legal(data) else strip_illegal(text)
     except UnicodeDecodeError:
         return strip_illegal(_legacy(data, content_type))
 

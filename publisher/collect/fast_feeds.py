@@ -25,7 +25,7 @@ _FULL_TEXTS = {
     "{http://turbo.yandex.ru}content": "turbo_content",
     "{http://news.rambler.ru}fulltext": "rambler_fulltext",
 }
-_C1 = re.compile("[\x80-\x9f]")  # feedparser takes them for windows-1252
+_C1 = re.compile(b"\xc2[\x80-\x9f]")  # U+0080 to U+009F; feedparser takes them for windows-1252
 _BARE_AMPERSAND = re.compile(r"&([A-Za-z0-9_]+);")
 _KINDS = {"text": "text/plain", "html": "text/html", "text/plain": "text/plain",
           "text/html": "text/html"}  # fmt: skip
@@ -38,10 +38,11 @@ _PARSER_OPTIONS: Mapping[str, Any] = {
 
 def read(document: str) -> Mapping[str, Any] | None:
     """`version` and `entries` of a document that begins with its root element; or None."""
-    if _C1.search(document) or "xml:base" in document:
+    data = document.encode("utf-8")
+    if _C1.search(data) or b"xml:base" in data:
         return None
     try:
-        root = etree.fromstring(document.encode("utf-8"), etree.XMLParser(**_PARSER_OPTIONS))
+        root = etree.fromstring(data, etree.XMLParser(**_PARSER_OPTIONS))
     except (etree.XMLSyntaxError, ValueError):
         return None
     match root.tag:

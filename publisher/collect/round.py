@@ -21,7 +21,15 @@ from publisher.inlets import Admission, Page
 from publisher.model.articles import Article, Image
 from publisher.model.names import SourceId, StoryKey
 from publisher.model.problems import Problem
-from publisher.model.sources import Entry, FetchState, Harvest, PairBy, Source, SourceKind
+from publisher.model.sources import (
+    Entry,
+    FetchState,
+    Harvest,
+    PairBy,
+    Pairing,
+    Source,
+    SourceKind,
+)
 
 NO_IMAGES: Mapping[str, Image] = {}
 
@@ -148,10 +156,13 @@ async def _pictures(
     """Fetched before anything is decided: nobody waits for the store meanwhile."""
     if not any(one.image and is_printed(one.image, source) for one in harvest.entries):
         return NO_IMAGES, ()
-    async with house.intake.admitting() as admission:
-        looked = await _looked(admission, source, harvest)
+
+    def looked_at(admission: Admission) -> tuple[Looked, Mapping[str, Article]]:
+        looked = _looked(admission, source, harvest)
         fresh = [one for one in looked.named.entries if one.key not in looked.known]
-        told = await _doubles(admission, source, fresh, looked, now=now)
+        return looked, _doubles(admission, source, fresh, looked, now=now)
+
+    looked, told = await house.intake.admit(looked_at)
     ours = [one for one in looked.named.entries if one.key not in told]
     room = Darkroom(fetcher=house.fetcher, files=house.files, crunch=house.crunch)
     return await pictures(ours, source, room, known=looked.known)
@@ -162,42 +173,48 @@ async def _decided(house: House, desk: Desk, harvest: Harvest, *, again: bool) -
 
     `again`: a picture was missing; a folder is then looked at again even if nothing changes.
     """
-    source = desk.source
-    async with house.intake.admitting() as admission:
-        looked = await _looked(admission, source, harvest)
-        entries = looked.named.entries
-        fresh = [entry for entry in entries if entry.key not in looked.known]
-        told = await _doubles(admission, source, fresh, looked, now=desk.now)
-        paired = await _paired(admission, house, source, fresh)
-        said = {StoryKey(entry.story) for entry in entries if entry.story}
-        stories = said | set(paired.values())  # no other story can be in anybody's way
-        weighed = replace(
-            desk,
-            known=looked.known,
-            taken=await admission.claimed_stories(stories) if stories else {},
-            doubles=told,
-            paired=paired,
-        )
-        decision = decide(entries, weighed)
-        reread = source.kind is SourceKind.FOLDER and (again or decision.left_out)
+    pairings = house.newsroom.pairings
+
+    def weigh(admission: Admission) -> Decision:
+        looked = _looked(admission, desk.source, harvest)
+        decision = decide(looked.named.entries, _weighed(admission, desk, looked, pairings))
+        reread = desk.source.kind is SourceKind.FOLDER and (again or decision.left_out)
         state = replace(harvest.state, identity=looked.named.identity)
-        await admission.save(decision.changes, replace(state, body_hash=None) if reread else state)
-    return decision
+        admission.save(decision.changes, replace(state, body_hash=None) if reread else state)
+        return decision
+
+    return await house.intake.admit(weigh)
 
 
-async def _looked(admission: Admission, source: Source, harvest: Harvest) -> Looked:
+def _weighed(admission: Admission, desk: Desk, looked: Looked, pairings: Sequence[Pairing]) -> Desk:
+    """The desk with all that is stored about these entries."""
+    entries = looked.named.entries
+    fresh = [entry for entry in entries if entry.key not in looked.known]
+    paired = _paired(admission, pairings, desk.source, fresh)
+    said = {StoryKey(entry.story) for entry in entries if entry.story}
+    stories = said | set(paired.values())  # no other story can be in anybody's way
+    return replace(
+        desk,
+        known=looked.known,
+        taken=admission.claimed_stories(stories) if stories else {},
+        doubles=_doubles(admission, desk.source, fresh, looked, now=desk.now),
+        paired=paired,
+    )
+
+
+def _looked(admission: Admission, source: Source, harvest: Harvest) -> Looked:
     """The entries under the keys they are stored by."""
     if source.kind is SourceKind.FOLDER:  # a file is its name
         keys = [entry.key for entry in harvest.entries]
         named = Named(entries=harvest.entries, identity=harvest.state.identity)
-        return Looked(named=named, known=await admission.known(source.id, keys), there={})
+        return Looked(named=named, known=admission.known(source.id, keys), there={})
     named = name(harvest.entries, harvest.state.identity)
-    first = await admission.known(source.id, [entry.key for entry in named.entries])
+    first = admission.known(source.id, [entry.key for entry in named.entries])
     strange = _addresses(entry.url for entry in named.entries if entry.key not in first)
-    there = await admission.at(strange) if strange else {}
+    there = admission.at(strange) if strange else {}
     found = recognise(named, source.id, known=first, there=there)
     other = [entry.key for entry in found.entries if entry.key not in first]
-    known = {**first, **await admission.known(source.id, other)} if other else first
+    known = {**first, **admission.known(source.id, other)} if other else first
     keys_now = {entry.key for entry in found.entries}
     return Looked(
         named=found,
@@ -206,7 +223,7 @@ async def _looked(admission: Admission, source: Source, harvest: Harvest) -> Loo
     )
 
 
-async def _doubles(
+def _doubles(
     admission: Admission, source: Source, fresh: Sequence[Entry], looked: Looked, *, now: datetime
 ) -> Mapping[str, Article]:
     """What another source told first; a file of ours is said outright and never a double."""
@@ -214,37 +231,34 @@ async def _doubles(
         return {}
     since = min(entry.published_at or now for entry in fresh) - NEAR
     traces = {trace for entry in fresh for trace in entry.traces}
-    resembling = await admission.alike(traces, since=since) if traces else ()
+    resembling = admission.alike(traces, since=since) if traces else ()
     return doubles(fresh, source.id, known=looked.known, there=looked.there, resembling=resembling)
 
 
-async def _paired(
-    admission: Admission, house: House, source: Source, fresh: Sequence[Entry]
+def _paired(
+    admission: Admission, pairings: Sequence[Pairing], source: Source, fresh: Sequence[Entry]
 ) -> Mapping[str, StoryKey]:
-    pairings = house.newsroom.pairings
     tied = partners_of(source.id, pairings)
     if not fresh or not tied:
         return {}
-    partners = await _partners(admission, sorted(tied), fresh)
+    partners = _partners(admission, sorted(tied), fresh)
     stories = ((one.key, story_of(one, source.id, pairings, partners)) for one in fresh)
     return {key: story for key, story in stories if story is not None}
 
 
-async def _partners(
-    admission: Admission, tied: Sequence[SourceId], fresh: Sequence[Entry]
-) -> Partners:
+def _partners(admission: Admission, tied: Sequence[SourceId], fresh: Sequence[Entry]) -> Partners:
     by_key: dict[str, list[Article]] = {}
     guids = [entry.guid for entry in fresh if entry.guid]
     for other in tied if guids else ():
-        for guid, article in (await admission.known(other, guids)).items():
+        for guid, article in (admission.known(other, guids)).items():
             by_key.setdefault(guid, []).append(article)
     elsewhere = _addresses(url for entry in fresh for _, url in entry.alternates)
     own = _addresses(entry.url for entry in fresh)
     return replace(
         NOBODY,
         by_key=by_key,
-        at=await admission.at(elsewhere) if elsewhere else {},
-        naming=await admission.naming(own) if own else {},
+        at=admission.at(elsewhere) if elsewhere else {},
+        naming=admission.naming(own) if own else {},
     )
 
 

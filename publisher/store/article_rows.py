@@ -4,7 +4,17 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any, TypeVar
 
-from sqlalchemy import Insert, Select, Update, delete, insert, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Insert,
+    Select,
+    Update,
+    delete,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,6 +22,7 @@ from publisher.addresses import plain_address
 from publisher.errors import StoreBusy
 from publisher.model.articles import Article
 from publisher.model.names import StoryKey
+from publisher.store.many_rows import put_missing, put_rows
 from publisher.store.snapshot import Row, freeze, thaw
 from publisher.store.tables import (
     TRACES,
@@ -43,30 +54,29 @@ async def all_of(tx: AsyncConnection, query: Select[Any]) -> list[Article]:
     return [thaw(Article, row.content) for row in rows]
 
 
-async def put_new(tx: AsyncConnection, new: Sequence[Article]) -> None:
+def put_new(tx: Connection, new: Sequence[Article]) -> None:
     """Articles nobody has seen; IntegrityError where another pass was quicker."""
     if new:
-        await keep_stories(tx, [one.story for one in new])
-        await tx.execute(insert(articles), [values_of(one) for one in new])
-        await _name_alternates(tx, new)
+        keep_stories(tx, [one.story for one in new])
+        put_rows(tx, articles, [values_of(one) for one in new])
+        _name_alternates(tx, new)
 
 
-async def put_version(tx: AsyncConnection, article: Article) -> None:
+def put_version(tx: Connection, article: Article) -> None:
     """A new version over the one it was made from, which is kept; StoreBusy where that is gone."""
-    await keep_stories(tx, [article.story])
-    await tx.execute(_keep_standing(article))
-    if not (await tx.execute(_over_the_last(article))).rowcount:
+    keep_stories(tx, [article.story])
+    tx.execute(_keep_standing(article))
+    if not tx.execute(_over_the_last(article)).rowcount:
         raise StoreBusy(OVERTAKEN)
-    await tx.execute(delete(article_alternates).where(article_alternates.c.article == article.id))
-    await _name_alternates(tx, [article])
+    tx.execute(delete(article_alternates).where(article_alternates.c.article == article.id))
+    _name_alternates(tx, [article])
 
 
-async def keep_stories(tx: AsyncConnection, keys: Collection[StoryKey]) -> None:
+def keep_stories(tx: Connection, keys: Collection[StoryKey]) -> None:
     """Make these stories known; some may be, from their other language."""
     dialect = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     made: Insert = dialect(stories).on_conflict_do_nothing()
-    if keys:
-        await tx.execute(made, [{"key": key} for key in sorted(set(keys))])
+    put_missing(tx, made, stories, [{"key": key} for key in sorted(set(keys))])
 
 
 def values_of(article: Article) -> dict[str, Any]:
@@ -90,14 +100,13 @@ def values_of(article: Article) -> dict[str, Any]:
     }
 
 
-async def _name_alternates(tx: AsyncConnection, some: Sequence[Article]) -> None:
+def _name_alternates(tx: Connection, some: Sequence[Article]) -> None:
     named = [
         {"address": address, "article": one.id}
         for one in some
         for address in {plain_address(url) for _, url in one.alternates}
     ]
-    if named:
-        await tx.execute(insert(article_alternates), named)
+    put_rows(tx, article_alternates, named)
 
 
 def _keep_standing(article: Article) -> Insert:

@@ -3,13 +3,13 @@
 SQLite: WAL, one write connection whose transactions begin IMMEDIATE, read-only ones beside it.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, NullPool, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, StaticPool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from publisher.errors import PublisherError, Refused, StoreBusy
 from publisher.model.problems import Problem, msgid
 
+T = TypeVar("T")
 _BUSY_MS = 5_000  # how long a transaction waits for another's lock
 _REACH_S = 10  # how long PostgreSQL may take to answer the door
 _SILENT_MS = 30_000  # how long PostgreSQL's machine may keep silent
@@ -48,6 +49,23 @@ class Database:
         with _in_our_words():
             async with self.writer.begin() as tx:
                 yield tx
+
+    async def at_one_go(self, job: Callable[[Connection], T]) -> T:
+        """`job` in one transaction like that of `write`; it runs in SQLite's thread at one go.
+
+        Crossing threads for every statement takes longer than what the statements do.
+        """
+        with _in_our_words():
+            if self.dialect == "postgresql":
+                async with self.writer.begin() as tx:
+                    return await tx.run_sync(job)
+            async with self.writer.connect() as tx:
+                held = await tx.get_raw_connection()
+                driver: Any = held.driver_connection  # its public ways are one statement each
+                inner = held.info.get("at_one_go") or _inside(driver._conn)  # noqa: SLF001
+                held.info["at_one_go"] = inner
+                done: T = await driver._execute(_transact, inner, job)  # noqa: SLF001
+                return done
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -163,6 +181,18 @@ def _sqlite_engine(url: str, size: int, pragmas: tuple[str, ...], busy_ms: int) 
 
     event.listen(engine.sync_engine, "connect", on_connect)
     return engine
+
+
+def _inside(connection: Any) -> Engine:
+    """SQLAlchemy without asyncio over a connection that stands, for the thread it belongs to."""
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+    event.listen(engine, "begin", _begin("IMMEDIATE"))
+    return engine
+
+
+def _transact(engine: Engine, job: Callable[[Connection], T]) -> T:
+    with engine.begin() as tx:
+        return job(tx)
 
 
 def _begins_by_itself(connection: Any, record: object) -> None:

@@ -1,32 +1,30 @@
 """The door through which articles come in: one source's entries in one transaction."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Select, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, func, or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.errors import StoreBusy
+from publisher.inlets import Admission
 from publisher.model.articles import Article, Changes
 from publisher.model.names import Language, SourceId, StoryKey
 from publisher.model.sources import FetchState
 from publisher.store.article_rows import (
     OVERTAKEN,
-    all_of,
     chunks,
     put_new,
     put_version,
-    whole,
 )
 from publisher.store.database import Database
 from publisher.store.snapshot import Row, thaw
 from publisher.store.sources import remember
 from publisher.store.tables import TRACES, Instant, article_alternates, articles
 
+T = TypeVar("T")
 _LOCK = 5_170_902_612  # PostgreSQL's advisory lock of whoever admits; any number
 _MOST_ALIKE = 500  # articles looked at; a phrase that everybody uses finds more
 
@@ -50,6 +48,7 @@ _NAMING = (
     .where(article_alternates.c.address.in_(_several("addresses")))
     .order_by(articles.c.published_at, articles.c.id)
 )
+_TELLING = select(articles.c.content).where(articles.c.story.in_(_several("stories")))
 _ALIKE = (
     select(articles.c.content)
     .where(
@@ -69,16 +68,18 @@ class SqlIntake:
 
     async def known(self, source: SourceId, keys: Collection[str]) -> Mapping[str, Article]:
         async with self._database.read() as tx:
-            return await _known(tx, source, keys)
+            return await tx.run_sync(_known, source, keys)
 
-    @asynccontextmanager
-    async def admitting(self) -> AsyncIterator["SqlAdmission"]:
+    async def admit(self, weigh: Callable[[Admission], T]) -> T:
         """SQLite's transaction is the only one anyway; PostgreSQL is asked for a lock."""
+
+        def admitted(tx: Connection) -> T:
+            if tx.dialect.name == "postgresql":
+                tx.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            return weigh(SqlAdmission(tx))
+
         try:
-            async with self._database.write() as tx:
-                if tx.dialect.name == "postgresql":
-                    await tx.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-                yield SqlAdmission(tx)
+            return await self._database.at_one_go(admitted)
         except IntegrityError as error:
             raise StoreBusy(OVERTAKEN) from error
 
@@ -86,60 +87,55 @@ class SqlIntake:
 class SqlAdmission:
     """The port Admission inside one transaction."""
 
-    def __init__(self, tx: AsyncConnection) -> None:
+    def __init__(self, tx: Connection) -> None:
         self._tx = tx
 
-    async def known(self, source: SourceId, keys: Collection[str]) -> Mapping[str, Article]:
-        return await _known(self._tx, source, keys)
+    def known(self, source: SourceId, keys: Collection[str]) -> Mapping[str, Article]:
+        return _known(self._tx, source, keys)
 
-    async def at(self, addresses: Collection[str]) -> Mapping[str, Sequence[Article]]:
-        found = defaultdict[str, list[Article]](list)
-        for some in chunks(sorted(addresses)):
-            await self._by_address(_AT, some, found)
-        return found
+    def at(self, addresses: Collection[str]) -> Mapping[str, Sequence[Article]]:
+        return self._by_address(_AT, addresses)
 
-    async def naming(self, addresses: Collection[str]) -> Mapping[str, Sequence[Article]]:
-        found = defaultdict[str, list[Article]](list)
-        for some in chunks(sorted(addresses)):
-            await self._by_address(_NAMING, some, found)
-        return found
+    def naming(self, addresses: Collection[str]) -> Mapping[str, Sequence[Article]]:
+        return self._by_address(_NAMING, addresses)
 
-    async def alike(self, traces: Collection[int], *, since: datetime) -> Sequence[Article]:
+    def alike(self, traces: Collection[int], *, since: datetime) -> Sequence[Article]:
         found: dict[str, Article] = {}
         for some in chunks(sorted(traces)):
-            given = {"traces": some, "since": since}
-            rows: Sequence[Row] = (await self._tx.execute(_ALIKE, given)).all()
+            rows: Sequence[Row] = self._tx.execute(_ALIKE, {"traces": some, "since": since}).all()
             found |= {one.id: one for one in (thaw(Article, row.content) for row in rows)}
         return list(found.values())
 
-    async def claimed_stories(
+    def claimed_stories(
         self, stories: Collection[StoryKey]
     ) -> Mapping[tuple[StoryKey, Language], Article]:
         found: dict[tuple[StoryKey, Language], Article] = {}
         for some in chunks(sorted(stories)):
-            for one in await all_of(self._tx, whole().where(articles.c.story.in_(some))):
+            rows: Sequence[Row] = self._tx.execute(_TELLING, {"stories": some}).all()
+            for one in (thaw(Article, row.content) for row in rows):
                 found[one.story, one.language] = one
         return found
 
-    async def save(self, changes: Changes, *states: FetchState) -> None:
-        await put_new(self._tx, changes.new)
+    def save(self, changes: Changes, *states: FetchState) -> None:
+        put_new(self._tx, changes.new)
         for article in changes.changed:
-            await put_version(self._tx, article)
-        await remember(self._tx, states)
+            put_version(self._tx, article)
+        remember(self._tx, states)
 
-    async def _by_address(
-        self, query: Select[Any], addresses: Sequence[str], found: dict[str, list[Article]]
-    ) -> None:
-        rows: Sequence[Row] = (await self._tx.execute(query, {"addresses": addresses})).all()
-        for row in rows:
-            found[row.address].append(thaw(Article, row.content))
+    def _by_address(
+        self, query: Select[Any], addresses: Collection[str]
+    ) -> Mapping[str, Sequence[Article]]:
+        found = defaultdict[str, list[Article]](list)
+        for some in chunks(sorted(addresses)):
+            rows: Sequence[Row] = self._tx.execute(query, {"addresses": some}).all()
+            for row in rows:
+                found[row.address].append(thaw(Article, row.content))
+        return found
 
 
-async def _known(
-    tx: AsyncConnection, source: SourceId, keys: Collection[str]
-) -> Mapping[str, Article]:
+def _known(tx: Connection, source: SourceId, keys: Collection[str]) -> Mapping[str, Article]:
     found: dict[str, Article] = {}
     for some in chunks(sorted(keys)):
-        rows: Sequence[Row] = (await tx.execute(_KNOWN, {"source": source, "keys": some})).all()
+        rows: Sequence[Row] = tx.execute(_KNOWN, {"source": source, "keys": some}).all()
         found |= {one.key: one for one in (thaw(Article, row.content) for row in rows)}
     return found

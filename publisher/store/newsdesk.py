@@ -44,7 +44,7 @@ class SqlNewsdesk:
             if standing.withdrawn:
                 return standing
             gone = _next(standing, withdrawn=withdrawal)
-            await put_version(tx, gone)
+            await tx.run_sync(put_version, gone)
             what = f"article {article}: withdrawn: {withdrawal.reason}"
             await tx.execute(_noted(withdrawal.at, withdrawal.by, what))
         return gone
@@ -55,7 +55,7 @@ class SqlNewsdesk:
             if not standing.withdrawn:
                 return standing
             back = _next(standing, withdrawn=None)
-            await put_version(tx, back)
+            await tx.run_sync(put_version, back)
             await tx.execute(_noted(now, by, f"article {article}: restored"))
         return back
 
@@ -132,7 +132,7 @@ async def _retold(
     if teller is not None:
         raise StoryTaken(story, standing.language, teller.id)
     retold = _next(standing, story=story)
-    await put_version(tx, retold)
+    await tx.run_sync(put_version, retold)
     await _keep_carried(tx, standing, story)
     await tx.execute(_noted(now, by, f"article {article}: story {standing.story} -> {story}"))
     return retold

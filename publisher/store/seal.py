@@ -88,7 +88,7 @@ async def keep_digests(tx: AsyncConnection, made: Sequence[Digest]) -> None:
 async def keep_carried(tx: AsyncConnection, issue: Issue) -> None:
     """Note which stories are spent for the edition from now on (law 10)."""
     # An issue may outlive the articles it was composed of.
-    await keep_stories(tx, [item.story for item in issue.items])
+    await tx.run_sync(keep_stories, [item.story for item in issue.items])
     rows = [
         {
             "edition": issue.edition,

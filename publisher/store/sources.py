@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Insert, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.model.names import SourceId
 from publisher.model.problems import Problem
@@ -35,7 +35,7 @@ class SqlSourceStates:
     async def save(self, *states: FetchState) -> None:
         if states:
             async with self._database.write() as tx:
-                await remember(tx, states)
+                await tx.run_sync(remember, states)
 
     async def all(self) -> Sequence[FetchState]:
         async with self._database.read() as tx:
@@ -43,17 +43,18 @@ class SqlSourceStates:
             return [_state(row) for row in rows]
 
 
-async def remember(tx: AsyncConnection, states: Sequence[FetchState]) -> None:
+def remember(tx: Connection, states: Sequence[FetchState]) -> None:
     """Insert or replace these."""
-    if not states:
-        return
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    if states:
+        tx.execute(_replacing(tx.dialect.name), [_values(state) for state in states])
+
+
+@cache  # making it takes longer than doing it
+def _replacing(dialect: str) -> Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = insert(source_states)
     replaced = {name: statement.excluded[name] for name in _NAMES if name != "source"}
-    await tx.execute(
-        statement.on_conflict_do_update(index_elements=["source"], set_=replaced),
-        [_values(state) for state in states],
-    )
+    return statement.on_conflict_do_update(index_elements=["source"], set_=replaced)
 
 
 def _values(state: FetchState) -> dict[str, Any]:

@@ -131,8 +131,9 @@ async def test_taken_pairs_of_story_and_language_name_their_article(store: Store
     english, russian = story("bridge"), story("bridge", language=RU)
     await store.keep(Changes(new=(english, russian, story("tram"))))
 
-    async with store.intake.admitting() as admission:
-        taken = await admission.claimed_stories([StoryKey("bridge"), StoryKey("none")])
+    taken = await store.intake.admit(
+        lambda admission: admission.claimed_stories([StoryKey("bridge"), StoryKey("none")])
+    )
 
     assert taken == {(StoryKey("bridge"), EN): english, (StoryKey("bridge"), RU): russian}
 

@@ -55,7 +55,7 @@ CALLS: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "states.save": lambda s: s.states.save(FetchState(source=SITE)),
     "states.all": lambda s: s.states.all(),
     "intake.known": lambda s: s.intake.known(SITE, ["bridge"]),
-    "intake.admitting": lambda s: s.keep(Changes(new=(make_article(),))),
+    "intake.admit": lambda s: s.keep(Changes(new=(make_article(),))),
     "articles.available": lambda s: s.articles.available(since=DUE, until=NOON),
     "articles.newest": lambda s: s.articles.newest(language=EN, limit=1, now=NOON),
     "articles.versions_of": lambda s: s.articles.versions_of([StoryKey("bridge")]),

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, insert, select, text
+from sqlalchemy import Connection, event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from publisher.errors import Refused, StoreBusy
@@ -57,6 +57,56 @@ async def test_a_cancelled_transaction_leaves_nothing_and_holds_nobody_up(store:
     assert await rows(store) == 0
     async with asyncio.timeout(5), store.database.write() as tx:
         await tx.execute(insert(audit).values(ROW))
+
+
+async def test_a_job_at_one_go_is_kept_at_its_end(store: Store) -> None:
+    assert await store.database.at_one_go(lambda tx: _note(tx) or "told") == "told"
+
+    assert await rows(store) == 1
+
+
+async def test_a_job_at_one_go_that_raises_leaves_nothing(store: Store) -> None:
+    def broken(tx: Connection) -> None:
+        _note(tx)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await store.database.at_one_go(broken)
+
+    assert await rows(store) == 0
+
+
+async def test_jobs_at_one_go_and_transactions_wait_for_each_other(store: Store) -> None:
+    """In one process they never meet in the middle, and nobody is told that the store is busy."""
+
+    async def other() -> None:
+        async with store.database.write() as tx:
+            await tx.execute(insert(audit).values(ROW))
+            await asyncio.sleep(0)
+            await tx.execute(insert(audit).values(ROW))
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(15):
+            group.create_task(store.database.at_one_go(_note))
+            group.create_task(other())
+
+    assert await rows(store) == 45
+
+
+async def test_a_cancelled_job_holds_nobody_up(store: Store) -> None:
+    """It may be done or not, but wholly."""
+    task = asyncio.ensure_future(store.database.at_one_go(_note))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+
+    async with asyncio.timeout(5):
+        await store.database.at_one_go(_note)
+    assert await rows(store) in {1, 2}
+
+
+def _note(tx: Connection) -> None:
+    tx.execute(insert(audit).values(ROW))
 
 
 async def test_a_reader_changes_nothing(store: Store) -> None:

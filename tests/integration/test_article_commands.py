@@ -178,8 +178,8 @@ async def test_a_beginning_that_fits_two_is_not_guessed(tmp_path: Path) -> None:
         make_article(id=ArticleId(f"abcdef{n}"), key=f"k{n}", story=StoryKey(f"s{n}"))
         for n in (1, 2)
     ]
-    async with room.at_work() as app, app.house.intake.admitting() as admission:
-        await admission.save(Changes(new=tuple(two)))
+    async with room.at_work() as app:
+        await app.house.intake.admit(lambda admission: admission.save(Changes(new=tuple(two))))
     heard = await room.called("articles", "withdraw", "abcdef", *WHY)
     exact = await room.called("articles", "withdraw", "abcdef1", *WHY, "--json")
 

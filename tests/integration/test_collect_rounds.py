@@ -1,11 +1,10 @@
 """A source's turn with a real store, a real folder and a real origin."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import pytest
 from PIL import Image as Pictures
@@ -22,6 +21,7 @@ from tests.support.newsroom import NOW, Room, make_room, turn
 from tests.support.origin import open_origin
 
 HOUR = timedelta(hours=1)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -86,11 +86,12 @@ class Dying:
     async def known(self, source: SourceId, keys: Collection[str]) -> Mapping[str, Article]:
         return await self.ours.known(source, keys)
 
-    @asynccontextmanager
-    async def admitting(self) -> AsyncIterator[Admission]:
-        async with self.ours.admitting() as admission:
-            yield admission
+    async def admit(self, weigh: Callable[[Admission], T]) -> T:
+        def dying(admission: Admission) -> T:
+            weigh(admission)
             raise KeyboardInterrupt
+
+        return await self.ours.admit(dying)
 
 
 async def test_a_crash_before_the_commit_leaves_neither_articles_nor_state(
@@ -165,13 +166,12 @@ async def test_a_pass_overtaken_by_another_decides_again(newsroom: Newsroom) -> 
     class Overtaken(Dying):
         raced: ClassVar[list[bool]] = []
 
-        @asynccontextmanager
-        async def admitting(self) -> AsyncIterator[Admission]:
-            async with self.ours.admitting() as admission:
-                yield admission
+        async def admit(self, weigh: Callable[[Admission], T]) -> T:
+            weighed = await self.ours.admit(weigh)
             if not self.raced:
                 self.raced.append(True)
                 raise StoreBusy("another pass stored these articles first")
+            return weighed
 
     took = await newsroom.turn(
         house=replace(newsroom.house, intake=Overtaken(newsroom.house.intake))

@@ -66,8 +66,7 @@ class Store:
 
     async def keep(self, changes: Changes) -> None:
         """As if a pass had decided so."""
-        async with self.intake.admitting() as admission:
-            await admission.save(changes)
+        await self.intake.admit(lambda admission: admission.save(changes))
 
     async def enrolled(self, *names: str, **overrides: Any) -> None:
         """These people read the morning edition, in English unless said otherwise."""

@@ -51,8 +51,8 @@ async def stand(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stand
     settings = load_settings(folder / "config", {})
     async with running(settings, clock=lambda: NOON) as app:
         base = settings.newsroom.site.base_url
-        async with app.house.intake.admitting() as admission:
-            await admission.save(Changes(new=_articles(base)))
+        new = Changes(new=_articles(base))
+        await app.house.intake.admit(lambda admission: admission.save(new))
         _lay_out_files(folder)
         mailbox = Mailbox(folder / "mailbox")
         mailbox.lay_out()
