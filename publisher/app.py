@@ -12,9 +12,12 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Any
 
+from starlette.routing import BaseRoute
+
 from publisher.assets import Assets
 from publisher.beside import Beside, here
 from publisher.collect.fetch import open_fetcher
+from publisher.gate import show_logo
 from publisher.house import House
 from publisher.i18n.catalogs import load_catalogs
 from publisher.links import KeyRing, open_ring
@@ -36,12 +39,14 @@ from publisher.store.ledger import SqlLedger
 from publisher.store.newsdesk import SqlNewsdesk
 from publisher.store.notices import SqlNotices
 from publisher.store.outbox import SqlOutbox
+from publisher.store.past_issues import SqlPastIssues
 from publisher.store.returns import SqlReturns
 from publisher.store.schema import migrate
 from publisher.store.seating import SqlReaders
 from publisher.store.sources import SqlSourceStates
 from publisher.store.wishes import SqlWishes
 from publisher.web.archive import Archive
+from publisher.web.archive_list import ArchiveList, PastIssues
 from publisher.web.public import Reception
 from publisher.web.repeats import Manners
 from publisher.web.site import PublicSite
@@ -64,6 +69,7 @@ class App:
     settings: Settings
     house: House
     templates: Templates
+    past_issues: PastIssues
 
     def reception(self) -> Reception:
         """What the readers' web needs; it sees a changed config."""
@@ -78,14 +84,22 @@ class App:
             manners=Manners(repeat=self.settings.repeat, proxies=self.settings.proxies),
         )
 
-    def archive(self) -> Archive:
-        """Sealed issues in the browser; it sees a changed config."""
-        return Archive(
+    def archive(self) -> tuple[BaseRoute, ...]:
+        """Sealed issues in the browser, and their lists; they see a changed config."""
+        issues = Archive(
             newsroom=lambda: self.house.newsroom,
             issues=self.house.issues,
             digests=self.house.digests,
             articles=self.house.articles,
         )
+        lists = ArchiveList(
+            newsroom=lambda: self.house.newsroom,
+            text=lambda: self.house.text,
+            past=self.past_issues,
+            pages=self.templates,
+            clock=self.house.clock,
+        )
+        return (*issues.routes(), *lists.routes())
 
     def site(self) -> PublicSite:
         """Front page and page of feeds; it sees a changed config."""
@@ -94,6 +108,7 @@ class App:
     def adopt(self, settings: Settings) -> None:
         """Go on with a changed config; storage, web address and keys stay as they were."""
         self.house = replace(self.house, **_configured(settings))
+        show_logo(self.house)
         self.settings = settings
 
 
@@ -139,7 +154,13 @@ async def running(
             returns=SqlReturns(database),
         )
         templates = Templates(house.assets.folders("templates"))
-        yield App(settings=settings, house=house, templates=templates)
+        show_logo(house)
+        yield App(
+            settings=settings,
+            house=house,
+            templates=templates,
+            past_issues=SqlPastIssues(database),
+        )
 
 
 def _configured(settings: Settings) -> dict[str, Any]:

@@ -76,7 +76,7 @@ async def _stand(app: App, config: Path, environ: Mapping[str, str], stop: async
         await schedule.take_in(app.house, source, body, content_type)
 
     async with serving(
-        application(app.reception(), (*callback, *app.archive().routes(), *app.site().routes())),
+        application(app.reception(), (*callback, *app.archive(), *app.site().routes())),
         host,
         port,
     ) as bound:

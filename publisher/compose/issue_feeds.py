@@ -8,12 +8,10 @@ from publisher.compose.feed_entries import FeedDesk, entry_url, legal_line
 from publisher.compose.feeds import FeedMaterial, channel
 from publisher.model.articles import AgeMark, Article
 from publisher.model.feeds import Feed, FeedEntry, FeedPlace
-from publisher.model.issues import Issue, IssueStatus, Item
+from publisher.model.issues import PUBLIC, Issue, Item
 from publisher.model.names import ArticleId, IssueId, Language
 from publisher.model.newsroom import Newsroom
 from publisher.model.problems import msgid
-
-PUBLIC = frozenset({IssueStatus.SEALED, IssueStatus.SENT})  # what a reader may have got
 
 
 def edition_feed(

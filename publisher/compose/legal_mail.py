@@ -46,13 +46,33 @@ def inspect_mail(  # noqa: PLR0913 - a mail, and what is known of it
     HTML part where it was read already, `first_title` where the masthead has ended.
     """
     document = document or read_html(mail.html)
+    shown = inspect_shown(
+        mail,
+        profile=profile,
+        issue_age=issue_age,
+        language=language,
+        document=document,
+        first_title=first_title,
+    )
+    return (*shown, *_size(mail), *_leaving(document, mail, leave_url))
+
+
+def inspect_shown(
+    mail: DecodedMail,
+    *,
+    profile: LegalProfile,
+    issue_age: AgeMark | None,
+    language: Language,
+    document: Document,
+    first_title: str = "",
+) -> tuple[Problem, ...]:
+    """What is to be seen of it wherever it is read, in the browser too: all but the way out."""
+    statement = statement_of(profile)
     return (
-        *_statement(document, mail, statement_of(profile)),
-        *_size(mail),
-        *_marks(document, mail, statement_of(profile), issue_age, first_title),
+        *_statement(document, mail, statement),
+        *_marks(document, mail, statement, issue_age, first_title),
         *_copyright(document, mail, profile, language),
         *imprint_problems(document, mail, profile),
-        *_leaving(document, mail, leave_url),
     )
 
 

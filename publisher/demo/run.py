@@ -65,7 +65,7 @@ async def demonstrating(
     async with running(settings, clock=clock) as app:
         relay = app.house.relay
         routes = demo_routes(app.house, app.templates, folder, mailbox)
-        web = application(app.reception(), extra=(*app.archive().routes(), *routes))
+        web = application(app.reception(), extra=(*app.archive(), *routes))
         async with receiving(mailbox, relay.host, relay.port), serving(web, *settings.listen):
             url = settings.newsroom.site.base_url
             yield Demo(app=app, mailbox=mailbox, folder=folder, url=url)

@@ -32,6 +32,7 @@ class IssueStatus(Enum):
     CANCELLED = "cancelled"  # an editor said no
 
 
+PUBLIC = frozenset({IssueStatus.SEALED, IssueStatus.SENT})  # what a reader may have got
 MOVES: Mapping[IssueStatus, frozenset[IssueStatus]] = {
     IssueStatus.DRAFT: frozenset(
         {IssueStatus.HELD, IssueStatus.APPROVED, IssueStatus.SKIPPED, IssueStatus.CANCELLED}
@@ -137,6 +138,16 @@ class Issue:
         """Whether this very article is in it, in whatever version, or a correction of it."""
         told = (one.id for item in self.items for one in item.versions)
         return article in told or any(one.article.id == article for one in self.corrections)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastIssue:
+    """What the archive lists of an issue, in one language."""
+
+    id: IssueId
+    number: int
+    due_at: datetime
+    subject: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

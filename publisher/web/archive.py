@@ -1,33 +1,40 @@
 """An issue in the browser: the digest that everybody was sent, less what was one reader's.
 
-It carries the imprint of its own date, for it is the very digest that passed the gate then.  An
-issue of which an article was withdrawn since is gone (law 1).
+It carries the imprint of its own date, for it is the very digest that passed the gate then; the
+page passes it again before it is shown.  An issue of which an article was withdrawn since is gone,
+and no cache keeps it beyond a question to us (law 1).
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+from hashlib import sha256
 
-from lxml import html as documents
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from publisher.compose.legal_archive import inspect_past
+from publisher.errors import Refused
 from publisher.model.digests import Digest
 from publisher.model.feeds import MEDIA_TYPES
-from publisher.model.issues import Issue, IssueStatus
+from publisher.model.issues import PUBLIC, Issue
 from publisher.model.names import EditionId, IssueId, Language
 from publisher.model.newsroom import Newsroom
 from publisher.model.variants import EVERYTHING
 from publisher.ports import Articles, Digests, Issues
+from publisher.web.impersonal import impersonal
 from publisher.web.pages import page
+from publisher.web.preconditions import Verdict, judge
 
-PUBLIC = frozenset({IssueStatus.SEALED, IssueStatus.SENT})
+CACHE = "public, no-cache"  # kept, but asked for each time: what is withdrawn is gone at once
 _WHEN = re.compile(r"(\d{4})-(\d\d)-(\d\d)-(\d{4})")
 _EDITION = re.compile(r"[a-z0-9-]{1,64}")
-_SLOT = "{{slot:"
-_GONE = 410
+_GONE, _FAILED, _SAME = 410, 412, 304
+_KEPT = 64  # pages, judged once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +45,7 @@ class Archive:
     issues: Issues
     digests: Digests
     articles: Articles
+    judged: OrderedDict[tuple[str, ...], str] = field(default_factory=OrderedDict)
 
     def routes(self) -> tuple[BaseRoute, ...]:
         """For web.public.application."""
@@ -59,15 +67,34 @@ class Archive:
         if not await self._stands(issue):
             raise HTTPException(_GONE)
         base = f"{self.newsroom().site.base_url}{request.url.path.rpartition('/')[0]}"
-        languages = {one: f"{base}/{one}" for one in shown}
-        feeds = tuple(feeds_for(self.newsroom(), issue.edition, digest.language))
-        return page(impersonal(digest, languages, feeds))
+        html = self._lawful(digest, issue, {one: f"{base}/{one}" for one in shown})
+        return _conditional(request, html, issue, digest.language)
 
     async def _stands(self, issue: Issue) -> bool:
         told = [one for item in issue.items for one in item.versions]
         told += [one.article for one in issue.corrections]
         standing = await self.articles.versions_of({one.story for one in told})
         return {one.id for one in told} <= {one.id for one in standing}
+
+    def _lawful(self, digest: Digest, issue: Issue, languages: Mapping[Language, str]) -> str:
+        """The page as the gate saw it; raises Refused where it says no.
+
+        A digest never changes: a page is judged again when config does, or another base address.
+        """
+        newsroom = self.newsroom()
+        standing = sorted(one.version for many in newsroom.profiles.values() for one in many)
+        key = (digest.id, *languages.values(), *standing)
+        if key not in self.judged:
+            feeds = feeds_for(newsroom, issue.edition, digest.language)
+            html = impersonal(digest, languages, feeds)
+            if html is None:
+                raise HTTPException(404)
+            if problems := inspect_past(html, digest, issue, newsroom):
+                raise Refused(*problems)
+            self.judged[key] = html
+            if len(self.judged) > _KEPT:
+                self.judged.popitem(last=False)
+        return self.judged[key]
 
 
 def feeds_for(
@@ -83,35 +110,26 @@ def feeds_for(
             yield {"rel": "alternate", "type": kind, "title": title, "href": address}
 
 
-def impersonal(
-    digest: Digest, languages: dict[Language, str], feeds: Iterable[Mapping[str, str]] = ()
-) -> str:
-    """The HTML of a digest without addresses, names and links of one reader.
-
-    `languages`: where each language of the issue stands; named in the head as alternates, and
-    `feeds` beside them.
-    """
-    document = documents.document_fromstring(digest.html)
-    for element in list(document.iter()):
-        if isinstance(element.tag, str) and _is_personal(element):
-            element.drop_tree()
-    others = [
-        documents.Element("link", rel="alternate", hreflang=language, href=address)
-        for language, address in languages.items()
-    ]
-    others += [documents.Element("link", dict(one)) for one in feeds]
-    if (head := document.find("head")) is not None:
-        head.extend(others)
-    made = documents.tostring(document, encoding="unicode", doctype="<!DOCTYPE html>")
-    if _SLOT in made:  # a template of the newsroom's own, with a slot where we know of none
-        raise HTTPException(404)
-    return str(made)
-
-
-def _is_personal(element: documents.HtmlElement) -> bool:
-    words = (element.text, *(child.tail for child in element))
-    values = element.attrib.values()
-    return any(_SLOT in text for text in (*words, *values) if isinstance(text, str))
+def _conditional(request: Request, html: str, issue: Issue, language: Language) -> Response:
+    """The page, or "you have it" (RFC 9110 section 13)."""
+    since = issue.sealed_at or issue.due_at
+    etag = f'"{sha256(html.encode()).hexdigest()[:32]}"'
+    asked = {name.lower().encode(): value.encode() for name, value in request.headers.items()}
+    verdict = judge(asked, etag=etag.encode(), modified=int(since.timestamp()))
+    told = {
+        "ETag": etag,
+        "Last-Modified": format_datetime(since.replace(microsecond=0), usegmt=True),
+        "Cache-Control": CACHE,
+    }
+    match verdict:
+        case Verdict.SAME:
+            return Response(status_code=_SAME, headers=told)
+        case Verdict.FAILED:
+            raise HTTPException(_FAILED)
+    answer = page(html)
+    answer.headers.update({**told, "Content-Language": language})
+    del answer.headers["X-Robots-Tag"]  # an issue may be found
+    return answer
 
 
 def _issue_id(request: Request) -> IssueId:

@@ -1,14 +1,18 @@
 """Issues in the browser: what everybody was sent, and nothing of one reader."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from publisher import hand, pipeline
-from publisher.app import App
+from publisher.app import App, load_settings
+from publisher.model.digests import Digest
 from publisher.model.issues import Issue
-from publisher.web.archive import impersonal
+from publisher.web import archive
+from publisher.web.impersonal import impersonal
 from publisher.web.public import application
 from publisher.withdrawal import withdraw
 from tests.support.build import EN, RU, STATEMENT, make_digest
@@ -16,8 +20,8 @@ from tests.support.newsroom import composed, enrol, make_room
 from tests.support.web import visiting
 
 
-def web(app: App) -> Starlette:
-    return application(app.reception(), app.archive().routes())
+def web(app: App) -> ASGIApp:
+    return application(app.reception(), app.archive())
 
 
 def address(issue: Issue, language: str) -> str:
@@ -100,8 +104,98 @@ def test_whatever_holds_a_slot_goes_whole() -> None:
 
     page = impersonal(digest, {EN: "https://a.test/en", RU: "https://a.test/ru"})
 
+    assert page is not None
     assert "slot" not in page
     assert "Отписаться" not in page
     assert "Здравствуйте" not in page
     assert "Новость <b>дня</b>" in page
     assert "<i>конец</i>" in page
+
+
+async def test_the_page_holds_nothing_that_only_a_mail_needs(tmp_path: Path) -> None:
+    room = make_room(tmp_path / "room", smtp=1, backlog="2d")
+    async with room.at_work() as app:
+        issue = await drafted(app)
+        await pipeline.seal(app.house, issue.id, by="Anna")
+        [digest] = [one for one in await app.house.digests.of(issue.id) if one.language == EN]
+        async with visiting(web(app)) as visitor:
+            page = (await visitor.ask(address(issue, "en"))).text
+    for words in ("Change language", "You receive", "Read in the browser", "preheader letter"):
+        assert words in digest.html
+        assert words not in page
+    assert "Report an error" in page
+    assert "Читать по-русски" in page
+
+
+async def test_a_page_is_asked_for_again_and_not_sent_again(tmp_path: Path) -> None:
+    room = make_room(tmp_path / "room", smtp=1, backlog="2d")
+    async with room.at_work() as app:
+        issue = await drafted(app)
+        await pipeline.seal(app.house, issue.id, by="Anna")
+        async with visiting(web(app)) as visitor:
+            path = address(issue, "ru")
+            first = await visitor.ask(path)
+            tag, when = first.headers["etag"], first.headers["last-modified"]
+            same = await visitor.ask(path, headers={"If-None-Match": tag})
+            since = await visitor.ask(path, headers={"If-Modified-Since": when})
+            other = await visitor.ask(path, headers={"If-None-Match": '"another"'})
+            wrong = await visitor.ask(path, headers={"If-Match": '"another"'})
+            head = await visitor.ask(path, method="HEAD")
+
+    assert when == "Mon, 23 Nov 2026 09:00:00 GMT"
+    assert first.headers["cache-control"] == "public, no-cache"  # a withdrawal waits for no cache
+    assert first.headers["content-language"] == "ru"
+    assert "x-robots-tag" not in first.headers
+    assert (same.status, same.body, same.headers["etag"]) == (304, b"", tag)
+    assert (since.status, other.status, wrong.status) == (304, 200, 412)
+    assert (head.status, head.body, head.headers["etag"]) == (200, b"", tag)
+
+
+def losing(words: str) -> Callable[..., str | None]:
+    def careless(digest: Digest, *other: Any) -> str | None:
+        page = impersonal(digest, *other)
+        return page and page.replace(words, "")
+
+    return careless
+
+
+async def test_law_1_a_page_passes_the_gate_again_before_it_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is taken out of a page on its way to the browser."""
+    room = make_room(tmp_path / "room", smtp=1, backlog="2d")
+    async with room.at_work() as app:
+        issue = await drafted(app)
+        await pipeline.seal(app.house, issue.id, by="Anna")
+
+        for lost in (STATEMENT, "16+", "Соколова А. П.", "+7 495 000-00-00", "© 2026"):
+            monkeypatch.setattr(archive, "impersonal", losing(lost))
+            async with visiting(web(app)) as visitor:
+                answer = await visitor.ask(address(issue, "ru"))
+            assert answer.status == 500
+            assert STATEMENT not in answer.text
+            assert "Открыт" not in answer.text
+
+
+async def test_the_imprint_is_that_of_the_issues_date_and_must_still_be_in_config(
+    tmp_path: Path,
+) -> None:
+    room = make_room(tmp_path / "room", smtp=1, backlog="2d")
+    async with room.at_work() as app:
+        issue = await drafted(app)
+        await pipeline.seal(app.house, issue.id, by="Anna")
+        async with visiting(web(app)) as visitor:
+            assert (await visitor.ask(address(issue, "ru"))).status == 200
+            later = (room.config / "newsroom.toml").read_text("utf-8")
+            start, end = later.index("[[legal.main]]"), later.index("[web]")
+            newer = later[start:end].replace("2026-02-01", "2026-11-24").replace("А. П.", "Б. В.")
+            room.edit("[web]\n", f"{newer}[web]\n")
+            app.adopt(load_settings(room.config, {}))
+            with_new = (await visitor.ask(address(issue, "ru"))).text
+            room.edit('"Соколова А. П."', '"Соколова Г. Д."')  # the version that was sent is edited
+            app.adopt(load_settings(room.config, {}))
+            edited = await visitor.ask(address(issue, "ru"))
+
+    assert "Соколова А. П." in with_new
+    assert "Б. В." not in with_new
+    assert edited.status == 500

@@ -58,7 +58,7 @@ def words(page: Any) -> str:
 @asynccontextmanager
 async def site(room: Room) -> AsyncIterator[tuple[App, Visitor]]:
     async with room.at_work() as app:
-        routes = (*app.archive().routes(), *app.site().routes())
+        routes = (*app.archive(), *app.site().routes())
         async with visiting(application(app.reception(), routes)) as visitor:
             yield app, visitor
 

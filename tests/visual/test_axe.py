@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from publisher.model.names import Language
-from publisher.web.archive import impersonal
+from publisher.web.impersonal import impersonal
 from tests.support.browser import DESKTOP, PHONE, Setting, needs_chromium, shown
 from tests.support.build import EN, RU, make_digest
 from tests.visual.conftest import digest_page
@@ -52,6 +52,7 @@ def test_an_issue_in_the_browser_has_no_serious_fault(
     digest = make_digest(language=language, html=digest_page(language))
     page = impersonal(digest, {one: f"https://embankment.test/{one}" for one in (EN, RU)})
 
+    assert page is not None
     assert faults(browser, page, setting) == []
 
 
