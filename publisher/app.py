@@ -40,6 +40,7 @@ from publisher.store.newsdesk import SqlNewsdesk
 from publisher.store.notices import SqlNotices
 from publisher.store.outbox import SqlOutbox
 from publisher.store.past_issues import SqlPastIssues
+from publisher.store.pings import SqlHubPings
 from publisher.store.returns import SqlReturns
 from publisher.store.schema import migrate
 from publisher.store.seating import SqlReaders
@@ -139,6 +140,7 @@ async def running(
             aside=PublicFiles(settings.root / "var" / "withdrawn"),
             states=SqlSourceStates(database),
             hubs=SqlHubs(database),
+            pings=SqlHubPings(database),
             intake=SqlIntake(database),
             articles=SqlArticles(database),
             newsdesk=SqlNewsdesk(database),

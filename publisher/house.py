@@ -13,7 +13,7 @@ from publisher.model.dkim import Dkim
 from publisher.model.names import Language
 from publisher.model.newsroom import Newsroom
 from publisher.model.relays import Relay
-from publisher.outlets import Notices
+from publisher.outlets import HubPings, Notices
 from publisher.ports import (
     Articles,
     Audience,
@@ -53,6 +53,7 @@ class House:
     aside: Files  # pictures of withdrawn articles, where nobody sees them
     states: SourceStates
     hubs: Hubs
+    pings: HubPings
     intake: Intake
     articles: Articles
     newsdesk: Newsdesk

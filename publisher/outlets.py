@@ -1,12 +1,13 @@
 """Small Protocols of the way out, beside the ledger; adapters live in the store."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from publisher.model.deliveries import Attempt, Delivery
 from publisher.model.names import DeliveryId
 from publisher.model.notices import Notice
+from publisher.model.pings import Ping
 
 
 class Notices(Protocol):
@@ -22,4 +23,29 @@ class Notices(Protocol):
 
     async def row(self, delivery: DeliveryId) -> tuple[Delivery, Sequence[Attempt]] | None:
         """Its row of the ledger."""
+        ...
+
+
+class HubPings(Protocol):
+    """WebSub: what hubs were told of our feeds."""
+
+    async def all(self) -> Sequence[Ping]:
+        """In order of topic and hub."""
+        ...
+
+    async def begin(
+        self, topic: str, hub: str, digest: str, *, now: datetime, until: datetime
+    ) -> Ping | None:
+        """Take a try in hand until `until`; nobody else begins one before.
+
+        None where somebody has it in hand, where it is too early, or where the hub knows.
+        """
+        ...
+
+    async def save(self, ping: Ping) -> None:
+        """How a try ended; of one forgotten meanwhile nothing is kept."""
+        ...
+
+    async def forget(self, ones: Collection[tuple[str, str]]) -> None:
+        """Drop these (topic, hub): the feed, or the hub, is none of ours any more."""
         ...

@@ -15,6 +15,7 @@ from publisher.errors import Misconfigured, Refused
 from publisher.inbox import open_inbox
 from publisher.model.names import SourceId
 from publisher.model.problems import Problem, msgid
+from publisher.pinging import keep_telling
 from publisher.settings.load import Settings, fingerprint
 from publisher.web import websub
 from publisher.web.public import application
@@ -87,6 +88,7 @@ async def _stand(app: App, config: Path, environ: Mapping[str, str], stop: async
             schedule.ticking(ticks),
             beside_us(arrivals.drain(take_in)),
             open_inbox(lambda: app.house, app.settings.inbox, domain=app.house.bounces_domain),
+            beside_us(keep_telling(lambda: app.house)),
         ):
             await worker.deliver_until(lambda: app.house, stop=stop, wake=wake)
     _log.info("stopped")

@@ -19,15 +19,20 @@ from rich.progress import (
 from publisher import pipeline
 from publisher.app import App
 from publisher.cli.desk import at_desk
+from publisher.cli.hubs import ping_document, report_hubs
 from publisher.cli.screen import Screen
 from publisher.collect.health import STATUS_WORDS, health
 from publisher.collect.rhythm import wants_quiet
 from publisher.collect.round import Turn
 from publisher.errors import Refused
+from publisher.house import House
 from publisher.model.names import SourceId
 from publisher.model.problems import Problem, Severity, msgid
 from publisher.model.sources import FetchState
+from publisher.pinging import tell_hubs
 from publisher.store.files import PublicFiles
+
+_HUBS = timedelta(minutes=1)  # telling; what is left waits for the next time
 
 
 def collect(
@@ -223,16 +228,18 @@ def feeds(
     *,
     out: Annotated[Path | None, typer.Option(help="Left out: the public folder.")] = None,
 ) -> None:
-    """Build every feed into OUT/feeds."""
+    """Build every feed into OUT/feeds; hubs are told of what changed in the public folder."""
 
     async def work(desk: App, screen: Screen) -> None:
         house = replace(desk.house, files=PublicFiles(out)) if out else desk.house
         published = await pipeline.publish_feeds(house)
+        told = await tell_hubs(house, within=_HUBS) if _tells(house, out) else None
         count = Counter(published.written.values())
         screen.document(
             {
                 "written": sorted(path for path, new in published.written.items() if new),
                 "unchanged": sorted(path for path, new in published.written.items() if not new),
+                "hubs": [ping_document(one, screen) for one in told.pings] if told else [],
                 "problems": [screen.plain(problem) for problem in published.problems],
             }
         )
@@ -242,11 +249,18 @@ def feeds(
             same=count[False],
             folder=str(house.files.root / "feeds"),
         )
+        if told:
+            report_hubs(told, screen)
         if any(one.severity is Severity.BLOCK for one in published.problems):
             screen.refuse(published.problems)
         screen.problems(published.problems)
 
     at_desk(context, work)
+
+
+def _tells(house: House, out: Path | None) -> bool:
+    """Bytes in another folder are not those a hub would fetch."""
+    return out is None and bool(house.newsroom.feeds.hubs)
 
 
 def _chosen(desk: App, names: list[str] | tuple[()]) -> list[SourceId]:

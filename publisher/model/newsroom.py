@@ -68,6 +68,7 @@ class FeedPolicy:
     full: bool = True  # False: summaries only
     visible_legal_line: bool = True  # statement and mark at the foot of every entry's content
     hubs: tuple[str, ...] = ()  # WebSub hubs, told of every change
+    private_hubs: bool = False  # they may lie on this machine or in a private network
     archives: bool = True  # a document for every month, so that nothing is missed
     yandex: tuple[Language, ...] = ()  # languages with a feed in the dialect of Yandex
     news_sitemap: bool = False  # the news sitemap of Google at /sitemap-news.xml

@@ -143,6 +143,7 @@ def build_newsroom(config: schema.Config, data: Mapping[str, Any], *, root: Path
             full=config.feeds.content == "full",
             visible_legal_line=config.feeds.visible_legal_line,
             hubs=tuple(dict.fromkeys(config.feeds.hubs)),
+            private_hubs=config.feeds.private_hubs,
             archives=config.feeds.archives,
             yandex=tuple(Language(one) for one in config.feeds.yandex),
             news_sitemap=config.feeds.news_sitemap,

@@ -126,6 +126,7 @@ class Feeds(Table):
     items: int = Field(default=50, ge=1, le=1000)
     content: Annotated[str, f.one_of({"full": "full", "summary": "summary"})] = "full"
     hubs: list[f.WebAddress] = Field(default_factory=list, max_length=8)
+    private_hubs: bool = False
     visible_legal_line: bool = True
     archives: bool = True
     yandex: list[f.SiteLanguage] = Field(default_factory=list)
