@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from publisher.collect.media import NotAPicture, cut
 from publisher.compose import legal
 from publisher.compose.desk import profiles_of
 from publisher.compose.labels import Labels, labels_for, lists_of
@@ -20,7 +21,7 @@ from publisher.house import House
 from publisher.links import NOBODY, Leave, leave_url
 from publisher.model.articles import Article
 from publisher.model.digests import DecodedMail, Digest
-from publisher.model.issues import Issue
+from publisher.model.issues import Issue, Layout
 from publisher.model.names import EditionId, StoryKey
 from publisher.model.problems import Problem
 from publisher.render.decode import decode
@@ -60,6 +61,7 @@ async def examine(house: House, issue: Issue, pages: Sequence[Edited] | None = N
         language = page.language
         lists = lists_of(profiles[language], house.newsroom.labels)
         labels = labels_for(page.layout, related, lists)
+        await _cut_lead(house, page.layout)
         order = PrintOrder(
             layout=page.layout,
             issue=issue,
@@ -102,7 +104,8 @@ def proof_of(house: House, digest: Digest, issue: Issue) -> Proof:
     versions += [one.article for one in issue.corrections]
     pictures: dict[str, set[str]] = {}
     for image in (one.image for one in versions if one.image):
-        pictures.setdefault(image.file, set()).add(image.credit or "")
+        for file in {image.file, image.plate.file}:
+            pictures.setdefault(file, set()).add(image.credit or "")
     if logo := house.newsroom.look.logo:
         pictures[logo.file] = set()
     media = house.files.root / "media"
@@ -131,6 +134,18 @@ def show_logo(house: House) -> None:
     if logo and house.files.read(f"media/{logo.file}") is None:
         with suppress(OSError):
             house.files.write(f"media/{logo.file}", Path(logo.source).read_bytes())
+
+
+async def _cut_lead(house: House, layout: Layout) -> None:
+    """The lead's picture in 3:2, beside the whole one; the pre-flight names what cannot be cut."""
+    image = layout.lead.article.image if layout.lead else None
+    if image is None or house.files.read(f"media/{image.plate.file}") is not None:
+        return
+    plate, data = image.plate, house.files.read(f"media/{image.file}")
+    if data is not None:
+        with suppress(NotAPicture, OSError):
+            made = await house.crunch(cut, data, plate.width, plate.height)
+            house.files.write(f"media/{plate.file}", made.data)
 
 
 async def _related(house: House, issue: Issue) -> Mapping[StoryKey, Sequence[Article]]:

@@ -13,7 +13,7 @@ from publisher import hand, pipeline
 from publisher.clearing import clear, standing_feeds
 from publisher.errors import MoveForbidden, Refused, StoreBusy
 from publisher.house import House
-from publisher.model.articles import Article, Withdrawal
+from publisher.model.articles import Article, Image, Withdrawal
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import ArticleId, IssueId
 from publisher.model.problems import Problem, Severity, msgid
@@ -100,13 +100,19 @@ async def restore(house: House, article: Article, *, by: str) -> tuple[Article, 
 def _has_its_picture(house: House, article: Article) -> bool:
     """Brought back from where it was put aside; True where there never was one."""
     image = article.image
-    if image is None or house.files.read(f"media/{image.file}") is not None:
+    if image is None:
         return True
-    kept = house.aside.read(image.file)
+    return [_brought_back(house, file) for file in (image.plate.file, image.file)][-1]
+
+
+def _brought_back(house: House, file: str) -> bool:
+    if house.files.read(f"media/{file}") is not None:
+        return True
+    kept = house.aside.read(file)
     if kept is None:
         return False
-    house.files.write(f"media/{image.file}", kept)
-    house.aside.remove(image.file)
+    house.files.write(f"media/{file}", kept)
+    house.aside.remove(file)
     return True
 
 
@@ -174,20 +180,25 @@ async def _clear_feeds(house: House, done: TakenBack) -> None:
 async def _put_pictures_aside(house: House, done: TakenBack) -> None:
     """Those of earlier versions too, unless another article shows them."""
     for article in done.withdrawn:
-        for file in await _pictures(house, article, done):
-            with _whatever_happens(done.problems, _still_shown(article, file)):
-                if await house.newsdesk.shown_elsewhere(file, but=article.id):
-                    continue
-                _keep_a_copy(house, file)
-                if house.files.remove(f"media/{file}"):
-                    done.pictures.append(file)
+        for image in await _pictures(house, article, done):
+            with _whatever_happens(done.problems, _still_shown(article, image.file)):
+                if not await house.newsdesk.shown_elsewhere(image.file, but=article.id):
+                    done.pictures += [
+                        file for file in (image.plate.file, image.file) if _put_aside(house, file)
+                    ]
 
 
-async def _pictures(house: House, article: Article, done: TakenBack) -> list[str]:
+def _put_aside(house: House, file: str) -> bool:
+    _keep_a_copy(house, file)
+    return house.files.remove(f"media/{file}")
+
+
+async def _pictures(house: House, article: Article, done: TakenBack) -> list[Image]:
     past: Sequence[Article] = ()
     with _whatever_happens(done.problems, _pictures_unknown(article)):
         past = await house.newsdesk.past(article.id)
-    return sorted({one.image.file for one in (article, *past) if one.image})
+    shown = {one.image.file: one.image for one in (article, *past) if one.image}
+    return [shown[file] for file in sorted(shown)]
 
 
 def _keep_a_copy(house: House, file: str) -> None:

@@ -128,7 +128,7 @@ class _Page:
         """The one story with its whole summary, and a photo as wide as the column."""
         image, article = item.article.image, item.article
         return replace(
-            self.story(item, image=image, width=COLUMN),
+            self.story(item, image=image.plate if image else None, width=COLUMN),
             label="",  # its section stands above it anyway
             label_names=(),
             summary=self.set(article.summary, article.language, SUMMARY_LIMIT),

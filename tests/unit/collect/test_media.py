@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin
 
-from publisher.collect.media import LARGEST, LONGEST_SIDE, NotAPicture, prepare
+from publisher.collect.media import LARGEST, LONGEST_SIDE, NotAPicture, cut, prepare
+from tests.support.build import make_image
 
 SAMPLES = sorted((Path(__file__).parents[3] / "sample/content/images").glob("*.png"))
 
@@ -161,3 +162,35 @@ def test_the_samples_prints_stay_exactly_as_they_were_drawn(path: Path) -> None:
     assert len(made.data) < 100_000
     assert max(made.width, made.height) <= LONGEST_SIDE
     assert opened(made.data).convert("RGB").tobytes() == opened(data).convert("RGB").tobytes()
+
+
+@pytest.mark.parametrize(
+    ("size", "plate"),
+    [((1200, 900), (1200, 800)), ((1200, 500), (750, 500)), ((600, 900), (600, 400))],
+)
+def test_a_picture_is_cut_to_three_by_two_for_the_lead(
+    size: tuple[int, int], plate: tuple[int, int]
+) -> None:
+    image = make_image(file="0a.jpg", width=size[0], height=size[1])
+    assert (image.plate.file, image.plate.width, image.plate.height) == ("0a-3x2.jpg", *plate)
+
+    made = cut(prepare(saved(photo(*size))).data, *plate)
+
+    assert opened(made.data).size == plate == (made.width, made.height)
+    assert made.extension == "jpg"
+    assert made == cut(prepare(saved(photo(*size))).data, *plate)
+
+
+def test_what_is_three_by_two_already_is_its_own_plate() -> None:
+    for width, height in ((1200, 800), (1200, 799), (552, 368)):
+        image = make_image(width=width, height=height)
+        assert image.plate is image
+
+
+def test_a_flat_print_stays_one_when_it_is_cut() -> None:
+    whole = prepare(saved(photo(90, 90).convert("P"), "PNG"))
+
+    made = cut(whole.data, 90, 60)
+
+    assert (whole.extension, made.extension) == ("png", "png")
+    assert opened(made.data).size == (90, 60)
