@@ -3,6 +3,7 @@
 SQLite: WAL, one write connection whose transactions begin IMMEDIATE, read-only ones beside it.
 """
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -129,7 +130,8 @@ def ours(error: Exception) -> PublisherError | None:
                 remedy=msgid("Make room, then run the same command again."),
             )
         )
-    gone = isinstance(error, OperationalError | InterfaceError | PoolTimeout)
+    lost = OperationalError | InterfaceError | PoolTimeout | sqlite3.OperationalError
+    gone = isinstance(error, lost)
     gone = gone or (isinstance(error, DBAPIError) and error.connection_invalidated)
     if gone and not any(sign in words for sign in _OURS):
         return StoreBusy(words)
@@ -140,7 +142,7 @@ def ours(error: Exception) -> PublisherError | None:
 def _in_our_words() -> Iterator[None]:
     try:
         yield
-    except (DBAPIError, PoolTimeout) as error:
+    except (DBAPIError, PoolTimeout, sqlite3.Error) as error:
         named = ours(error)
         if named is None:
             raise

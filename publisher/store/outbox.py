@@ -38,6 +38,7 @@ from publisher.store.notices import (
     settle_notices,
     start_notices,
 )
+from publisher.store.quick_commit import commit_work, is_everyday
 from publisher.store.seal import close, fill, keep_carried, keep_digests, refuse_stale
 from publisher.store.seating import keep_seats, keep_told
 from publisher.store.starts import settle, start
@@ -100,6 +101,18 @@ class SqlOutbox:
         *,
         now: datetime,
         owner: str,
+    ) -> Sequence[Delivery]:
+        if self._database.dialect != "sqlite" or not is_everyday(settled, starts):
+            return await self._commit(settled, starts, now=now, owner=owner)
+        started = await self._database.write_at_once(commit_work(settled, starts, owner))
+        if len(started) == len(starts):
+            return started
+        begun = {one.id for one in started}
+        others = [one for one in starts if one.delivery not in begun]
+        return [*started, *await self._commit([], others, now=now, owner=owner)]
+
+    async def _commit(
+        self, settled: Sequence[Settled], starts: Sequence[Start], *, now: datetime, owner: str
     ) -> Sequence[Delivery]:
         async with self._database.write() as tx:
             if settled:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, Update, bindparam, exists, func, insert, not_, se
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.errors import MoveForbidden
-from publisher.model.deliveries import MOVES, Delivery, DeliveryStatus, Settled
+from publisher.model.deliveries import MOVES, Attempt, Delivery, DeliveryStatus, Settled
 from publisher.model.names import DeliveryId
 from publisher.ports import Start
 from publisher.store.article_rows import chunks
@@ -32,13 +32,14 @@ async def settle(tx: AsyncConnection, settled: Sequence[Settled], owner: str) ->
     Raises MoveForbidden for what cannot follow SENDING.
     """
     for one in settled:
-        _refuse_forbidden(one.delivery)
+        refuse_forbidden(one.delivery)
     for some in chunks(settled):
         flying = {row.id for row in await tx.execute(_flying(some, owner))}
         await _settle(tx, [one for one in some if one.delivery.id in flying])
 
 
-def _refuse_forbidden(delivery: Delivery) -> None:
+def refuse_forbidden(delivery: Delivery) -> None:
+    """Raise MoveForbidden for what cannot follow SENDING."""
     sending = DeliveryStatus.SENDING
     if delivery.status not in MOVES[sending]:
         thing = f"delivery {delivery.id}"
@@ -60,32 +61,9 @@ def _flying(settled: Sequence[Settled], owner: str) -> Select[Any]:
 
 
 async def _settle(tx: AsyncConnection, settled: Sequence[Settled]) -> None:
-    rows = [
-        {
-            "d_id": one.delivery.id,
-            "d_status": one.delivery.status.value,
-            "d_next": one.delivery.next_try_at,
-            "d_tries": one.delivery.tries,
-            "d_reason": one.delivery.reason,
-        }
-        for one in settled
-    ]
-    if rows:
-        await tx.execute(_settle_one(), rows)
-    tried = [
-        {
-            "delivery": one.delivery.id,
-            "at": one.attempt.at,
-            "phase": one.attempt.phase.value,
-            "outcome": one.attempt.outcome.value,
-            "code": one.attempt.code,
-            "enhanced": one.attempt.enhanced,
-            "text": one.attempt.text,
-            "relay": one.attempt.relay,
-        }
-        for one in settled
-        if one.attempt is not None
-    ]
+    if settled:
+        await tx.execute(end_one(), [end_values(one.delivery) for one in settled])
+    tried = [try_values(one.delivery.id, one.attempt) for one in settled if one.attempt]
     if tried:
         await tx.execute(insert(attempts), tried)
     for one in settled:  # nobody lives there: the ledger never says so without the suppression
@@ -93,7 +71,33 @@ async def _settle(tx: AsyncConnection, settled: Sequence[Settled]) -> None:
             await appended(tx, one.suppression)
 
 
-def _settle_one() -> Update:
+def end_values(delivery: Delivery) -> dict[str, Any]:
+    """A row for `end_one`."""
+    return {
+        "d_id": delivery.id,
+        "d_status": delivery.status.value,
+        "d_next": delivery.next_try_at,
+        "d_tries": delivery.tries,
+        "d_reason": delivery.reason,
+    }
+
+
+def try_values(delivery: DeliveryId, attempt: Attempt) -> dict[str, Any]:
+    """A row of `attempts`."""
+    return {
+        "delivery": delivery,
+        "at": attempt.at,
+        "phase": attempt.phase.value,
+        "outcome": attempt.outcome.value,
+        "code": attempt.code,
+        "enhanced": attempt.enhanced,
+        "text": attempt.text,
+        "relay": attempt.relay,
+    }
+
+
+def end_one() -> Update:
+    """What SENDING was, and is no more."""
     return (
         update(deliveries)
         .where(deliveries.c.id == bindparam("d_id"))
@@ -117,7 +121,9 @@ async def start(
     for some in chunks(sorted(wanted)):
         if tx.dialect.name != "sqlite":  # it has one writer
             await tx.execute(_hold_readers(some))
-        rows = (await tx.execute(_startable(some, owner))).all()
+        held = startable().where(deliveries.c.id.in_(some), deliveries.c.claimed_by == owner)
+        locked = held.order_by(deliveries.c.id).with_for_update(of=deliveries)
+        rows = (await tx.execute(locked)).all()
         gone = [row for row in rows if row.sealed and (row.left or row.suppressed)]
         back = [row for row in rows if not row.sealed]
         go = [row for row in rows if row.sealed and not row.left and not row.suppressed]
@@ -126,7 +132,7 @@ async def start(
             ids = [row.id for row in back]
             await tx.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(QUEUED))
         if go:
-            await tx.execute(_start_one(), [_started(row, wanted[row.id]) for row in go])
+            await tx.execute(start_one(), [start_values(wanted[row.id], row.digest) for row in go])
             found = await whole(tx, [row.id for row in go])
             started += [found[row.id] for row in go]
     return started
@@ -148,8 +154,8 @@ def _hold_readers(ids: Sequence[DeliveryId]) -> Select[Any]:
     )
 
 
-def _startable(ids: Sequence[DeliveryId], owner: str) -> Select[Any]:
-    """What the owner still holds, with everything that may keep it from starting."""
+def startable() -> Select[Any]:
+    """What is claimed, with everything that may keep it from starting."""
     left = not_(
         exists().where(
             subscriptions.c.subscriber == deliveries.c.subscriber,
@@ -174,27 +180,23 @@ def _startable(ids: Sequence[DeliveryId], owner: str) -> Select[Any]:
         )
         .join(issues, issues.c.id == deliveries.c.issue)
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
-        .where(
-            deliveries.c.id.in_(ids),
-            deliveries.c.claimed_by == owner,
-            is_(DeliveryStatus.CLAIMED),
-        )
-        .order_by(deliveries.c.id)
-        .with_for_update(of=deliveries)
+        .where(is_(DeliveryStatus.CLAIMED))
     )
 
 
-def _started(row: Row, start: Start) -> dict[str, Any]:
+def start_values(start: Start, digest: str) -> dict[str, Any]:
+    """A row for `start_one`."""
     return {
-        "s_id": row.id,
-        "s_digest": row.digest,
+        "s_id": start.delivery,
+        "s_digest": digest,
         "s_message_id": start.message_id,
         "s_number": start.number,
         "s_behind": start.behind,
     }
 
 
-def _start_one() -> Update:
+def start_one() -> Update:
+    """What was CLAIMED, and flies."""
     return (
         update(deliveries)
         .where(deliveries.c.id == bindparam("s_id"))
