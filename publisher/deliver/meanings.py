@@ -86,6 +86,8 @@ def verdict(result: Result) -> Verdict:
     """
     if result.phase is Phase.CONNECT:
         return Verdict.OURS
+    if result.outcome is Outcome.ACCEPTED:
+        return Verdict.DONE
     plain = _BY_OUTCOME[result.outcome]
     if result.reply is None or plain in {Verdict.DONE, Verdict.UNKNOWN}:
         return plain

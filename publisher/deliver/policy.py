@@ -78,9 +78,11 @@ def settled(
 
 def gone(delivery: Delivery, result: Result, *, now: datetime) -> Suppression | None:
     """The end of an address nobody lives at: a hard bounce, said during the session."""
-    if verdict(result) is not Verdict.GONE or result.reply is None:
-        return None
     reply = result.reply
+    if result.outcome is not Outcome.PERMANENT or reply is None:
+        return None
+    if verdict(result) is not Verdict.GONE:
+        return None
     said = " ".join(f"{reply.code} {reply.enhanced or ''} {reply.text}".split())
     return Suppression(
         email=delivery.address,
@@ -122,14 +124,19 @@ def _is_over(delivery: Delivery, now: datetime) -> bool:
 
 
 def _ended(delivery: Delivery, to: DeliveryStatus, *, reason: str | None = None) -> Delivery:
-    ended = _moved(delivery, to, next_try_at=None, tries=delivery.tries + 1)
-    return replace(ended, reason=reason)
+    return _moved(delivery, to, next_try_at=None, tries=delivery.tries + 1, reason=reason)
 
 
 def _moved(
-    delivery: Delivery, to: DeliveryStatus, *, next_try_at: datetime | None, tries: int
+    delivery: Delivery,
+    to: DeliveryStatus,
+    *,
+    next_try_at: datetime | None,
+    tries: int,
+    reason: str | None = None,
 ) -> Delivery:
     """By the table of moves; only a try that was started can end."""
     if delivery.status is not DeliveryStatus.SENDING or to not in MOVES[delivery.status]:
         raise MoveForbidden(f"delivery {delivery.id}", delivery.status.value, to.value)
-    return replace(delivery, status=to, next_try_at=next_try_at, tries=tries)
+    reason = reason or delivery.reason
+    return replace(delivery, status=to, next_try_at=next_try_at, tries=tries, reason=reason)

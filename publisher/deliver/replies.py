@@ -53,6 +53,8 @@ class ReplyReader:
 
     def _take(self, raw: bytes) -> Reply | None:
         """One more line; a Reply when it was the last one."""
+        if not self._lines and (alone := _alone(raw)):
+            return alone
         line = _read(raw)
         if self._lines and line.code != self._lines[0].code:
             raise Garbled("reply codes differ")
@@ -83,8 +85,13 @@ def printable_lines(raw: str) -> list[str]:
 
 
 @lru_cache(maxsize=64)
+def _alone(raw: bytes) -> Reply | None:
+    """A reply of one line, kept for a while: a server says the same few for every mail."""
+    line = _read(raw)
+    return compose_reply(line.code, [line.text]) if line.last else None
+
+
 def _read(raw: bytes) -> _Line:
-    """Kept for a while: a server says the same few lines for every mail."""
     if len(raw) > LINE:
         raise Garbled("reply line too long")
     match = _REPLY_LINE.fullmatch(raw)

@@ -1,5 +1,6 @@
 """What goes over the wire for one Mail: two commands and a dot-stuffed text.  Pure."""
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from publisher.model.addresses import ascii_domain
 from publisher.model.deliveries import Outcome, Phase, Result
 from publisher.model.digests import Mail
 
+_BLANK_OR_BRACKET = re.compile("[ <>]")  # the other blanks are not printable
 OUR_SENDER = "sender address"  # how the reason begins when the fault is in our own address
 _LOCAL, _PATH = 64, 254  # octets: RFC 5321 sections 4.5.3.1.1 and 4.5.3.1.3
 EIGHT_BITS, _UTF8 = "8bitmime", "smtputf8"
@@ -68,7 +70,7 @@ def envelope_address(address: str) -> bytes:
     local, at, domain = address.rpartition("@")
     if not (local and at and domain):
         raise BadAddress("not an address")
-    if any(_forbidden(character) for character in address):
+    if not address.isprintable() or _BLANK_OR_BRACKET.search(address):
         raise BadAddress("a character that no address may hold")
     try:
         wire_domain = ascii_domain(domain).encode("ascii")
@@ -92,11 +94,6 @@ def stuffed(chunks: Iterable[bytes]) -> bytes:
     if text and not text.endswith(b"\r\n"):
         text += b"\r\n"
     return text + b".\r\n"
-
-
-def _forbidden(character: str) -> bool:
-    """Controls, blanks of any script, brackets and lone surrogates."""
-    return not character.isprintable() or character in " <>"
 
 
 def _lines_end_well(text: bytes) -> bool:

@@ -38,7 +38,7 @@ from publisher.store.notices import (
     settle_notices,
     start_notices,
 )
-from publisher.store.quick_commit import commit_work, is_everyday
+from publisher.store.quick_commit import QuickCommit, is_everyday
 from publisher.store.seal import close, fill, keep_carried, keep_digests, refuse_stale
 from publisher.store.seating import keep_seats, keep_told
 from publisher.store.starts import settle, start
@@ -53,6 +53,7 @@ class SqlOutbox:
     def __init__(self, database: Database, *, notices_only: bool = False) -> None:
         self._database = database
         self._notices_only = notices_only
+        self._quick = QuickCommit()
 
     async def seal(
         self,
@@ -104,7 +105,7 @@ class SqlOutbox:
     ) -> Sequence[Delivery]:
         if self._database.dialect != "sqlite" or not is_everyday(settled, starts):
             return await self._commit(settled, starts, now=now, owner=owner)
-        started = await self._database.write_at_once(commit_work(settled, starts, owner))
+        started = await self._database.write_at_once(self._quick.work(settled, starts, owner))
         if len(started) == len(starts):
             return started
         begun = {one.id for one in started}

@@ -1,7 +1,8 @@
 """A statement compiled once for SQLite's own driver, and values as that driver takes them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.dialects import sqlite
@@ -16,29 +17,34 @@ _INSTANT = Instant()
 class Prepared:
     """`sql`, and rows of values in the order it wants them.  No type converts them."""
 
-    def __init__(self, statement: ClauseElement) -> None:
+    def __init__(self, statement: ClauseElement, *names: str) -> None:
+        """`names`: of the values a row will be given as, in that order."""
         compiled: Any = statement.compile(dialect=_DIALECT)
         self.sql = str(compiled)
-        self._names: tuple[str, ...] = tuple(compiled.positiontup)
-        self._fixed: Mapping[str, Any] = compiled.params
+        self._frame = [compiled.params[name] for name in compiled.positiontup]
+        self._places = [
+            (at, names.index(name)) for at, name in enumerate(compiled.positiontup) if name in names
+        ]
 
-    def row(self, **values: Any) -> tuple[Any, ...]:
-        """One set; what the statement itself says of it stays."""
-        known = {**self._fixed, **values}
-        return tuple([known[name] for name in self._names])
+    def row(self, values: Sequence[Any]) -> list[Any]:
+        """One set, in the order of the names; what the statement itself says of others stays."""
+        row = self._frame.copy()
+        for at, which in self._places:
+            row[at] = values[which]
+        return row
 
-    def rows(self, rows: Iterable[Mapping[str, Any]], **more: Any) -> list[tuple[Any, ...]]:
-        """Many, each with `more`."""
-        return [self.row(**one, **more) for one in rows]
-
-
-def micros(instant: datetime) -> int:
-    """As the column holds it."""
-    return int(_INSTANT.process_bind_param(instant, _DIALECT) or 0)
+    def rows(self, rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+        """Many."""
+        return [self.row(one) for one in rows]
 
 
-def instant_of(value: int) -> datetime:
+@lru_cache(maxsize=256)
+def micros(instant: datetime | None) -> int | None:
+    """As the column holds it.  Kept: a commit says a few instants again and again."""
+    return _INSTANT.process_bind_param(instant, _DIALECT)
+
+
+@lru_cache(maxsize=256)
+def instant_of(value: int | None) -> datetime | None:
     """From what the column holds."""
-    found = _INSTANT.process_result_value(value, _DIALECT)
-    assert found is not None  # noqa: S101 - a number is an instant
-    return found
+    return _INSTANT.process_result_value(value, _DIALECT)

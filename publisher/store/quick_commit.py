@@ -1,7 +1,7 @@
 """Outbox.commit on SQLite, the everyday of it, in one hand-over to its thread.
 
-The statements are those of starts.py, compiled once.  The general way crosses between threads for
-each of them: several times as long (measured).
+The conditions are those of starts.py, compiled once.  The general way crosses between threads for
+each statement: several times as long (measured).
 """
 
 import sqlite3
@@ -11,23 +11,19 @@ from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, insert, select
 
-from publisher.model.deliveries import Delivery, DeliveryStatus, Settled
+from publisher.model.deliveries import Attempt, Delivery, DeliveryStatus, Settled
+from publisher.model.names import DigestId
 from publisher.ports import Start
-from publisher.store.delivery_rows import is_
+from publisher.store.delivery_rows import is_, sealed, suppressed
 from publisher.store.prepared import Prepared, instant_of, micros
-from publisher.store.starts import (
-    end_one,
-    end_values,
-    refuse_forbidden,
-    start_one,
-    start_values,
-    startable,
-    try_values,
-)
+from publisher.store.seating import agreed
+from publisher.store.starts import chosen_digest, end_one, held, left, refuse_forbidden, start_one
 from publisher.store.tables import attempts, deliveries, subscribers
 
 _OWNER: BindParameter[str] = bindparam("of_owner")
-_TIMES = ("at", "d_next")
+_DIGESTS = 4096  # choices kept in mind; an issue has at most 64 digests
+
+Work = Callable[[sqlite3.Connection], list[Delivery]]
 
 
 def is_everyday(settled: Sequence[Settled], starts: Sequence[Start]) -> bool:
@@ -36,81 +32,106 @@ def is_everyday(settled: Sequence[Settled], starts: Sequence[Start]) -> bool:
     return plain and all(one.delivery > 0 for one in starts)
 
 
-def commit_work(
-    settled: Sequence[Settled], starts: Sequence[Start], owner: str
-) -> Callable[[sqlite3.Connection], list[Delivery]]:
-    """What is to be done in one transaction; it gives what was started.
+class QuickCommit:
+    """Makes the work of a transaction; keeps in mind which digest is whose."""
 
-    What it does not start is left as it was: the general way says why not.  Raises MoveForbidden
-    for what cannot follow SENDING.
-    """
-    for one in settled:
-        refuse_forbidden(one.delivery)
-    tries = [_raw(try_values(one.delivery.id, one.attempt)) for one in settled if one.attempt]
-    ends = [_raw(end_values(one.delivery)) for one in settled]
+    def __init__(self) -> None:
+        # By issue, language, variant and consent to advertising: the seal is the last to add any.
+        self._digests: dict[tuple[Any, ...], str] = {}
 
-    def work(connection: sqlite3.Connection) -> list[Delivery]:
-        if tries:
-            trying = _try_one()
-            connection.executemany(trying.sql, trying.rows(tries, of_owner=owner))
-        if ends:
-            ending = _end_one()
-            connection.executemany(ending.sql, ending.rows(ends, of_owner=owner))
-        return _start(connection, starts, owner) if starts else []
+    def work(self, settled: Sequence[Settled], starts: Sequence[Start], owner: str) -> Work:
+        """What is to be done in one transaction; it gives what was started.
 
-    return work
+        What it does not start is left as it was: the general way says why not.  Raises
+        MoveForbidden for what cannot follow SENDING.
+        """
+        for one in settled:
+            refuse_forbidden(one.delivery)
+        tries = [_try(one.delivery, one.attempt, owner) for one in settled if one.attempt]
+        ends = [_end(one.delivery, owner) for one in settled]
+
+        def work(connection: sqlite3.Connection) -> list[Delivery]:
+            if tries:
+                connection.executemany(_try_one().sql, _try_one().rows(tries))
+            if ends:
+                connection.executemany(_end_one().sql, _end_one().rows(ends))
+            return self._start(connection, starts, owner) if starts else []
+
+        return work
+
+    def _start(
+        self, connection: sqlite3.Connection, starts: Sequence[Start], owner: str
+    ) -> list[Delivery]:
+        wanted = {one.delivery: one for one in starts}
+        started, rows = list[Delivery](), list[tuple[Any, ...]]()
+        for row in _free(connection, list(wanted), owner):
+            start, digest = wanted[row[0]], self._digest(connection, row)
+            rows.append((start.delivery, digest, start.message_id, start.number, start.behind))
+            started.append(_delivery(row, digest, start.message_id))
+        connection.executemany(_start_one().sql, _start_one().rows(rows))
+        return started
+
+    def _digest(self, connection: sqlite3.Connection, row: tuple[Any, ...]) -> str:
+        key = row[-4:]
+        if (known := self._digests.get(key)) is not None:
+            return known
+        query = _digest_of()
+        (digest,) = connection.execute(query.sql, query.row((row[0],))).fetchone()
+        if len(self._digests) >= _DIGESTS:
+            self._digests.clear()
+        return self._digests.setdefault(key, digest)
 
 
-def _start(connection: sqlite3.Connection, starts: Sequence[Start], owner: str) -> list[Delivery]:
-    held, going, started = _held_one(), _start_one(), list[Delivery]()
-    rows = []
-    for one in starts:
-        found = connection.execute(held.sql, held.row(s_id=one.delivery, of_owner=owner)).fetchone()
-        if found is not None:
-            rows.append(start_values(one, found[_DIGEST]))
-            started.append(_delivery(found, one))
-    connection.executemany(going.sql, going.rows(rows))
-    return started
+def _free(connection: sqlite3.Connection, ids: list[Any], owner: str) -> list[tuple[Any, ...]]:
+    """Of these, what the owner holds and nothing keeps from starting (law 7)."""
+    found: list[tuple[Any, ...]] = []
+    for first in range(0, len(ids), _WIDEST):
+        some = ids[first : first + _WIDEST]
+        width = 1 << (len(some) - 1).bit_length()
+        some += [some[-1]] * (width - len(some))
+        query = _free_of(width)
+        found += connection.execute(query.sql, query.row((owner, *some))).fetchall()
+    return found
 
 
 # --- the statements -------------------------------------------------------------------------------
 
-_COLUMNS = (
-    deliveries.c.id,
-    deliveries.c.issue,
-    deliveries.c.subscriber,
-    subscribers.c.email,
-    subscribers.c.name,
-    subscribers.c.language,
-    deliveries.c.due_at,
-    deliveries.c.next_try_at,
-    deliveries.c.tries,
-)
-_DIGEST = len(_COLUMNS)
+_WIDEST = 32
 
 
 @cache
-def _held_one() -> Prepared:
-    """A delivery that the owner holds, where nothing keeps it from starting (law 7)."""
-    all_of_it = startable().subquery("held")
-    free = (
-        select(*_COLUMNS, all_of_it.c.digest)
-        .join_from(deliveries, subscribers, subscribers.c.id == deliveries.c.subscriber)
-        .join(all_of_it, all_of_it.c.id == deliveries.c.id)
-        .where(
-            deliveries.c.id == bindparam("s_id"),
-            deliveries.c.claimed_by == _OWNER,
-            all_of_it.c.sealed,
-            ~all_of_it.c.left,
-            ~all_of_it.c.suppressed,
-        )
+def _free_of(width: int) -> Prepared:
+    names = [f"id_{number}" for number in range(width)]
+    query = held(
+        deliveries.c.id,
+        deliveries.c.subscriber,
+        subscribers.c.email,
+        subscribers.c.name,
+        deliveries.c.due_at,
+        deliveries.c.next_try_at,
+        deliveries.c.tries,
+        deliveries.c.issue,
+        subscribers.c.language,
+        deliveries.c.variant,
+        agreed(),
+    ).where(
+        deliveries.c.id.in_([bindparam(name) for name in names]),
+        deliveries.c.claimed_by == _OWNER,
+        sealed(),
+        ~left(),
+        ~suppressed(),
     )
-    return Prepared(free)
+    return Prepared(query, "of_owner", *names)
+
+
+@cache
+def _digest_of() -> Prepared:
+    return Prepared(held(chosen_digest()).where(deliveries.c.id == bindparam("of")), "of")
 
 
 @cache
 def _start_one() -> Prepared:
-    return Prepared(start_one())
+    return Prepared(start_one(), "s_id", "s_digest", "s_message_id", "s_number", "s_behind")
 
 
 def _mine() -> Any:
@@ -120,7 +141,8 @@ def _mine() -> Any:
 
 @cache
 def _end_one() -> Prepared:
-    return Prepared(end_one().where(_mine()))
+    names = ("d_id", "d_status", "d_next", "d_tries", "d_reason", "of_owner")
+    return Prepared(end_one().where(_mine()), *names)
 
 
 @cache
@@ -128,22 +150,38 @@ def _try_one() -> Prepared:
     names = [column.name for column in attempts.c if column.name != "id"]
     values: list[Any] = [bindparam(name) for name in names]
     mine = select(*values).where(deliveries.c.id == bindparam("delivery"), _mine())
-    return Prepared(insert(attempts).from_select(names, mine))
+    return Prepared(insert(attempts).from_select(names, mine), *_TRY)
+
+
+_TRY = (*("delivery", "at", "phase", "outcome", "code", "enhanced", "text", "relay"), "of_owner")
 
 
 # --- values ---------------------------------------------------------------------------------------
 
 
-def _raw(values: dict[str, Any]) -> dict[str, Any]:
-    """As the driver takes them: times are numbers."""
-    for name in _TIMES:
-        if values.get(name) is not None:
-            values[name] = micros(values[name])
-    return values
+def _end(delivery: Delivery, owner: str) -> tuple[Any, ...]:
+    again = micros(delivery.next_try_at)
+    return delivery.id, delivery.status.value, again, delivery.tries, delivery.reason, owner
 
 
-def _delivery(row: tuple[Any, ...], start: Start) -> Delivery:
-    number, issue, subscriber, email, name, language, due, again, tries, digest = row
+def _try(delivery: Delivery, attempt: Attempt, owner: str) -> tuple[Any, ...]:
+    return (
+        delivery.id,
+        micros(attempt.at),
+        attempt.phase.value,
+        attempt.outcome.value,
+        attempt.code,
+        attempt.enhanced,
+        attempt.text,
+        attempt.relay,
+        owner,
+    )
+
+
+def _delivery(row: tuple[Any, ...], digest: str, message_id: str) -> Delivery:
+    number, subscriber, email, name, due, again, tries, issue, language, *_ = row
+    due_at = instant_of(due)
+    assert due_at is not None  # noqa: S101 - the column has no NULL
     return Delivery(
         id=number,
         issue=issue,
@@ -152,9 +190,9 @@ def _delivery(row: tuple[Any, ...], start: Start) -> Delivery:
         name=name,
         language=language,
         status=DeliveryStatus.SENDING,
-        due_at=instant_of(due),
-        next_try_at=instant_of(again) if again is not None else None,
+        due_at=due_at,
+        next_try_at=instant_of(again),
         tries=tries,
-        digest=digest,
-        message_id=start.message_id,
+        digest=DigestId(digest),
+        message_id=message_id,
     )

@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Update, bindparam, exists, func, insert, not_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Update,
+    bindparam,
+    exists,
+    func,
+    insert,
+    not_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.errors import MoveForbidden
@@ -121,8 +132,8 @@ async def start(
     for some in chunks(sorted(wanted)):
         if tx.dialect.name != "sqlite":  # it has one writer
             await tx.execute(_hold_readers(some))
-        held = startable().where(deliveries.c.id.in_(some), deliveries.c.claimed_by == owner)
-        locked = held.order_by(deliveries.c.id).with_for_update(of=deliveries)
+        mine = startable().where(deliveries.c.id.in_(some), deliveries.c.claimed_by == owner)
+        locked = mine.order_by(deliveries.c.id).with_for_update(of=deliveries)
         rows = (await tx.execute(locked)).all()
         gone = [row for row in rows if row.sealed and (row.left or row.suppressed)]
         back = [row for row in rows if not row.sealed]
@@ -155,33 +166,46 @@ def _hold_readers(ids: Sequence[DeliveryId]) -> Select[Any]:
 
 
 def startable() -> Select[Any]:
-    """What is claimed, with everything that may keep it from starting."""
-    left = not_(
+    """What is claimed, with everything that may keep it from starting, and its digest."""
+    return held(
+        deliveries.c.id,
+        sealed().label("sealed"),
+        left().label("left"),
+        suppressed().label("suppressed"),
+        chosen_digest().label("digest"),
+    )
+
+
+def held(*columns: ColumnElement[Any]) -> Select[Any]:
+    """Of what is claimed, with its issue and its reader."""
+    return (
+        select(*columns)
+        .select_from(deliveries)
+        .join(issues, issues.c.id == deliveries.c.issue)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
+        .where(is_(DeliveryStatus.CLAIMED))
+    )
+
+
+def left() -> ColumnElement[bool]:
+    """The reader is subscribed to the edition no more."""
+    return not_(
         exists().where(
             subscriptions.c.subscriber == deliveries.c.subscriber,
             subscriptions.c.edition == issues.c.edition,
             subscriptions.c.left_at.is_(None),
         )
     )
+
+
+def chosen_digest() -> ColumnElement[str]:
+    """Of the reader's language and variant, else the language's first, else the issue's."""
     of_issue = select(digests.c.id).where(digests.c.issue == deliveries.c.issue)
     spoken = of_issue.where(digests.c.language == subscribers.c.language)
     own = spoken.where(theirs()).order_by(func.length(digests.c.variant).desc()).limit(1)
     plain = spoken.order_by(digests.c.position).limit(1)
     first = of_issue.order_by(digests.c.position).limit(1)
-    return (
-        select(
-            deliveries.c.id,
-            sealed().label("sealed"),
-            left.label("left"),
-            suppressed().label("suppressed"),
-            func.coalesce(
-                own.scalar_subquery(), plain.scalar_subquery(), first.scalar_subquery()
-            ).label("digest"),
-        )
-        .join(issues, issues.c.id == deliveries.c.issue)
-        .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
-        .where(is_(DeliveryStatus.CLAIMED))
-    )
+    return func.coalesce(own.scalar_subquery(), plain.scalar_subquery(), first.scalar_subquery())
 
 
 def start_values(start: Start, digest: str) -> dict[str, Any]:
