@@ -1,10 +1,12 @@
 """A statement compiled once for SQLite's own driver, and values as that driver takes them."""
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.elements import ClauseElement
 
@@ -36,6 +38,13 @@ class Prepared:
     def rows(self, rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
         """Many."""
         return [self.row(one) for one in rows]
+
+
+def driver_of(tx: Connection) -> sqlite3.Connection:
+    """SQLite's own connection, within a transaction that SQLAlchemy began on it."""
+    driver = tx.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - Database.at_one_go on SQLite
+    return driver
 
 
 @lru_cache(maxsize=256)

@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, insert, select
 
 from publisher.model.deliveries import Attempt, Delivery, DeliveryStatus, Settled
 from publisher.model.names import DigestId
 from publisher.ports import Start
 from publisher.store.delivery_rows import is_, sealed, suppressed
-from publisher.store.prepared import Prepared, instant_of, micros
+from publisher.store.prepared import Prepared, driver_of, instant_of, micros
 from publisher.store.seating import agreed
 from publisher.store.starts import chosen_digest, end_one, held, left, refuse_forbidden, start_one
 from publisher.store.tables import attempts, deliveries, subscribers
@@ -23,7 +23,7 @@ from publisher.store.tables import attempts, deliveries, subscribers
 _OWNER: BindParameter[str] = bindparam("of_owner")
 _DIGESTS = 4096  # choices kept in mind; an issue has at most 64 digests
 
-Work = Callable[[sqlite3.Connection], list[Delivery]]
+Work = Callable[[Connection], list[Delivery]]
 
 
 def is_everyday(settled: Sequence[Settled], starts: Sequence[Start]) -> bool:
@@ -50,7 +50,8 @@ class QuickCommit:
         tries = [_try(one.delivery, one.attempt, owner) for one in settled if one.attempt]
         ends = [_end(one.delivery, owner) for one in settled]
 
-        def work(connection: sqlite3.Connection) -> list[Delivery]:
+        def work(tx: Connection) -> list[Delivery]:
+            connection = driver_of(tx)
             if tries:
                 connection.executemany(_try_one().sql, _try_one().rows(tries))
             if ends:

@@ -293,4 +293,4 @@ async def test_a_pin_is_kept_until_it_is_taken_out(store: Store) -> None:
 async def _known_stories(tx: Any, *keys: str) -> None:
     from publisher.store.article_rows import keep_stories
 
-    await keep_stories(tx, [StoryKey(key) for key in keys])
+    await tx.run_sync(keep_stories, [StoryKey(key) for key in keys])
