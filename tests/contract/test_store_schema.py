@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
+from publisher import store as rooms
 from publisher.errors import Refused, StoreBusy
 from publisher.store import schema
 from publisher.store.database import file_of, open_sync
@@ -37,6 +40,10 @@ from tests.contract.conftest import Engine
 from tests.support.build import EN, NOON
 from tests.support.databases import SqliteFiles
 from tests.support.stores import ISSUE, Store
+
+for _room in iter_modules(rooms.__path__):  # wherever a table is declared
+    if not _room.ispkg:
+        import_module(f"publisher.store.{_room.name}")
 
 
 def described(url: str) -> dict[str, Any]:
