@@ -26,10 +26,16 @@ class FeedFiles:
         self._before = read_manifest(house.files.read(MANIFEST))
         self._put: dict[str, Listed] = {}
 
-    async def put(self, path: str, data: bytes, feed: Feed | None = None) -> bool:
+    def stand(self, paths: Iterable[str], made_of: str) -> bool:
+        """Whether all of these were built from the same, and nobody has touched them since."""
+        return all(self._is_of(path, made_of) for path in paths)
+
+    async def put(
+        self, path: str, data: bytes, feed: Feed | None = None, *, made_of: str | None = None
+    ) -> bool:
         """Write a file, where its bytes are new or a packed form is missing; whether they are new.
 
-        `feed`: the feed it is, if it is one.
+        `feed`: the feed it is, if it is one, and `made_of` what it was built from.
         """
         sha = digest(data)
         told = feed.updated_at if feed else None
@@ -40,6 +46,7 @@ class FeedFiles:
             modified=modified,
             address=f"{feed.url}.{extension}" if feed else None,
             hubs=feed.hubs if feed else (),
+            made_of=made_of,
         )
         if self._stands(path, data):
             return False
@@ -65,6 +72,13 @@ class FeedFiles:
         root = self._files.root
         listed = {path: one for path, one in standing.items() if (root / path).is_file()}
         self._files.write(MANIFEST, manifest_bytes(listed))
+
+    def _is_of(self, path: str, made_of: str) -> bool:
+        before = self._before.get(path)
+        if before is None or before.made_of != made_of:
+            return False
+        data = self._files.read(path)
+        return data is not None and digest(data) == before.sha256 and self._stands(path, data)
 
     def _stands(self, path: str, data: bytes) -> bool:
         root = self._files.root

@@ -32,6 +32,7 @@ from publisher.model.names import Language
 from publisher.model.problems import Problem, msgid
 from publisher.render.dialects import sitemap_faults
 from publisher.render.news_sitemap import SPAN, news_sitemap
+from publisher.render.palette import custom_properties
 
 _REBUILT = 2  # newest months of an archive: the others do not change
 _A_MONTH = 2_000  # articles of one archive document; the newest ones
@@ -163,9 +164,15 @@ async def write_sitemap(
 
 
 async def write_stylesheet(house: House, files: FeedFiles) -> dict[str, bool]:
-    """What browsers read feeds by: the newsroom's own templates/web/feed.css, or ours."""
+    """What browsers read feeds by: the newsroom's own templates/web/feed.css, or ours, in its look.
+
+    What the look decides stands before it, as custom properties.
+    """
     found = house.assets.find("templates/web/feed.css")
-    return {STYLESHEET: await files.put(STYLESHEET, found.read_bytes())} if found else {}
+    if found is None:
+        return {}
+    data = custom_properties(house.newsroom.look).encode() + found.read_bytes()
+    return {STYLESHEET: await files.put(STYLESHEET, data)}
 
 
 def _refused_sitemap(wrong: Sequence[str]) -> Problem:

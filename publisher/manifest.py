@@ -24,6 +24,7 @@ class Listed:
     modified: datetime  # whole seconds; see `last_modified`
     address: str | None = None  # its own, rel=self; None: no feed
     hubs: tuple[str, ...] = ()  # WebSub: who tells of its changes
+    made_of: str | None = None  # hash of what it was built from; None: to be built again
 
 
 def digest(data: bytes) -> str:
@@ -54,6 +55,7 @@ def manifest_bytes(listed: Mapping[str, Listed]) -> bytes:
             "modified": one.modified.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "self": one.address,
             "hubs": one.hubs,
+            "made_of": one.made_of,
         }
         for path, one in listed.items()
     }
@@ -79,4 +81,5 @@ def _listed(said: Mapping[str, Any]) -> Listed:
         modified=datetime.fromisoformat(said["modified"]).astimezone(UTC),
         address=None if address is None else str(address),
         hubs=tuple(str(hub) for hub in said["hubs"]),
+        made_of=said.get("made_of"),
     )

@@ -29,6 +29,7 @@ from publisher.deliver.signing import Signatories
 from publisher.errors import Refused
 from publisher.feed_files import feed_files
 from publisher.feed_gate import feeds_profile, gated_files
+from publisher.feed_marks import made_of
 from publisher.feed_room import open_feed_room, write_sitemap, write_stylesheet
 from publisher.gate import examine, once
 from publisher.hand import known_issue
@@ -113,7 +114,7 @@ class Published:
 
 
 async def publish_feeds(house: House) -> Published:
-    """Build every feed and the pages beside them, pass them through the gate, write them.
+    """Build every feed that changed and the pages beside them, through the gate, and write them.
 
     An entry the gate refuses is left out; a feed or page it refuses keeps its last good file, less
     what was withdrawn.
@@ -127,10 +128,16 @@ async def publish_feeds(house: House) -> Published:
     lists = lists_of(profile, house.newsroom.labels)
     with feed_files(house, now) as files:
         async for feed, formats in room.feeds():
+            paths = [f"{feed.path}.{extension}" for extension in formats]
+            mark = made_of(feed, formats, profile, lists)
+            if files.stand(paths, mark):
+                written |= dict.fromkeys(paths, False)
+                continue
             gated = await house.crunch(gated_files, feed, formats, profile, lists)
             problems += gated.problems
+            kept = None if gated.problems else mark  # what is wrong is said at every build
             for path, data in gated.files.items():
-                written[path] = await files.put(path, data, feed)
+                written[path] = await files.put(path, data, feed, made_of=kept)
         sitemap, refused = await write_sitemap(room, files)
         pages, unmade = await write_site(room, files)
         written |= sitemap | pages | await write_stylesheet(house, files)

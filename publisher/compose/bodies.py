@@ -1,6 +1,7 @@
 """Article bodies for elsewhere: addresses absolute, foreign pictures left out.  Cleans nothing."""
 
 import re
+from functools import lru_cache
 from html import escape, unescape
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -11,6 +12,7 @@ _END_OF_BLOCK = re.compile(r"</(?:p|li|h[1-6]|tr|blockquote|pre|figure|div)>|<br
 _TAG = re.compile(r"<[^>]*>")
 
 
+@lru_cache(maxsize=1_024)  # each stands in several feeds, and in the next build again
 def absolute(html: str, *, base: str, pictures: str) -> str:
     """Sanitised HTML with every address resolved against `base`.
 

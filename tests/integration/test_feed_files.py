@@ -1,8 +1,10 @@
 """The files of the feeds as a static server finds them: packed forms, dates, the manifest."""
 
 import gzip
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import brotli
 import feedparser
@@ -12,6 +14,7 @@ from publisher import pipeline
 from publisher.app import App
 from publisher.clearing import clear, standing_feeds
 from publisher.errors import Refused
+from publisher.feed_gate import gated_files
 from publisher.manifest import MANIFEST, Listed, digest, read_manifest
 from publisher.store.files import PublicFiles
 from tests.support.build import NOON
@@ -68,6 +71,7 @@ async def test_the_manifest_says_hash_date_address_and_hubs(tmp_path: Path) -> N
         modified=datetime(*updated[:6], tzinfo=UTC),
         address=f"{base}/feeds/en/all.rss",
         hubs=(HUB,),
+        made_of=files["feeds/en/all.atom"].made_of,
     )
     assert files["feeds/feed.css"].address is None
 
@@ -141,3 +145,74 @@ def test_a_file_whose_forms_cannot_be_written_stands_alone(tmp_path: Path) -> No
         files.write("a.rss", b"new", packed=FORMS)
     assert files.read("a.rss") == b"old"
     assert not (tmp_path / "a.rss.gz").exists()
+
+
+# --- what did not change is not built again --------------------------------------------------------
+
+
+class Counting:
+    """Does the work here, and notes which feeds were built."""
+
+    def __init__(self) -> None:
+        self.built: list[str] = []
+
+    async def __call__(self, work: Any, *args: Any, **kwargs: Any) -> Any:
+        if work is gated_files:
+            self.built.append(args[0].path)
+        return work(*args, **kwargs)
+
+
+async def built(app: App) -> tuple[set[str], pipeline.Published]:
+    crunch = Counting()
+    house = replace(app.house, crunch=crunch)
+    await pipeline.collect(house, list(house.newsroom.sources))
+    published = await pipeline.publish_feeds(house)
+    return set(crunch.built), published
+
+
+async def test_a_feed_that_did_not_change_is_not_built_again(tmp_path: Path) -> None:
+    room = make_room(tmp_path / "room", smtp=1)
+    async with room.at_work() as app:
+        first, published = await built(app)
+        again, same = await built(app)
+        room.story("ferry", "en", section="world")
+        changed, _ = await built(app)
+    async with room.at_work() as app:  # another process: what was built is known from the manifest
+        later, _ = await built(app)
+
+    assert len(first) > 8
+    assert (again, later) == (set(), set())
+    assert same.written == dict.fromkeys(published.written, False)
+    assert changed == {"feeds/en/all", "feeds/en/world", "feeds/all/all"}
+
+
+async def test_a_file_that_somebody_touched_is_built_again(tmp_path: Path) -> None:
+    room = make_room(tmp_path / "room", smtp=1)
+    feed = room.folder / "public/feeds/en/all.atom"
+    async with room.at_work() as app:
+        await built(app)
+        right = feed.read_bytes()
+        for wrong in (right + b" ", None):
+            feed.unlink() if wrong is None else feed.write_bytes(wrong)
+            assert (await built(app))[0] == {"feeds/en/all"}
+            assert feed.read_bytes() == right
+
+
+async def test_another_legal_profile_builds_every_feed_again(tmp_path: Path) -> None:
+    room = make_room(tmp_path / "room", smtp=1)
+    async with room.at_work() as app:
+        first, _ = await built(app)
+    room.edit('phone = "+7 495 000-00-00"', 'phone = "+7 495 000-00-01"')
+    async with room.at_work() as app:
+        assert (await built(app))[0] == first
+
+
+async def test_what_is_left_out_of_a_feed_is_said_at_every_build(tmp_path: Path) -> None:
+    room = make_room(tmp_path / "room", smtp=1)
+    (room.config / "feeds.toml").write_text('[feeds]\nyandex = ["en"]\n', "utf-8")
+    async with room.at_work() as app:
+        _, first = await built(app)
+        again, second = await built(app)
+
+    assert first.problems == second.problems != ()
+    assert again == {"feeds/en/for-yandex"}
