@@ -33,3 +33,11 @@ def test_a_clock_put_back_makes_nobody_wait_longer_than_the_span() -> None:
     repeats.wait(b"reader", "/feeds/en/all.rss", b'"a"', now=NOON)
 
     assert repeats.wait(b"reader", "/feeds/en/all.rss", b'"a"', now=NOON - 5 * HOUR) == 0
+
+
+def test_whoever_was_given_something_last_is_remembered_longest() -> None:
+    repeats = Repeats(HOUR, most=2)
+    for reader, later in ((b"a", 0), (b"b", 1), (b"a", 2), (b"c", 2)):
+        assert repeats.wait(reader, "/feeds/en/all.rss", b'"a"', now=NOON + later * HOUR) == 0
+
+    assert repeats.wait(b"a", "/feeds/en/all.rss", b'"a"', now=NOON + 2 * HOUR) == 3600
