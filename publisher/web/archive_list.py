@@ -1,6 +1,6 @@
 """The issues of an edition that anybody may read, newest first: /archive/{edition}/{lang}."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -65,7 +65,10 @@ class ArchiveList:
             raise HTTPException(404)
         when = _before(request, edition)
         found = await self.past.before(edition.id, language, when, limit=_PAGE + 1)
-        answer = page(self._filled(newsroom, edition, language, found))
+        html = list_page(
+            self.pages, self.text(), newsroom, edition, language, found, now=self.clock()
+        )
+        answer = page(html)
         answer.headers["Cache-Control"] = CACHE
         answer.headers["Content-Language"] = language
         del answer.headers["X-Robots-Tag"]
@@ -73,29 +76,36 @@ class ArchiveList:
             answer.headers["Vary"] = "Accept-Language"
         return answer
 
-    def _filled(
-        self, newsroom: Newsroom, edition: Edition, language: Language, found: Sequence[PastIssue]
-    ) -> str:
-        text, now = self.text()[language], self.clock()
-        base = f"{newsroom.site.base_url}/archive/{edition.id}"
-        shown = found[:_PAGE]
-        return self.pages.render(
-            "web/archive.html.j2",
-            text=text,
-            newsroom=newsroom,
-            today=today_in(text, newsroom, now=now),
-            imprint=imprint_on(newsroom, language, now=now),
-            title=edition.title[language],
-            address=f"{base}/{language}",
-            tongues=list(self._tongues(edition, base)),
-            issues=[_row(one, edition, base, text) for one in shown],
-            older=f"{base}/{language}?before={_when(shown[-1])}" if found[_PAGE:] else "",
-        )
 
-    def _tongues(self, edition: Edition, base: str) -> Iterator[Mapping[str, str]]:
-        for language in edition.languages:
-            name = self.text()[language].say(_OWN_LANGUAGE)
-            yield {"language": language, "url": f"{base}/{language}", "name": name}
+def list_page(  # noqa: PLR0913 - a page, and everything it is made from
+    pages: Pages,
+    words: Mapping[Language, Localizer],
+    newsroom: Newsroom,
+    edition: Edition,
+    language: Language,
+    found: Sequence[PastIssue],
+    *,
+    now: datetime,
+) -> str:
+    """The filled template; one issue more than a page holds says that there are older ones."""
+    text = words[language]
+    base = f"{newsroom.site.base_url}/archive/{edition.id}"
+    shown = found[:_PAGE]
+    return pages.render(
+        "web/archive.html.j2",
+        text=text,
+        newsroom=newsroom,
+        today=today_in(text, newsroom, now=now),
+        imprint=imprint_on(newsroom, language, now=now),
+        title=edition.title[language],
+        address=f"{base}/{language}",
+        tongues=[
+            {"language": one, "url": f"{base}/{one}", "name": words[one].say(_OWN_LANGUAGE)}
+            for one in edition.languages
+        ],
+        issues=[_row(one, edition, base, text) for one in shown],
+        older=f"{base}/{language}?before={_when(shown[-1])}" if found[_PAGE:] else "",
+    )
 
 
 def _row(one: PastIssue, edition: Edition, base: str, text: Localizer) -> Mapping[str, Any]:

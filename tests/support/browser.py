@@ -137,9 +137,10 @@ _MEASURE = """() => {
   for (const one of document.querySelectorAll("img"))
     images.push({alt: one.alt, src: one.getAttribute("src"), shown: one.naturalWidth > 0, size: parseFloat(getComputedStyle(one).fontSize),
       color: rgb(getComputedStyle(one).color).slice(0, 3), ground: ground(one), ...box(one.getBoundingClientRect())});
-  const sheet = document.querySelector("table").getBoundingClientRect();
+  const frame = document.querySelector("table") || document.querySelector(".paper") || document.body;
+  const sheet = frame.getBoundingClientRect();
   return {texts, links, images, wide: document.documentElement.scrollWidth, sheet: box(sheet),
-    ground: ground(document.querySelector("table"))};
+    ground: ground(frame)};
 }"""
 
 
