@@ -63,7 +63,7 @@ async def demonstrating(
     settings = _laid_out(folder, environ, clock())
     mailbox = Mailbox(folder / "mailbox")
     async with running(settings, clock=clock) as app:
-        relay = app.house.relay
+        relay = app.house.relays[0]
         routes = demo_routes(app.house, app.templates, folder, mailbox)
         web = application(app.reception(), extra=(*app.archive(), *routes))
         async with receiving(mailbox, relay.host, relay.port), serving(web, *settings.listen):

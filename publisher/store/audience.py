@@ -242,6 +242,7 @@ def _subscriber(row: Row, ties: list[Subscription], proofs: list[Consent]) -> Su
         consents=tuple(proofs),
         advertising_at=row.advertising_at,
         advertising_left_at=row.advertising_left_at,
+        timezone=row.timezone,
     )
 
 
