@@ -30,13 +30,16 @@ from publisher.settings.tree import Tree, dotted, fingerprint, read_tree
 __all__ = ["Settings", "fingerprint", "load"]  # one door for those who read config
 
 
-def load(config_dir: Path, environ: Mapping[str, str], *, now: datetime) -> Settings:
+def load(
+    config_dir: Path, environ: Mapping[str, str], *, now: datetime, root: Path | None = None
+) -> Settings:
     """The Settings of a config folder; nothing is opened, created or fetched.
 
+    `root` is what relative paths begin at; left out, the folder above.
     Raises Misconfigured with every Problem there is: in files, keys, references, environment.
     """
     tree = read_tree(config_dir)
-    root = config_dir.resolve().parent
+    root = root or config_dir.resolve().parent
     whole = inherited(tree)
     environment = read_environment(environ, relays=_relay_names(tree.data))
     config, wrong = _validated(tree, whole, root=root, now=now)
