@@ -65,7 +65,9 @@ async def demonstrating(
     async with running(settings, clock=clock) as app:
         relay = app.house.relays[0]
         routes = demo_routes(app.house, app.templates, folder, mailbox)
-        web = application(app.reception(), extra=(*app.archive(), *routes))
+        made = app.site()
+        pages = (*app.archive(), *made.static(), *made.feeds(), *routes)
+        web = application(app.reception(), extra=pages)
         async with receiving(mailbox, relay.host, relay.port), serving(web, *settings.listen):
             url = settings.newsroom.site.base_url
             yield Demo(app=app, mailbox=mailbox, folder=folder, url=url)

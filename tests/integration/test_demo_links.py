@@ -6,7 +6,7 @@ from email import policy
 from email.parser import BytesParser
 from html import unescape
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import feedparser
 import pytest
@@ -22,7 +22,7 @@ _LINK = re.compile(r"""(?:href|src)="([^"]+)"|(https?://[^\s<>"']+)""")
 async def test_every_link_of_the_demos_mails_and_feeds_opens_here(tmp_path: Path) -> None:
     async with demonstrating(tmp_path, {}, lambda: NOON) as show, ClientSession() as session:
         outcome = await perform(show)
-        links = _mailed(show) | _fed(show)
+        links = _mailed(show) | _fed(show) | _listed(show)
         answers = {}
         for link in sorted(links):
             async with session.get(link, allow_redirects=False) as answer:
@@ -61,6 +61,15 @@ def _fed(show: Demo) -> set[str]:
             for content in entry.get("content", ()):
                 found |= _links(unescape(content.value))
     return found
+
+
+def _listed(show: Demo) -> set[str]:
+    """The pages that list the feeds, and what they list."""
+    found = {f"{show.url}/feeds", f"{show.url}/ru/feeds"}
+    for path in (show.folder / "public").rglob("feeds/index.html"):
+        words = unescape(path.read_text("utf-8"))
+        found |= {urljoin(f"{show.url}/", one) for one, _ in _LINK.findall(words) if one}
+    return {link for link in found if link.startswith("http")}
 
 
 def _links(words: str) -> set[str]:
