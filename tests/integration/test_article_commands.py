@@ -85,7 +85,7 @@ def test_a_withdrawn_article_is_listed_as_such_and_can_be_restored(room: Room) -
 
     assert document == {
         "withdrawn": [bridge],
-        "feeds": 15,
+        "feeds": 16,  # and the front page
         "pictures": [],
         "reopened": [],
         "stopped": [],
