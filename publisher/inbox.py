@@ -12,7 +12,6 @@ from publisher.bounce_room import KEPT_ASIDE, Absorbed, absorb_one
 from publisher.bounces.boxes import Arrival, Box, MaildirBox, set_aside
 from publisher.bounces.imap import ImapBox
 from publisher.bounces.listener import Take, listening
-from publisher.errors import PublisherError
 from publisher.house import House
 from publisher.model.inboxes import Inbox, Mailbox, Maildir, Socket
 
@@ -59,8 +58,8 @@ async def _look(house: Callable[[], House], inbox: Inbox, every: float) -> None:
         try:
             if box := box_of(inbox):
                 await pipeline.absorb_bounces(house(), box, told=_logged)
-        except (PublisherError, OSError) as error:
-            _log.warning("bounces not read", why=str(error))
+        except Exception as error:  # noqa: BLE001 - delivery and the web must not stop for it
+            _log.warning("bounces not read", why=repr(error))
         await asyncio.sleep(every)
 
 

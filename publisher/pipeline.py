@@ -7,6 +7,7 @@ the legal gate (law 1).
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -346,9 +347,10 @@ async def absorb_bounces(
     A mail leaves the box after it is in the ledger; what nobody could read is kept aside.
     """
     fates: Counter[Fate] = Counter()
-    async for arrival in box.waiting():
-        absorbed = await absorb_one(house, arrival.raw, arrival.to)
-        await box.settle(arrival, aside=absorbed.fate in KEPT_ASIDE)
-        fates[absorbed.fate] += 1
-        told(arrival, absorbed)
+    async with aclosing(box.waiting()) as arrivals:
+        async for arrival in arrivals:
+            absorbed = await absorb_one(house, arrival.raw, arrival.to)
+            await box.settle(arrival, aside=absorbed.fate in KEPT_ASIDE)
+            fates[absorbed.fate] += 1
+            told(arrival, absorbed)
     return fates

@@ -6,7 +6,7 @@ Nothing leaves a box before it was taken in, and what nobody could read is kept 
 import asyncio
 import mailbox
 import os
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -34,7 +34,7 @@ class Arrival:
 class Box(Protocol):
     """Where mails wait."""
 
-    def waiting(self) -> AsyncIterator[Arrival]:
+    def waiting(self) -> AsyncGenerator[Arrival, None]:
         """Those that wait now, at most some hundreds."""
         ...
 
@@ -49,7 +49,7 @@ class Files:
     def __init__(self, paths: Sequence[Path]) -> None:
         self._paths = paths
 
-    async def waiting(self) -> AsyncIterator[Arrival]:
+    async def waiting(self) -> AsyncGenerator[Arrival, None]:
         for path in self._paths:
             for arrival in _in(path):
                 yield arrival
@@ -64,7 +64,7 @@ class MaildirBox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def waiting(self) -> AsyncIterator[Arrival]:
+    async def waiting(self) -> AsyncGenerator[Arrival, None]:
         for path in await asyncio.to_thread(self._listed):
             with suppress(FileNotFoundError):  # somebody else took it
                 raw = await asyncio.to_thread(path.read_bytes)

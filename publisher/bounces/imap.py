@@ -6,7 +6,7 @@ What was taken in is deleted there; what nobody could read stays, flagged, and i
 import asyncio
 import imaplib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from publisher.bounces.boxes import Arrival
@@ -27,8 +27,9 @@ class ImapBox:
         self._mailbox = mailbox
         self._tls = tls  # None: what this machine trusts
         self._server: imaplib.IMAP4 | None = None
+        self._expunges_one = False  # RFC 4315: one mail, not all that anybody marked
 
-    async def waiting(self) -> AsyncIterator[Arrival]:
+    async def waiting(self) -> AsyncGenerator[Arrival, None]:
         try:
             for uid in await self._call(self._opened):
                 raw = await self._call(self._fetched, uid)
@@ -59,6 +60,7 @@ class ImapBox:
             server = imaplib.IMAP4(box.host, box.port, timeout=_PATIENCE)
         self._server = server
         server.login(box.user, box.password or "")
+        self._expunges_one = b"UIDPLUS" in _ok(server.capability())[0].upper()
         _ok(server.select(_quoted(box.folder)))
         found = _ok(server.uid("SEARCH", _WAITING))
         return [uid.decode("ascii") for uid in (found[0] or b"").split()][:_AT_ONCE]
@@ -71,7 +73,7 @@ class ImapBox:
     def _flagged(self, uid: str, flag: str) -> None:
         _ok(self._open.uid("STORE", uid, "+FLAGS.SILENT", flag))
         if flag == r"(\Deleted)":
-            if "UIDPLUS" in self._open.capabilities:
+            if self._expunges_one:
                 _ok(self._open.uid("EXPUNGE", uid))
             else:
                 _ok(self._open.expunge())

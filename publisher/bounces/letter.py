@@ -13,11 +13,11 @@ from email.message import Message
 from html import unescape
 
 _LONGEST = 512 * 1024  # bytes that are looked at; what tells why stands in front
+_MOST_TEXT, _MOST_WORDS = 200_000, 50_000  # characters
 _MOST_PARTS = 60
-_TAG = re.compile(r"<(?:br|p|div|tr|li|h\d)\b[^>]*>|</(?:p|div|tr|li|h\d)>", re.IGNORECASE)
-_ANY_TAG = re.compile(
-    r"<(?:style|script)\b.*?</(?:style|script)>|<[^<>@]*>", re.IGNORECASE | re.DOTALL
-)
+_TAG = re.compile(r"<(?:br|p|div|tr|li|h\d)\b[^<>]{0,2000}>|</(?:p|div|tr|li|h\d)>", re.IGNORECASE)
+_ANY_TAG = re.compile(r"<[^<>@]{0,2000}>")
+_HIDDEN = ("style", "script")
 _MACHINES = ("message/delivery-status", "message/feedback-report", "text/x-feedback-report")
 _ORIGINALS = (
     *("message/rfc822", "message/partial"),
@@ -85,15 +85,33 @@ def letter_of(head: Message) -> Letter:
         elif part.get_content_maintype() in {"text", "message", "multipart"}:
             words.append(_text(part))
     text = "\n".join(words) if any(one.strip() for one in words) else "\n".join(pages)
-    ahead, behind = _parted(text)
+    ahead, behind = _parted(text[:_MOST_TEXT])
     if original is None and behind:
         original = message_from_string(behind)
-    return Letter(head=head, reports=tuple(reports), words=ahead, original=original)
+    return Letter(head=head, reports=tuple(reports), words=ahead[:_MOST_WORDS], original=original)
 
 
 def without_tags(page: str) -> str:
     """The text of an HTML page, one paragraph a line; addresses in angle brackets stay."""
+    for name in _HIDDEN:
+        page = _without(page, name)
     return unescape(_ANY_TAG.sub("", _TAG.sub("\n", page))).replace("\xa0", " ")
+
+
+def _without(page: str, name: str) -> str:
+    """The page without elements of that name; one that never ends takes the rest with it.
+
+    By hand, for an expression that looks for the end of each would take hours on a hostile page.
+    """
+    kept: list[str] = []
+    lower, at = page.lower(), 0
+    while (start := lower.find(f"<{name}", at)) >= 0:
+        kept.append(page[at:start])
+        end = lower.find(f"</{name}", start)
+        if end < 0:
+            return "".join(kept)
+        at = end
+    return "".join([*kept, page[at:]])
 
 
 def decoded(value: object) -> str:

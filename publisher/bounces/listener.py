@@ -12,7 +12,6 @@ import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from publisher.errors import PublisherError
 from publisher.model.addresses import ascii_domain
 from publisher.model.inboxes import Socket
 
@@ -77,8 +76,8 @@ class _Handler:
         try:
             async with self._room:
                 taken = await self._take(raw, tuple(envelope.rcpt_tos))
-        except (PublisherError, OSError) as error:
-            _log.warning("bounce not taken in", why=str(error))
+        except Exception as error:  # noqa: BLE001 - a 5xx would throw the mail away
+            _log.warning("bounce not taken in", why=repr(error))
             taken = False
         reply = "250 2.0.0 Taken in" if taken else _LATER
         if isinstance(server, LMTP):  # RFC 2033 section 4.2: one reply for each recipient

@@ -27,7 +27,17 @@ _TRIED = "delayed"
 
 
 def read(raw: bytes, *, to: Iterable[str] = ()) -> Reading:
-    """What a mail says; `to` is whom the envelope names, where somebody knows."""
+    """What a mail says; `to` is whom the envelope names, where somebody knows.
+
+    Never raises: one mail from a stranger must not keep all that wait behind it.
+    """
+    try:
+        return _read(raw, to)
+    except Exception:  # noqa: BLE001 - whatever it was, the mail is kept aside for a person
+        return Reading(kind=Kind.UNREAD)
+
+
+def _read(raw: bytes, to: Iterable[str]) -> Reading:
     letter = open_letter(raw)
     there = [*to, *(one for name in _TO for one in letter.fields(name))]
     traces = _traces(letter, there)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import smtplib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,14 +15,17 @@ import pytest
 from publisher import pipeline
 from publisher.app import App
 from publisher.bounce_room import Absorbed, Fate, absorb_one
-from publisher.bounces.boxes import MaildirBox
+from publisher.bounces.boxes import MaildirBox, make_maildir
+from publisher.errors import StoreBusy
+from publisher.inbox import open_inbox
 from publisher.links import message_id
 from publisher.model.bounces import Kind, Reason
+from publisher.model.inboxes import Maildir, Socket
 from publisher.model.issues import IssueStatus
 from publisher.model.names import IssueId
 from publisher.model.people import SuppressionReason
 from tests.support.bounces import arf, dsn, head_of, letter
-from tests.support.newsroom import Room, composed, enrol, make_room
+from tests.support.newsroom import Room, composed, enrol, free_port, make_room
 from tests.support.smtp_server import RealServer, Received, real_server
 
 READERS = 6
@@ -256,6 +260,73 @@ async def test_a_maildir_is_emptied_of_what_was_read_and_keeps_the_rest_aside(ne
     assert again == {}
     assert [one.name for one in (folder / ".Aside" / "new").iterdir()] == ["2"]
     assert await news.suppressions("r1@readers.test") == [SuppressionReason.HARD_BOUNCE]
+
+
+async def test_mail_handed_over_is_in_the_ledger_or_kept_aside(news: Mailed) -> None:
+    port = free_port()
+    inbox = Socket(host="127.0.0.1", port=port, lmtp=True)
+    sender = news.mails["r1@readers.test"].sender
+    mails = [
+        dsn(recipient="r1@readers.test"),
+        letter(f"x@{DOMAIN}", "Dear editors, thank you."),
+        dsn(recipient="r2@readers.test"),
+    ]
+
+    def hand_over() -> None:
+        with smtplib.LMTP("127.0.0.1", port, timeout=30) as server:
+            for raw, to in zip(mails, (sender, f"x@{DOMAIN}", f"x@{DOMAIN}"), strict=True):
+                assert server.sendmail("", [to], raw) == {}
+
+    async with open_inbox(lambda: news.app.house, inbox, domain=DOMAIN):
+        await asyncio.to_thread(hand_over)
+
+    aside = news.room.folder / "var" / "bounces-aside" / "new"
+    assert await news.suppressions("r1@readers.test") == [SuppressionReason.HARD_BOUNCE]
+    assert await news.suppressions("r2@readers.test") == []
+    kept = sorted(one.read_bytes().partition(b"\r\n.\r\n")[0] for one in aside.iterdir())
+    assert len(kept) == 2
+    read_later = await asyncio.to_thread(news.room.json, "bounces", str(aside.parent))
+    assert read_later["fates"]["strange"] == read_later["fates"]["unread"] == 1
+
+
+async def test_a_box_is_looked_into_while_the_house_stands(news: Mailed) -> None:
+    folder = news.room.folder / "var" / "bounces"
+    make_maildir(folder)
+    sender = news.mails["r1@readers.test"].sender
+    (folder / "new" / "1").write_bytes(dsn(to=sender, recipient="r1@readers.test"))
+
+    async with open_inbox(lambda: news.app.house, Maildir(folder=folder), domain=DOMAIN):
+        async with asyncio.timeout(60):
+            while not await news.suppressions("r1@readers.test"):
+                await asyncio.sleep(0.01)
+
+
+async def test_nothing_is_opened_where_config_names_no_place(news: Mailed) -> None:
+    async with open_inbox(lambda: news.app.house, None, domain=None):
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_busy_database_loses_no_mail(news: Mailed) -> None:
+    folder = news.room.folder / "var" / "bounces"
+    make_maildir(folder)
+    sender = news.mails["r1@readers.test"].sender
+    place = folder / "new" / "1"
+    place.write_bytes(dsn(to=sender, recipient="r1@readers.test"))
+    busy = replace(news.app.house, returns=Busy())
+
+    with pytest.raises(StoreBusy):
+        await pipeline.absorb_bounces(busy, MaildirBox(folder))
+
+    assert place.exists()
+    fates = await pipeline.absorb_bounces(news.app.house, MaildirBox(folder))
+    assert fates == {Fate.RECORDED: 1}
+
+
+class Busy:
+    """A database that somebody holds."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise StoreBusy("database is locked")
 
 
 async def test_the_command_reads_files_and_says_what_each_came_to(

@@ -231,3 +231,22 @@ def test_a_report_nested_beyond_measure_is_read_in_bounded_time() -> None:
     )
 
     assert read(deep + dsn()).kind in Kind
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("html", b"<style" * 80_000),
+        ("html", b"<p " * 80_000),
+        ("plain", b"a@" * 250_000),
+        ("plain", b"x@" + b"a-" * 250_000),
+        ("plain", b"mail to " * 60_000),
+        ("plain", b"-" * 500_000),
+    ],
+)
+def test_a_hostile_mail_takes_no_longer_than_another(kind: str, body: bytes) -> None:
+    """An expression that tries again at each of half a million places takes minutes."""
+    head = b"From: MAILER-DAEMON@mx.test\r\nSubject: Undelivered\r\nContent-Type: text/%s\r\n\r\n"
+
+    assert read(head % kind.encode() + body).kind in Kind

@@ -1,0 +1,101 @@
+"""Boxes that mail waits in: nothing leaves one before it was taken in."""
+
+from pathlib import Path
+
+import pytest
+
+from publisher.bounces import boxes
+from publisher.bounces.boxes import Arrival, Box, Files, MaildirBox, set_aside
+from publisher.errors import Refused
+
+
+async def waiting(box: Box) -> list[Arrival]:
+    return [arrival async for arrival in box.waiting()]
+
+
+def everything(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*"))
+
+
+async def test_a_maildir_is_made_where_there_is_none(tmp_path: Path) -> None:
+    assert await waiting(MaildirBox(tmp_path / "var" / "bounces")) == []
+    assert {one.name for one in (tmp_path / "var" / "bounces").iterdir()} == {"new", "cur", "tmp"}
+
+
+async def test_what_waits_stays_until_it_is_settled(tmp_path: Path) -> None:
+    box = MaildirBox(tmp_path)
+    boxes.make_maildir(tmp_path)
+    (tmp_path / "new" / "2").write_bytes(b"second")
+    (tmp_path / "new" / "1").write_bytes(b"first")
+    (tmp_path / "cur" / "0:2,S").write_bytes(b"seen")
+    (tmp_path / "tmp" / "3").write_bytes(b"half")
+
+    first = await waiting(box)
+    assert [one.raw for one in first] == [b"first", b"second", b"seen"]
+    assert await waiting(box) == first
+
+    await box.settle(first[0], aside=False)
+    await box.settle(first[2], aside=True)
+    await box.settle(first[0], aside=False)  # somebody else was quicker
+    assert [one.raw for one in await waiting(box)] == [b"second"]
+    assert (tmp_path / ".Aside" / "new" / "0").read_bytes() == b"seen"
+
+
+async def test_a_pass_over_a_maildir_is_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boxes, "_AT_ONCE", 2)
+    boxes.make_maildir(tmp_path)
+    for number in range(3):
+        (tmp_path / "new" / str(number)).write_bytes(b"x")
+
+    assert len(await waiting(MaildirBox(tmp_path))) == 2
+
+
+async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(Refused):
+        await waiting(MaildirBox(tmp_path / "file"))
+
+
+async def test_files_folders_and_mbox_are_read_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "one.eml").write_bytes(b"Subject: 1\n\none\n")
+    (tmp_path / "mbox").write_bytes(
+        b"From a@b.test Mon Nov 23 09:00:00 2026\nSubject: 2\n\ntwo\n\n"
+        b"From a@b.test Mon Nov 23 09:00:00 2026\nSubject: 3\n\nthree\n"
+    )
+    (tmp_path / "maildir" / "new").mkdir(parents=True)
+    (tmp_path / "maildir" / "new" / "4").write_bytes(b"Subject: 4\n\nfour\n")
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "5.eml").write_bytes(b"Subject: 5\n\nfive\n")
+    before = everything(tmp_path)
+
+    box = Files([tmp_path / name for name in ("one.eml", "mbox", "maildir", "plain")])
+    found = await waiting(box)
+    for arrival in found:
+        await box.settle(arrival, aside=False)
+
+    assert [one.raw.partition(b"\n")[0] for one in found] == [
+        b"Subject: %d" % number for number in (1, 2, 3, 4, 5)
+    ]
+    assert [one.name for one in found][1:3] == [f"{tmp_path}/mbox:1", f"{tmp_path}/mbox:2"]
+    assert everything(tmp_path) == before
+
+
+def test_what_is_set_aside_is_kept_once_for_our_eyes_only(tmp_path: Path) -> None:
+    folder = tmp_path / "aside"
+
+    assert set_aside(folder, b"a")
+    assert set_aside(folder, b"a")
+    assert set_aside(folder, b"b")
+
+    assert sorted(one.read_bytes() for one in (folder / "new").iterdir()) == [b"a", b"b"]
+    assert (folder / "new").stat().st_mode & 0o077 == 0
+
+
+def test_a_full_folder_takes_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boxes, "_MOST_ASIDE", 1)
+
+    assert set_aside(tmp_path, b"a")
+    assert not set_aside(tmp_path, b"b")
