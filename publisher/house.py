@@ -12,9 +12,8 @@ from publisher.links import KeyRing
 from publisher.model.dkim import Dkim
 from publisher.model.names import Language
 from publisher.model.newsroom import Newsroom
-from publisher.model.rates import Groups
 from publisher.model.relays import Relay
-from publisher.outlets import Allowances, HubPings, Notices, Readers, Stamps
+from publisher.outlets import HubPings, Notices
 from publisher.ports import (
     Articles,
     Audience,
@@ -26,6 +25,7 @@ from publisher.ports import (
     Ledger,
     Newsdesk,
     Outbox,
+    Readers,
     Wishes,
 )
 
@@ -38,8 +38,7 @@ class House:
     newsroom: Newsroom
     text: Mapping[Language, Localizer]
     assets: Assets
-    relays: tuple[Relay, ...]  # in the order of config, never empty
-    groups: Groups  # mail houses, by domain
+    relay: Relay
     envelope_from: str
     bounces_domain: str | None  # where mail to bounce+… and leave+… is read
     dkim: Dkim | None  # None: the relay signs, or nobody
@@ -65,8 +64,6 @@ class House:
     outbox: Outbox
     urgent: Outbox  # the same, but all it hands out is Notices
     notices: Notices
-    allowances: Allowances  # tokens of rates
-    stamps: Stamps
     ledger: Ledger
     digests: Digests
     returns: Returns

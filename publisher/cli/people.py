@@ -17,7 +17,7 @@ from publisher.cli.people_csv import (
     CHOICES,
     COLUMNS,
     applicants,
-    choices_of,
+    chose_something,
     opened,
     row_of,
     rows_of,
@@ -48,9 +48,6 @@ def add(  # noqa: PLR0913 - one option per column of the CSV
     advertising: Annotated[
         bool | None, typer.Option(help="Whether they agreed to advertising.")
     ] = None,
-    timezone: Annotated[
-        str | None, typer.Option(help="Where they live, for issues in waves: Asia/Tokyo.")
-    ] = None,
 ) -> None:
     """Add one person, with the proof that they asked."""
 
@@ -65,7 +62,6 @@ def add(  # noqa: PLR0913 - one option per column of the CSV
             "consent_source": consent_source,
             "sections": " ".join(section or ()),
             "advertising": "" if advertising is None else ("yes" if advertising else "no"),
-            "timezone": timezone or "",
         }
         problems: list[Problem] = []
         people = list(applicants([(1, row)], desk, Place(), problems))
@@ -85,9 +81,8 @@ def import_(
 ) -> None:
     """Add people from CSV: email,language,editions,name,consent_text,consent_at,consent_source.
 
-    Three more columns may follow: sections (`business culture`, or `morning=business,culture`;
-    `all`), advertising (yes or no), and timezone (`Asia/Tokyo`).  An empty cell leaves what they
-    chose before.
+    Two more columns may follow: sections (`business culture`, or `morning=business,culture`; `all`)
+    and advertising (yes or no).  An empty cell leaves what they chose before.
     """
 
     async def work(desk: App, screen: Screen) -> None:
@@ -114,7 +109,7 @@ def export(
         target = file.open("w", encoding="utf-8", newline="") if file else nullcontext(sys.stdout)
         with target as out:
             writer = csv.writer(out, lineterminator="\n")
-            columns = COLUMNS + CHOICES[: await _choices(desk)]
+            columns = COLUMNS + CHOICES if await _somebody_chose(desk) else COLUMNS
             writer.writerow(columns)
             async for person in desk.house.audience.everyone():
                 if running := [tie.edition for tie in person.subscriptions if not tie.left_at]:
@@ -123,12 +118,11 @@ def export(
     at_desk(context, work)
 
 
-async def _choices(desk: App) -> int:
-    """How many of the optional columns somebody needs."""
-    most = 0
+async def _somebody_chose(desk: App) -> bool:
     async for person in desk.house.audience.everyone():
-        most = max(most, choices_of(person))
-    return most
+        if chose_something(person):
+            return True
+    return False
 
 
 @app.command()

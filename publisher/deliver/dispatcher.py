@@ -39,7 +39,7 @@ async def deliver(
     try:
         await round_.go()
     except BaseExceptionGroup as group:
-        raise first_of(group) from group
+        raise _first(group) from group
     finally:
         with suppress(StoreBusy, Refused):  # a lease ends by itself
             await lane.outbox.release(lane.owner, now=lane.clock())
@@ -87,7 +87,7 @@ class _Round:
 
     def report(self) -> Report:
         if self._trouble is None:
-            return replace(self._committer.report, resume_at=self._hopper.closed_until)
+            return self._committer.report
         why = trouble(self._trouble, self._lane.pool.relay)
         resume_at = self._lane.clock() + policy.pause(self._trouble)
         return replace(self._committer.report, trouble=why, resume_at=resume_at)
@@ -134,21 +134,13 @@ class _Round:
                 self._hopper.hungry.clear()
                 if self._hopper.wants_more():
                     await self._claim()
-                await self._hopper.prepare()
-                if self._is_over():
-                    return
                 if self._hopper:
                     self._news.set()
-                await _until(self._hopper.hungry, seconds=self._hopper.nap)
+                elif self._hopper.exhausted and not self._busy and not self._follow:
+                    return
+                await _until(self._hopper.hungry, seconds=self._pace.poll)
         finally:
             self._end()
-
-    def _is_over(self) -> bool:
-        """Nothing is left to wait for, or nothing may go over this lane for a while."""
-        if self._hopper.closed_until is not None:
-            return True
-        done = self._hopper.exhausted and not self._hopper.holds and not self._busy
-        return done and not self._follow
 
     async def _claim(self) -> None:
         try:
@@ -219,7 +211,7 @@ async def _until(event: asyncio.Event, *, seconds: float) -> None:
             await event.wait()
 
 
-def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """The failure itself; the groups around it tell only of our tasks."""
     inner = group.exceptions[0]
-    return first_of(inner) if isinstance(inner, BaseExceptionGroup) else inner
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

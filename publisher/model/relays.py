@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from publisher.model.rates import Rate, WarmUp
-
 
 class Security(Enum):
     NONE = "none"  # plain text; for a relay on this machine
@@ -25,6 +23,3 @@ class Relay:
     username: str | None = None
     password: str | None = field(default=None, repr=False)  # from the environment only
     connections: int = 20
-    rates: tuple[Rate, ...] = ()  # all of them hold; none: as fast as it takes
-    warm_up: WarmUp | None = None
-    weight: int = 1  # its share of the mails, where relays' weights differ

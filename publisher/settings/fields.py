@@ -11,7 +11,6 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Tag, Valida
 
 from publisher.model.articles import AGE_MARKS, AgeMark
 from publisher.model.problems import msgid
-from publisher.model.rates import Hours, Rate
 from publisher.settings import addresses, doors, words
 from publisher.settings.known import known_to
 from publisher.settings.mistakes import Mistake, unknown
@@ -90,7 +89,6 @@ FeedAuthority = Annotated[str, AfterValidator(addresses.feed_authority)]
 Database = Annotated[str, AfterValidator(addresses.database)]
 Host = Annotated[str, AfterValidator(addresses.host_name)]
 Intake = Annotated[str, AfterValidator(doors.bounces_door)]
-MailDomain = Annotated[str, AfterValidator(addresses.mail_domain)]
 
 
 def _listen(value: object) -> tuple[str, int]:
@@ -103,8 +101,7 @@ Span = Annotated[timedelta, BeforeValidator(words.span)]
 Selector = Annotated[str, AfterValidator(words.selector)]
 Pause = Annotated[timedelta, BeforeValidator(words.pause)]
 Share = Annotated[float, BeforeValidator(words.share)]
-Rates = Annotated[tuple[Rate, ...], BeforeValidator(words.rates)]
-OpenHours = Annotated[Hours, BeforeValidator(words.hours)]
+Rate = Annotated[str, BeforeValidator(words.rate)]
 Zone = Annotated[ZoneInfo, BeforeValidator(words.zone)]
 
 

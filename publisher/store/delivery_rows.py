@@ -81,13 +81,7 @@ def suppressed(address: ColumnElement[str] = subscribers.c.email) -> ColumnEleme
 def select_whole() -> Select[Any]:
     """Deliveries with their readers, by id."""
     return (
-        select(
-            deliveries,
-            subscribers.c.email,
-            subscribers.c.name,
-            subscribers.c.language,
-            subscribers.c.timezone,
-        )
+        select(deliveries, subscribers.c.email, subscribers.c.name, subscribers.c.language)
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
         .order_by(deliveries.c.id)
     )
@@ -110,7 +104,6 @@ def delivery_of(row: Row) -> Delivery:
         subscriber=row.subscriber,
         address=row.email,
         name=row.name,
-        timezone=row.timezone,
         language=row.language,
         status=DeliveryStatus(row.status),
         due_at=row.due_at,

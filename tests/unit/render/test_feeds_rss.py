@@ -51,6 +51,7 @@ def test_the_channels_link_is_the_home_page_and_self_the_feed() -> None:
 
     assert words(channel, "link") == ["https://embankment.test/"]
     assert links == {
+        ("alternate", "text/html"): "https://embankment.test/",  # fastfeedparser looks here alone
         ("self", "application/rss+xml"): "https://embankment.test/feeds/en/moscow.rss",
         ("alternate", "application/atom+xml"): "https://embankment.test/feeds/en/moscow.atom",
         ("alternate", "application/feed+json"): "https://embankment.test/feeds/en/moscow.json",
@@ -124,6 +125,7 @@ def test_the_other_language_and_related_stories_are_links() -> None:
     [first, _] = channel_of(make_feed()).findall("item")
 
     assert [dict(link.attrib) for link in first.findall("atom:link", NAMES)] == [
+        {"href": "https://embankment.test/en/bridge", "rel": "alternate", "type": "text/html"},
         {
             "href": "https://embankment.test/ru/bridge",
             "rel": "alternate",
