@@ -240,6 +240,12 @@ class Wishes(Protocol):
         """Newest pin first."""
         ...
 
+    async def correct(
+        self, article: ArticleId, words: str | None, *, now: datetime, by: str
+    ) -> Article:
+        """A new version with that correction, or without one.  KeyError: there is no such one."""
+        ...
+
 
 # --- the ledger -------------------------------------------------------------------------------
 

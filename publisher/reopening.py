@@ -66,7 +66,9 @@ def _left(issue: Issue, changed: Collection[ArticleId]) -> Iterator[Item]:
 
 def _changed(issue: Issue) -> Problem:
     return Problem(
-        message=msgid("An article of {issue} was withdrawn or paired; it waits without it."),
+        message=msgid(
+            "An article of {issue} was withdrawn, paired or corrected; it waits without it."
+        ),
         args={"issue": issue.id, "edition": issue.edition},
         remedy=msgid("Compose it again: publisher compose {edition}"),
     )

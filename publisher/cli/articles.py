@@ -10,6 +10,7 @@ import typer
 
 from publisher import retelling, withdrawal
 from publisher.app import App
+from publisher.cli.amending import correct
 from publisher.cli.article_ids import One, known_article
 from publisher.cli.desk import at_desk, call_of
 from publisher.cli.pins import pin
@@ -180,6 +181,7 @@ def unpair(context: typer.Context, article: One) -> None:
 
 
 app.command()(pin)
+app.command()(correct)
 
 
 # --- which --------------------------------------------------------------------------------------

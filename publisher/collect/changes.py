@@ -83,7 +83,8 @@ def decide(entries: Iterable[Entry], desk: Desk) -> Decision:
         if standing is None:
             new.append(made)
         elif _is_noticed(standing, made) or _is_cosmetic(standing, made):
-            changed.append(_next_version(standing, made, entry, desk))
+            kept = _with_correction(standing, made)
+            changed.append(_next_version(standing, kept, entry, desk))
         else:
             same += 1
     changes = Changes(new=tuple(new), changed=tuple(changed), same=same)
@@ -99,6 +100,13 @@ def _is_cosmetic(standing: Article, made: Article) -> bool:
     if standing.version >= _MOST_COSMETIC:
         return False
     return (standing.body, standing.alternates) != (made.body, made.alternates)
+
+
+def _with_correction(standing: Article, made: Article) -> Article:
+    """An editor's correction stays until the source says one itself, or the editor takes it out."""
+    if standing.corrected_by is None or made.correction:
+        return made
+    return replace(made, correction=standing.correction, corrected_by=standing.corrected_by)
 
 
 def article_id(entry: Entry, source: Source) -> ArticleId:

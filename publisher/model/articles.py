@@ -78,6 +78,7 @@ class Article:
     alternates: tuple[tuple[Language, str], ...] = ()  # hreflang: where its other languages stand
     traces: tuple[int, ...] = ()  # of its text, for finding near-duplicates
     sponsored: Sponsor | None = None  # advertising: printed in a block of its own, never as news
+    corrected_by: str | None = None  # whose hand wrote `correction`; None: its source, or nobody
     withdrawn: Withdrawal | None = None  # then it exists for no feed, issue or archive
 
 

@@ -8,11 +8,13 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from publisher.errors import MoveForbidden
+from publisher.model.articles import Article
 from publisher.model.issues import Issue, IssueStatus, Order
-from publisher.model.names import EditionId, IssueId, StoryKey
+from publisher.model.names import ArticleId, EditionId, IssueId, StoryKey
+from publisher.store.article_rows import all_of, put_version, whole
 from publisher.store.database import Database
 from publisher.store.issues import stored, values_of
-from publisher.store.tables import audit, issues
+from publisher.store.tables import articles, audit, issues
 from publisher.store.variant_tables import pins
 
 _OPEN = frozenset({IssueStatus.DRAFT, IssueStatus.HELD, IssueStatus.APPROVED})
@@ -62,6 +64,26 @@ class SqlWishes:
         async with self._database.read() as tx:
             rows = await tx.execute(query.order_by(pins.c.at.desc(), pins.c.story))
             return [StoryKey(row.story) for row in rows]
+
+    async def correct(
+        self, article: ArticleId, words: str | None, *, now: datetime, by: str
+    ) -> Article:
+        async with self._database.write() as tx:
+            found = await all_of(tx, whole().where(articles.c.id == article).with_for_update())
+            if not found:
+                raise KeyError(article)
+            [standing] = found
+            corrected = replace(
+                standing,
+                correction=words,
+                corrected_by=by if words else None,
+                updated_at=now if words else standing.updated_at,
+                version=standing.version + 1,
+            )
+            await tx.run_sync(put_version, corrected)
+            what = f"article {article}: {f'corrected: {words}' if words else 'correction out'}"
+            await tx.execute(insert(audit).values(at=now, by=by, what=what))
+        return corrected
 
 
 def _said(order: Order) -> str:

@@ -230,3 +230,29 @@ async def test_articles_a_week_are_those_of_the_last_four(store: Store) -> None:
     await store.keep(Changes(new=(*ours, theirs)))
 
     assert await store.newsdesk.weekly(now=NOON) == {SourceId("site-en"): 0.75, wire: 0.25}
+
+
+# --- corrected by hand ------------------------------------------------------------------------
+
+
+async def test_an_editors_correction_is_another_version_and_stands_in_the_books(
+    store: Store,
+) -> None:
+    article = story("bridge")
+    await store.keep(Changes(new=(article,)))
+
+    corrected = await store.wishes.correct(article.id, "It was Friday.", now=NOON, by="Anna")
+    without = await store.wishes.correct(article.id, None, now=NOON + DAY, by="Boris")
+
+    assert corrected == replace(
+        article, correction="It was Friday.", corrected_by="Anna", updated_at=NOON, version=2
+    )
+    assert without == replace(corrected, correction=None, corrected_by=None, version=3)
+    assert await store.articles.versions_of([BRIDGE]) == [without]
+    assert await store.newsdesk.past(article.id) == [article, corrected]
+    assert await books(store) == [
+        ("Anna", "article bridge-en: corrected: It was Friday."),
+        ("Boris", "article bridge-en: correction out"),
+    ]
+    with pytest.raises(KeyError):
+        await store.wishes.correct(ArticleId("nobody"), "x", now=NOON, by="Anna")
