@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 
 from publisher.assets import Assets
+from publisher.editors import Newsdesk, Wishes
 from publisher.i18n.localizer import Localizer
 from publisher.inlets import Fetcher, Hubs, Intake, Returns, SourceStates
 from publisher.links import KeyRing
@@ -23,10 +24,8 @@ from publisher.ports import (
     Files,
     Issues,
     Ledger,
-    Newsdesk,
     Outbox,
     Readers,
-    Wishes,
 )
 
 

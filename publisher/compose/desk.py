@@ -14,6 +14,7 @@ from publisher.compose.corrections import (
     updated_since,
 )
 from publisher.compose.legal import no_profile, profile_on
+from publisher.editors import Wishes
 from publisher.errors import Refused
 from publisher.model.editions import Edition, Window
 from publisher.model.issues import AS_BY_RULE, Issue, IssueStatus, Order
@@ -21,7 +22,7 @@ from publisher.model.legal import LegalProfile
 from publisher.model.names import CorrectionKey, Language
 from publisher.model.newsroom import Newsroom
 from publisher.model.problems import Problem, Severity, msgid
-from publisher.ports import Articles, Issues, Readers, Wishes
+from publisher.ports import Articles, Issues, Readers
 
 _LOOKED_AT = 200  # issues of an edition: more than any MAX_AGE holds
 _MAY_CHANGE = frozenset({IssueStatus.DRAFT, IssueStatus.HELD})
