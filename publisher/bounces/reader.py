@@ -41,8 +41,8 @@ def _read(raw: bytes, to: Iterable[str]) -> Reading:
     letter = open_letter(raw)
     there = [*to, *(one for name in _TO for one in letter.fields(name))]
     traces = _traces(letter, there)
-    if token := _wants_out(letter, there):
-        return Reading(kind=Kind.LEAVE, wants_out=token, failures=_leaver(letter), traces=traces)
+    if tokens := _some(token for one in there for token in _LEAVES.findall(one)):
+        return Reading(kind=Kind.LEAVE, wants_out=tokens, failures=_leaver(letter), traces=traces)
     for reader in (_complaint, _service, _notified, _forwarded, _apple, _told, _other):
         if found := reader(letter, traces):
             return found
@@ -91,13 +91,17 @@ def _notified(letter: Letter, traces: Traces) -> Reading | None:
     found = notifications(letter)
     if not found:
         return None
-    bad = [one for one in found if one.action not in _GOOD]
+    bad = [one for one in found if one.action not in _GOOD and not one.status.startswith("2.")]
     traces = _more(traces, addresses=[one.original or one.recipient for one in found])
     reporter = next((one.reporter for one in found if one.reporter), "")
     if not bad:
         return Reading(kind=Kind.REPLY, traces=traces, reporter=reporter)
     late = all(one.action == _TRIED for one in bad)
-    failures = {one.recipient: _failure(one, letter) for one in reversed(bad)}
+    said = {one.recipient: one.words for one in prose.told(letter)} if len(bad) > 1 else {}
+    failures = {
+        one.recipient: _failure(one, said.get(one.recipient) or _about(one.recipient, letter.words))
+        for one in reversed(bad)
+    }
     return Reading(
         kind=Kind.DELAY if late else Kind.BOUNCE,
         failures=tuple(reversed(failures.values()))[:_MOST],
@@ -170,10 +174,10 @@ def _other(letter: Letter, traces: Traces) -> Reading | None:
 # --- parts --------------------------------------------------------------------------------------
 
 
-def _failure(one: Notified, letter: Letter) -> Failure:
+def _failure(one: Notified, around: str) -> Failure:
     """The server's words are in the diagnostic; some reporters keep them for people alone."""
     status = best_status(one.status, one.diagnostic)
-    around = _about(one.recipient, letter.words)[:_READ]
+    around = around[:_READ]
     return Failure(
         recipient=one.recipient,
         reason=why(status, one.diagnostic[:_READ], around=around),
@@ -192,12 +196,6 @@ def _leaver(letter: Letter) -> tuple[Failure, ...]:
     return tuple(
         Failure(recipient=one, reason=Reason.LEFT) for one in addressed(letter.head, "From")[:1]
     )
-
-
-def _wants_out(letter: Letter, there: Iterable[str]) -> str:
-    """The token of the mailbox that unsubscribes; a mail that comes back from there is no wish."""
-    found = next((found[1] for one in there if (found := _LEAVES.search(one))), "")
-    return found
 
 
 def _traces(letter: Letter, there: Iterable[str]) -> Traces:

@@ -7,6 +7,7 @@ narrow before the broad: "rejected: SPF" is about us, not about the reader.
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from publisher.bounces.addresses import ADDRESS
 from publisher.bounces.wording import WORDS
 from publisher.model.bounces import WEIGHTS, Reason, Weight
 
@@ -86,7 +87,8 @@ _AFTER_DATA = re.compile(
 _AT_MAIL = re.compile(r"(?:after|to|>>>|command|\[) ?(?:the )?MAIL[ _]FROM", re.IGNORECASE)
 _AT_RCPT = re.compile(r"(?:after|to|>>>|command) ?(?:the )?RCPT[ _]TO", re.IGNORECASE)
 _ARGUMENT = re.compile(r"invalid recipient", re.IGNORECASE)  # of RCPT, though DATA was pipelined
-_LINKS = re.compile(r"https?://\S+")
+_PASSING = re.compile(r"not found, try again|SERVFAIL", re.IGNORECASE)
+_LINKS = re.compile(r"https?://([^\s/?]{1,253})\S*")
 _DOUBTS = frozenset(
     {
         Reason.AUTHENTICATION,
@@ -113,7 +115,7 @@ def why(status: str, text: str, *, around: str = "") -> Reason:
             said or _first(by_status, codes) or by_words(_flat(around)) or _first(_by_class, codes)
         )
         reason = _doubted(reason or Reason.UNKNOWN, codes, f"{text}\n{around}")
-    return _in_phase(reason, codes[0], text)
+    return _in_phase(reason, codes[0], plain)
 
 
 def _first(decide: Callable[[str], Reason | None], codes: Iterable[str]) -> Reason | None:
@@ -182,10 +184,11 @@ def _in_phase(reason: Reason, status: str, text: str) -> Reason:
         return reason
     if _AT_MAIL.search(text):
         return Reason.BLOCKED
-    if status.startswith("4"):
+    if status.startswith("4") or _PASSING.search(text):
         return Reason.UNREACHABLE if reason is not Reason.USER_UNKNOWN else Reason.REFUSED
     return reason
 
 
 def _flat(text: str) -> str:
-    return " ".join(_LINKS.sub(" ", text).split())
+    """On one line; of links the host alone, and no addresses: full@readers.test has room."""
+    return " ".join(ADDRESS.sub("@", _LINKS.sub(r"\1 ", text)).split())

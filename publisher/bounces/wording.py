@@ -225,6 +225,7 @@ WORDS: tuple[tuple[Reason, tuple[str, ...]], ...] = (
         (
             r"black ?-?list|block ?-?list|\brbl\b|\bdnsbl|spamhaus|spamcop|barracuda|sorbs",
             r"senderbase|sender ?score|cloudmark|proofpoint",
+            r"sender .{0,40}(?:reject|refus|not (?:allowed|valid))|@ sender rejected",
             r"reputation|poor .{0,20}(?:sender|ip)",
             (
                 r"(?:your|client|sender|source|from|the|this) ?(?:ip|host|network|server"
@@ -298,7 +299,6 @@ WORDS: tuple[tuple[Reason, tuple[str, ...]], ...] = (
             ),
             r"not accepting (?:mail|messages)",
             r"(?:refused|rejected) by (?:the )?(?:recipient|user|addressee)",
-            r"sender .{0,40}(?:reject|refus|not (?:allowed|valid))",
             r"rejected by a remote mail server|domain filter",
             r"address rejected|access denied|mailbox not available|not a member|member of this",
             r"delivery not authori[sz]ed|permission (?:denied|to)",

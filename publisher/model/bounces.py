@@ -112,7 +112,7 @@ class Reading:
     kind: Kind
     failures: tuple[Failure, ...] = ()
     traces: Traces = Traces()
-    wants_out: str = ""  # the token of the mailbox that unsubscribes it was written to
+    wants_out: tuple[str, ...] = ()  # tokens of the mailboxes that unsubscribe it was written to
     reporter: str = ""  # the machine that says so
 
 

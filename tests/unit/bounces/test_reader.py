@@ -191,8 +191,15 @@ def test_not_spam_is_no_complaint_and_failed_authentication_is_our_fault() -> No
 def test_a_mail_to_the_mailbox_that_unsubscribes_asks_to_leave() -> None:
     to = f"leave+{TOKEN}@bounces.embankment.test"
 
-    assert read(letter(to, "unsubscribe")).wants_out == TOKEN
-    assert read(letter("digest@embankment.test", ""), to=[to]).wants_out == TOKEN
+    assert read(letter(to, "unsubscribe")).wants_out == (TOKEN,)
+    assert read(letter("digest@embankment.test", ""), to=[to]).wants_out == (TOKEN,)
+
+
+def test_a_server_that_writes_the_envelope_small_costs_no_wish_to_leave() -> None:
+    """The token's letters differ in case; the head has them as they were."""
+    to = f"leave+{TOKEN}@bounces.embankment.test"
+
+    assert read(letter(to, "unsubscribe"), to=[to.lower()]).wants_out == (TOKEN.lower(), TOKEN)
 
 
 def test_an_answering_machine_says_nothing_about_an_address() -> None:
