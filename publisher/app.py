@@ -22,6 +22,7 @@ from publisher.house import House
 from publisher.i18n.catalogs import load_catalogs
 from publisher.links import KeyRing, open_ring
 from publisher.model.dkim import Dkim
+from publisher.model.rates import groups_of
 from publisher.ports import Clock
 from publisher.render.templates import Templates
 from publisher.settings.addresses import address_in
@@ -29,7 +30,8 @@ from publisher.settings.build import Settings
 from publisher.settings.load import load
 from publisher.store.articles import SqlArticles
 from publisher.store.audience import SqlAudience
-from publisher.store.database import is_sqlite, open_database
+from publisher.store.buckets import SqlAllowances
+from publisher.store.database import file_of, is_sqlite, open_database
 from publisher.store.digests import SqlDigests
 from publisher.store.files import PublicFiles
 from publisher.store.hubs import SqlHubs
@@ -45,6 +47,7 @@ from publisher.store.returns import SqlReturns
 from publisher.store.schema import migrate
 from publisher.store.seating import SqlReaders
 from publisher.store.sources import SqlSourceStates
+from publisher.store.stamps import SqlStamps
 from publisher.store.wishes import SqlWishes
 from publisher.web.archive import Archive
 from publisher.web.archive_list import ArchiveList, PastIssues
@@ -125,6 +128,12 @@ async def running(
         if is_sqlite(settings.storage_url):
             migrate(settings.storage_url)
         database = await stack.enter_async_context(open_database(settings.storage_url))
+        stamps = SqlStamps(
+            database,
+            file=settings.root / "var" / "stamp.json",
+            of=file_of(settings.storage_url),
+            name=lambda: secrets.token_hex(8),
+        )
         house = House(
             **_configured(settings),
             keys=_keys(settings),
@@ -148,9 +157,11 @@ async def running(
             wishes=SqlWishes(database),
             readers=SqlReaders(database),
             audience=SqlAudience(database),
-            outbox=SqlOutbox(database),
+            outbox=SqlOutbox(database, stamps=stamps),
             urgent=SqlOutbox(database, notices_only=True),
             notices=SqlNotices(database),
+            allowances=SqlAllowances(database),
+            stamps=stamps,
             ledger=SqlLedger(database),
             digests=SqlDigests(database),
             returns=SqlReturns(database),
@@ -173,7 +184,8 @@ def _configured(settings: Settings) -> dict[str, Any]:
         "newsroom": settings.newsroom,
         "text": load_catalogs(assets.folders("locales"), languages),
         "assets": assets,
-        "relay": next(iter(settings.relays.values())),
+        "relays": tuple(settings.relays.values()),
+        "groups": groups_of(settings.groups),
         "envelope_from": settings.envelope_from,
         "bounces_domain": settings.bounces_domain,
         "dkim": signing_of(settings),

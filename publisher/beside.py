@@ -35,7 +35,7 @@ def processes_for(sources: int) -> int:
 
 
 class Beside:
-    """Do it in spawned processes, started when first needed, ended with the block."""
+    """Do it in spawned processes that start with the block and end with it."""
 
     def __init__(self, processes: int = 1, *, renewed_after: int = _TASKS_PER_PROCESS) -> None:
         self._processes = processes
@@ -43,6 +43,7 @@ class Beside:
         self._done, self._most = 0, renewed_after
 
     def __enter__(self) -> Self:
+        self._pool.submit(_ready)  # all of them start with the first call, and take a while
         return self
 
     def __exit__(
@@ -82,6 +83,10 @@ def _pool(processes: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
         max_workers=processes, mp_context=get_context("spawn"), initializer=_end_with_parent
     )
+
+
+def _ready() -> None:
+    """Nothing is to be done yet."""
 
 
 def _end_with_parent() -> None:

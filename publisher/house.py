@@ -13,8 +13,9 @@ from publisher.links import KeyRing
 from publisher.model.dkim import Dkim
 from publisher.model.names import Language
 from publisher.model.newsroom import Newsroom
+from publisher.model.rates import Groups
 from publisher.model.relays import Relay
-from publisher.outlets import HubPings, Notices
+from publisher.outlets import Allowances, HubPings, Notices, Readers, Stamps
 from publisher.ports import (
     Articles,
     Audience,
@@ -25,7 +26,6 @@ from publisher.ports import (
     Issues,
     Ledger,
     Outbox,
-    Readers,
 )
 
 
@@ -37,7 +37,8 @@ class House:
     newsroom: Newsroom
     text: Mapping[Language, Localizer]
     assets: Assets
-    relay: Relay
+    relays: tuple[Relay, ...]  # in the order of config, never empty
+    groups: Groups  # mail houses, by domain
     envelope_from: str
     bounces_domain: str | None  # where mail to bounce+… and leave+… is read
     dkim: Dkim | None  # None: the relay signs, or nobody
@@ -63,6 +64,8 @@ class House:
     outbox: Outbox
     urgent: Outbox  # the same, but all it hands out is Notices
     notices: Notices
+    allowances: Allowances  # tokens of rates
+    stamps: Stamps
     ledger: Ledger
     digests: Digests
     returns: Returns

@@ -1,13 +1,33 @@
-"""Small Protocols of the way out, beside the ledger; adapters live in the store."""
+"""Small Protocols of the way out beside the ledger: whom, how fast, whether.  As in ports.py."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from publisher.model.deliveries import Attempt, Delivery
+from publisher.model.issues import Issue
 from publisher.model.names import DeliveryId
 from publisher.model.notices import Notice
 from publisher.model.pings import Ping
+from publisher.model.rates import Rate
+from publisher.model.variants import Group
+
+
+class Readers(Protocol):
+    """Who an issue would go to now."""
+
+    async def groups(self, issue: Issue) -> Sequence[Group]:
+        """Those who chose the same and are owed the same of its corrections, most readers first.
+
+        Owed is what the ledger says was mailed before it was corrected (ACCEPTED or UNCERTAIN),
+        and whose correction was not mailed yet.
+        """
+        ...
+
+    async def zones(self, issue: Issue) -> Sequence[str]:
+        """The time zones they live in, where they said so."""
+        ...
 
 
 class Notices(Protocol):
@@ -48,4 +68,42 @@ class HubPings(Protocol):
 
     async def forget(self, ones: Collection[tuple[str, str]]) -> None:
         """Drop these (topic, hub): the feed, or the hub, is none of ours any more."""
+        ...
+
+
+class Stamps(Protocol):
+    """Whether the database is the one this machine has worked with, or a backup put back."""
+
+    async def paused_since(self, *, now: datetime) -> datetime | None:
+        """Since when it is known to be a backup; None: it is the one we know."""
+        ...
+
+    async def resume(self) -> None:
+        """Go on with it: from now on it is the one we know."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """A wish for tokens of one limit."""
+
+    name: str  # "relay:main:day"
+    rate: Rate
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What there was of them: tokens to be used before `until`, or never."""
+
+    count: int
+    until: datetime
+    opens_at: datetime  # when the next token lies in the bucket
+
+
+class Allowances(Protocol):
+    """The tokens of every rate; written down before they are used, so no restart exceeds it."""
+
+    async def take(self, wants: Sequence[Want], *, now: datetime) -> Mapping[str, Grant]:
+        """As many as there are, by the names of the limits."""
         ...

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from publisher import restoring
 from publisher.bounce_room import KEPT_ASIDE, Absorbed, Fate, absorb_one
 from publisher.bounces.boxes import Arrival, Box
 from publisher.clearing import clear, standing_feeds
@@ -22,11 +23,10 @@ from publisher.compose import window as windows
 from publisher.compose.desk import Composed, Shelves, compose_due
 from publisher.compose.labels import lists_of
 from publisher.compose.variants import Plan, plan, told_by
-from publisher.deliver import dispatcher
+from publisher.compose.waves import waves_of
+from publisher.deliver import fleet
 from publisher.deliver.committer import Report
-from publisher.deliver.lane import Lane
-from publisher.deliver.pool import Pool
-from publisher.deliver.signing import Signatories
+from publisher.deliver.traffic import Traffic
 from publisher.errors import Refused
 from publisher.feed_files import feed_files
 from publisher.feed_gate import feeds_profile, gated_files
@@ -36,16 +36,17 @@ from publisher.gate import examine, once
 from publisher.hand import known_issue
 from publisher.house import House
 from publisher.inlets import Page
+from publisher.lanes import fits, open_lanes
 from publisher.model.editions import OnUncertain
 from publisher.model.issues import Issue, IssueStatus, Order
 from publisher.model.names import EditionId, IssueId, SourceId, StoryKey
 from publisher.model.problems import Problem, msgid
 from publisher.model.sources import FetchState, Source
-from publisher.model.variants import Seating
-from publisher.postman import Postman
+from publisher.model.variants import Seating, Waves
 from publisher.site_room import write_site
 
 _WITHDRAWN = 1000  # articles, newest first: no feed holds older ones
+_LOOK_AGAIN = timedelta(seconds=30)  # whether a backup that was put back may go
 _WIDTH = 32  # sources at a time; requests: collect.at_once
 
 
@@ -220,6 +221,7 @@ async def seal(house: House, issue_id: IssueId, *, by: str) -> Issue:
 
     Raises Refused, with the issue HELD, when the gate says no; nothing was opened towards SMTP.
     """
+    await restoring.refuse_restored(house)
     issue = await known_issue(house, issue_id)
     edition = house.newsroom.editions[issue.edition]
     now = house.clock()
@@ -240,9 +242,16 @@ async def seal(house: House, issue_id: IssueId, *, by: str) -> Issue:
     seating = Seating(
         seats=planned.seats,
         told={digest.id: told_by(page.layout) for digest, page in pages},
+        waves=await _waves(house, issue, now),
     )
     await house.outbox.seal(sealed, examined.digests, now=now, seating=seating)
     return await known_issue(house, issue_id)
+
+
+async def _waves(house: House, issue: Issue, now: datetime) -> Waves:
+    edition = house.newsroom.editions[issue.edition]
+    zones = await house.readers.zones(issue) if edition.waves else ()
+    return waves_of(edition, issue, zones, now=now)
 
 
 async def plan_of(house: House, issue: Issue) -> Plan:
@@ -296,28 +305,18 @@ async def deliver(
     stop: asyncio.Event,
     told: Callable[[Report], object] = lambda report: None,
     notices_only: bool = False,
+    traffic: Traffic | None = None,
 ) -> Report:
     """Send what is due, until every delivery rests or waits for a retry; Notices go ahead.
 
-    The caller holds the sender's lock.  A newsroom with a sample profile reaches only relays on
-    this machine.
+    The caller holds the sender's lock, and keeps `traffic` from round to round.  Nothing goes
+    from a backup that was put back.
     """
-    only_here = any(one.sample for versions in house.newsroom.profiles.values() for one in versions)
-    async with (
-        Signatories() as sign,
-        Pool(house.relay, dice=house.dice, loopback_only=only_here) as pool,
-    ):
-        postman = Postman(house, sign=sign)
-        lane = Lane(
-            outbox=house.urgent if notices_only else house.outbox,
-            pool=pool,
-            compose_mail=postman.mail,
-            message_id=postman.message_id,
-            on_uncertain=postman.on_uncertain,
-            clock=house.clock,
-            owner=house.owner,
-        )
-        report = await dispatcher.deliver(lane, stop=stop, told=told)
+    if restored := await restoring.paused(house):
+        return Report(trouble=restored, resume_at=house.clock() + _LOOK_AGAIN)
+    traffic = fits(traffic, house)
+    async with open_lanes(house, traffic, notices_only=notices_only) as lanes:
+        report = await fleet.deliver(lanes, traffic, stop=stop, told=told)
     await house.outbox.close_balanced(now=house.clock())
     return report
 

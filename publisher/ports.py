@@ -31,7 +31,7 @@ from publisher.model.names import (
     SubscriberId,
 )
 from publisher.model.people import Applicant, Subscriber, Suppression
-from publisher.model.variants import ALL_ALIKE, Group, Seating
+from publisher.model.variants import ALL_ALIKE, Seating
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -168,18 +168,6 @@ class Audience(Protocol):
         ...
 
 
-class Readers(Protocol):
-    """Who an issue would go to now."""
-
-    async def groups(self, issue: Issue) -> Sequence[Group]:
-        """Those who chose the same and are owed the same of its corrections, most readers first.
-
-        Owed is what the ledger says was mailed before it was corrected (ACCEPTED or UNCERTAIN),
-        and whose correction was not mailed yet.
-        """
-        ...
-
-
 # --- the ledger -------------------------------------------------------------------------------
 
 
@@ -242,6 +230,10 @@ class Outbox(Protocol):
         seal gave them, with advertising where they agree to it now; else the language's first
         digest, else the issue's.
         """
+        ...
+
+    async def put_off(self, waits: Mapping[DeliveryId, datetime], *, owner: str) -> None:
+        """What `owner` holds CLAIMED is QUEUED until then; no try is counted."""
         ...
 
     async def release(self, owner: str, *, now: datetime) -> int:

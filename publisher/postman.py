@@ -6,7 +6,7 @@ from publisher.house import House
 from publisher.links import Leave, leave_address, leave_url, message_id, return_path
 from publisher.model.deliveries import Delivery
 from publisher.model.digests import Mail
-from publisher.model.editions import OnUncertain
+from publisher.model.editions import Edition, OnUncertain
 from publisher.model.issues import Issue
 from publisher.model.names import DigestId, EditionId, IssueId
 from publisher.model.notices import Notice, is_notice
@@ -90,6 +90,12 @@ class Postman:
             message_id=delivery.message_id or "",
             sent_at=now.astimezone(self._house.newsroom.site.zone),
         )
+
+    async def edition(self, delivery: Delivery) -> Edition | None:
+        """Whose hours hold for it; None for a Notice, and where config has it no more."""
+        if is_notice(delivery.issue):
+            return None
+        return self._house.newsroom.editions.get(await self._edition(delivery.issue))
 
     async def on_uncertain(self, issue: IssueId) -> OnUncertain:
         """What the edition says; an edition that is gone from config is not repeated.

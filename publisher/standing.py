@@ -16,6 +16,7 @@ from publisher.inbox import open_inbox
 from publisher.model.names import SourceId
 from publisher.model.problems import Problem, msgid
 from publisher.pinging import keep_telling
+from publisher.settings.in_force import keep
 from publisher.settings.load import Settings, fingerprint
 from publisher.web import websub
 from publisher.web.public import application
@@ -35,6 +36,7 @@ async def stand(
     """Do everything until `stop`; raises Refused where another process of this newsroom sends."""
     try:
         with sender_lock(settings.root / "var" / "sender.lock"):
+            keep(config, settings.root)
             async with running(settings, beside=1) as app:
                 await _stand(app, config, environ, stop)
     except SomebodySends as busy:
@@ -120,6 +122,7 @@ class ConfigReader:
         self._seen = mark
         try:
             self._app.adopt(load_settings(self._config, self._environ))
+            keep(self._config, self._app.settings.root)
         except Misconfigured as refused:
             for problem in refused.problems:
                 place = problem.place

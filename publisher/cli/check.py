@@ -13,6 +13,7 @@ import publisher
 from publisher.app import App, signing_of, utc_now
 from publisher.assets import Assets
 from publisher.cli.desk import at_desk, call_of, settings_of
+from publisher.cli.difference import check_difference
 from publisher.cli.preflight import report_preflight
 from publisher.cli.screen import Screen
 from publisher.compose import legal
@@ -38,8 +39,15 @@ def check(
     issue: Annotated[
         str | None, typer.Option(help="The pre-flight of this issue instead.", metavar="ISSUE")
     ] = None,
+    diff: Annotated[
+        bool,
+        typer.Option("--diff", help="What the config changes of the one acted on last, instead."),
+    ] = False,
 ) -> None:
     """Look over config, templates, catalogs and legal profiles; show the next runs."""
+    if diff:
+        check_difference(context)
+        return
     if issue is not None:
         _check_issue(context, IssueId(issue))
         return

@@ -12,6 +12,7 @@ from publisher.beside import processes_for
 from publisher.cli.call import Call
 from publisher.cli.screen import Screen
 from publisher.settings.build import Settings
+from publisher.settings.in_force import keep
 from publisher.settings.load import load
 
 Work = Callable[[App, Screen], Awaitable[None]]
@@ -30,13 +31,18 @@ def settings_of(call: Call) -> Settings:
     return load(call.config, call.environ, now=utc_now())
 
 
-def at_desk(context: typer.Context, work: Work, *, helped: bool = False) -> None:
+def at_desk(
+    context: typer.Context, work: Work, *, helped: bool = False, acting: bool = False
+) -> None:
     """Run `work` beside the running app of this newsroom.
 
-    `helped`, for many sources: by processes of their own, on the quicker loop.
+    `helped`, for many sources: by processes of their own, on the quicker loop.  `acting`: what
+    config says is acted on, which `check --diff` compares a later one with.
     """
     call = call_of(context)
     settings = settings_of(call)
+    if acting:
+        keep(call.config, settings.root)
     screen = Screen.of(call, Assets(newsroom=settings.root))
 
     async def session() -> None:

@@ -1,4 +1,4 @@
-"""`approve`, `hold`, `cancel`, `stop`, `resume`: the editor's hand on an issue."""
+"""`approve`, `hold`, `cancel`, `stop`: the editor's hand on an issue."""
 
 import typer
 
@@ -63,22 +63,6 @@ def stop(context: typer.Context, issue: IssueArg) -> None:
             accepted=balance.accepted,
             planned=balance.planned,
             waiting=balance.waiting,
-        )
-
-    at_desk(context, work)
-
-
-def resume(context: typer.Context, issue: IssueArg) -> None:
-    """Let the sending of a stopped issue go on; mails nothing by itself."""
-
-    async def work(desk: App, screen: Screen) -> None:
-        resumed = await hand.resume(desk.house, IssueId(issue), by=call_of(context).by)
-        screen.document({"issue": resumed.id, "status": resumed.status})
-        screen.say(
-            msgid(
-                "{issue} may be sent: `publisher run` goes on with it, or publisher send {issue}"
-            ),
-            issue=resumed.id,
         )
 
     at_desk(context, work)

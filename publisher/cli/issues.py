@@ -47,7 +47,7 @@ def compose(
             return
         report_issue(screen, made.issue)
 
-    at_desk(context, work)
+    at_desk(context, work, acting=True)
 
 
 def report_issue(screen: Screen, issue: Issue) -> None:

@@ -43,7 +43,7 @@ COMMANDS: Mapping[str, Entry] = {
     "order": Entry("publisher.cli.order", "Show or change the order of an issue: lead, in, out…"),
     "hold": Entry("publisher.cli.hand", "Keep an issue back until it is composed again."),
     "stop": Entry("publisher.cli.hand", "Halt the sending of an issue."),
-    "resume": Entry("publisher.cli.hand", "Let the sending of a stopped issue go on."),
+    "resume": Entry("publisher.cli.resuming", "Let the sending of a stopped issue go on."),
     "cancel": Entry("publisher.cli.hand", "Say no to an issue."),
     "send": Entry("publisher.cli.sending", "Seal an issue and deliver it."),
     "issues": Entry("publisher.cli.issues", "List the issues."),

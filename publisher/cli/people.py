@@ -17,7 +17,7 @@ from publisher.cli.people_csv import (
     CHOICES,
     COLUMNS,
     applicants,
-    chose_something,
+    choices_of,
     opened,
     row_of,
     rows_of,
@@ -48,6 +48,9 @@ def add(  # noqa: PLR0913 - one option per column of the CSV
     advertising: Annotated[
         bool | None, typer.Option(help="Whether they agreed to advertising.")
     ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="Where they live, for issues in waves: Asia/Tokyo.")
+    ] = None,
 ) -> None:
     """Add one person, with the proof that they asked."""
 
@@ -62,6 +65,7 @@ def add(  # noqa: PLR0913 - one option per column of the CSV
             "consent_source": consent_source,
             "sections": " ".join(section or ()),
             "advertising": "" if advertising is None else ("yes" if advertising else "no"),
+            "timezone": timezone or "",
         }
         problems: list[Problem] = []
         people = list(applicants([(1, row)], desk, Place(), problems))
@@ -81,8 +85,9 @@ def import_(
 ) -> None:
     """Add people from CSV: email,language,editions,name,consent_text,consent_at,consent_source.
 
-    Two more columns may follow: sections (`business culture`, or `morning=business,culture`; `all`)
-    and advertising (yes or no).  An empty cell leaves what they chose before.
+    Three more columns may follow: sections (`business culture`, or `morning=business,culture`;
+    `all`), advertising (yes or no), and timezone (`Asia/Tokyo`).  An empty cell leaves what they
+    chose before.
     """
 
     async def work(desk: App, screen: Screen) -> None:
@@ -109,7 +114,7 @@ def export(
         target = file.open("w", encoding="utf-8", newline="") if file else nullcontext(sys.stdout)
         with target as out:
             writer = csv.writer(out, lineterminator="\n")
-            columns = COLUMNS + CHOICES if await _somebody_chose(desk) else COLUMNS
+            columns = COLUMNS + CHOICES[: await _choices(desk)]
             writer.writerow(columns)
             async for person in desk.house.audience.everyone():
                 if running := [tie.edition for tie in person.subscriptions if not tie.left_at]:
@@ -118,11 +123,12 @@ def export(
     at_desk(context, work)
 
 
-async def _somebody_chose(desk: App) -> bool:
+async def _choices(desk: App) -> int:
+    """How many of the optional columns somebody needs."""
+    most = 0
     async for person in desk.house.audience.everyone():
-        if chose_something(person):
-            return True
-    return False
+        most = max(most, choices_of(person))
+    return most
 
 
 @app.command()

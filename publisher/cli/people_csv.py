@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
+from zoneinfo import available_timezones
 
 from publisher.app import App
 from publisher.errors import Refused
@@ -15,7 +16,7 @@ from publisher.model.people import Applicant, Choices, Consent, Subscriber
 from publisher.model.problems import Place, Problem, msgid
 
 COLUMNS = ("email", "language", "editions", "name", "consent_text", "consent_at", "consent_source")
-CHOICES = ("sections", "advertising")  # columns that may be missing
+CHOICES = ("sections", "advertising", "timezone")  # columns that may be missing
 ALL_SECTIONS = "all"
 _TRUTH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _KNOWN = frozenset((*COLUMNS, *CHOICES))
@@ -128,6 +129,7 @@ def _applicant(row: dict[str, str], desk: App) -> Applicant:
         choices=Choices(
             sections=_sections(row.get("sections", ""), editions, newsroom),
             advertising=_advertising(row.get("advertising", "")),
+            timezone=_timezone(row.get("timezone", "")),
         ),
     )
 
@@ -165,10 +167,19 @@ def _advertising(words: str) -> bool | None:
     return _TRUTH[words.strip().lower()]
 
 
-def chose_something(person: Subscriber) -> bool:
-    """Whether a row of theirs needs the optional columns."""
+def _timezone(words: str) -> str | None:
+    name = words.strip()
+    if name and name not in available_timezones():
+        raise ValueError(f"there is no time zone {name!r}")
+    return name or None
+
+
+def choices_of(person: Subscriber) -> int:
+    """How many of the optional columns a row of theirs needs."""
+    if person.timezone:
+        return len(CHOICES)
     chosen = any(tie.sections for tie in person.subscriptions if not tie.left_at)
-    return chosen or person.advertising_at is not None
+    return len(CHOICES) - 1 if chosen or person.advertising_at else 0
 
 
 def row_of(person: Subscriber, running: list[EditionId]) -> tuple[str, ...]:
@@ -189,6 +200,7 @@ def row_of(person: Subscriber, running: list[EditionId]) -> tuple[str, ...]:
             if edition in chosen
         ),
         "" if person.advertising_at is None else _yes_or_no(person.agrees_to_advertising),
+        person.timezone or "",
     )
 
 

@@ -60,7 +60,7 @@ def collect(
             turns = await pipeline.collect(desk.house, asked, told=told)
         report_turns(screen, turns)
 
-    at_desk(context, work, helped=True)
+    at_desk(context, work, helped=True, acting=True)
 
 
 def _progress(screen: Screen) -> Progress:
@@ -255,7 +255,7 @@ def feeds(
             screen.refuse(published.problems)
         screen.problems(published.problems)
 
-    at_desk(context, work)
+    at_desk(context, work, acting=True)
 
 
 def _tells(house: House, out: Path | None) -> bool:

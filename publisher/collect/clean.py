@@ -73,13 +73,22 @@ def plain_text(html: str) -> str:
 def words_of(cleaned: str) -> str:
     """The same of HTML that `clean` gave."""
     if "<" not in cleaned and "&" not in cleaned:
-        return " ".join(cleaned.split())
-    return " ".join(unescape(_TAG.sub("", _BLOCK.sub(" ", cleaned))).split())
+        return _single_spaced(cleaned)
+    return _single_spaced(unescape(_TAG.sub("", _BLOCK.sub(" ", cleaned))))
 
 
 def one_line(text: str) -> str:
     """Plain text without illegal characters, white space made single."""
-    return " ".join(strip_illegal(text).split())
+    return _single_spaced(strip_illegal(text))
+
+
+def _single_spaced(text: str) -> str:
+    """Printable text has no white space but spaces, and is not taken apart for them."""
+    if not text.isprintable():
+        return " ".join(text.split())
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text.strip(" ")
 
 
 def strip_illegal(text: str) -> str:

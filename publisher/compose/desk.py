@@ -22,7 +22,8 @@ from publisher.model.legal import LegalProfile
 from publisher.model.names import CorrectionKey, Language
 from publisher.model.newsroom import Newsroom
 from publisher.model.problems import Problem, Severity, msgid
-from publisher.ports import Articles, Issues, Readers
+from publisher.outlets import Readers
+from publisher.ports import Articles, Issues
 
 _LOOKED_AT = 200  # issues of an edition: more than any MAX_AGE holds
 _MAY_CHANGE = frozenset({IssueStatus.DRAFT, IssueStatus.HELD})

@@ -29,7 +29,8 @@ class Report:
     suppressed: int = 0  # not started: the reader left, or the issue was stopped
     returned: int = 0  # started, and given back untried
     trouble: Problem | None = None  # why the round ended early; the rest still waits
-    resume_at: datetime | None = None  # with trouble: no use to try again before
+    away: tuple[Problem, ...] = ()  # relays that failed while others went on
+    resume_at: datetime | None = None  # with trouble, or a limit reached: no use to try before
 
     @property
     def tried(self) -> int:

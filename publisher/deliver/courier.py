@@ -117,6 +117,7 @@ class Courier:
         )
         started = await self._committer.turn(settled, start)
         if started is None:
+            self._landing.never_left(waiting)
             return None
         now = self._loop.time()
         at = asked if now - asked < self._fresh / 2 else now  # a slow store is no stale start

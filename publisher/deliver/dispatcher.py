@@ -39,7 +39,7 @@ async def deliver(
     try:
         await round_.go()
     except BaseExceptionGroup as group:
-        raise _first(group) from group
+        raise first_of(group) from group
     finally:
         with suppress(StoreBusy, Refused):  # a lease ends by itself
             await lane.outbox.release(lane.owner, now=lane.clock())
@@ -87,7 +87,7 @@ class _Round:
 
     def report(self) -> Report:
         if self._trouble is None:
-            return self._committer.report
+            return replace(self._committer.report, resume_at=self._hopper.closed_until)
         why = trouble(self._trouble, self._lane.pool.relay)
         resume_at = self._lane.clock() + policy.pause(self._trouble)
         return replace(self._committer.report, trouble=why, resume_at=resume_at)
@@ -134,13 +134,21 @@ class _Round:
                 self._hopper.hungry.clear()
                 if self._hopper.wants_more():
                     await self._claim()
+                await self._hopper.prepare()
+                if self._is_over():
+                    return
                 if self._hopper:
                     self._news.set()
-                elif self._hopper.exhausted and not self._busy and not self._follow:
-                    return
-                await _until(self._hopper.hungry, seconds=self._pace.poll)
+                await _until(self._hopper.hungry, seconds=self._hopper.nap)
         finally:
             self._end()
+
+    def _is_over(self) -> bool:
+        """Nothing is left to wait for, or nothing may go over this lane for a while."""
+        if self._hopper.closed_until is not None:
+            return True
+        done = self._hopper.exhausted and not self._hopper.holds and not self._busy
+        return done and not self._follow
 
     async def _claim(self) -> None:
         try:
@@ -211,7 +219,7 @@ async def _until(event: asyncio.Event, *, seconds: float) -> None:
             await event.wait()
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """The failure itself; the groups around it tell only of our tasks."""
     inner = group.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+    return first_of(inner) if isinstance(inner, BaseExceptionGroup) else inner

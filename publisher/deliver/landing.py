@@ -31,7 +31,8 @@ class Landing:
             if self.only_crowded(result):
                 return self.back(delivery)
             self._fail(result)
-            return self.back(delivery, wait=policy.pause(result))
+            return self.back(delivery, wait=self._lane.wait_after(result))
+        self._lane.gate.landed(delivery, result, now=self._lane.clock())
         on_uncertain = OnUncertain.SKIP
         if result.outcome is Outcome.UNCERTAIN:
             on_uncertain = await self._lane.on_uncertain(delivery.issue)
@@ -74,8 +75,13 @@ class Landing:
 
     def back(self, delivery: Delivery, *, wait: timedelta = timedelta(0)) -> Settled:
         """It waits as before, for none of its text went out."""
+        self.never_left(delivery)
         back = policy.given_back(delivery, now=self._lane.clock(), wait=wait)
         return Settled(delivery=back, attempt=None)
+
+    def never_left(self, delivery: Delivery) -> None:
+        """It was taken to be sent, and is not under way."""
+        self._lane.gate.landed(delivery, None, now=self._lane.clock())
 
     def only_crowded(self, result: Result) -> bool:
         """The server has sessions with us, and merely no room for one more now."""

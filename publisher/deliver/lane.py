@@ -1,16 +1,17 @@
 """A lane: one way out for deliveries, and the pace of a round over it.  Does nothing itself."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from publisher.deliver import policy
 from publisher.deliver.committer import Patience
 from publisher.deliver.pool import Pool
-from publisher.model.deliveries import Delivery
+from publisher.model.deliveries import Delivery, Result
 from publisher.model.digests import Mail
 from publisher.model.editions import OnUncertain
-from publisher.model.names import IssueId
+from publisher.model.names import DeliveryId, IssueId
 from publisher.ports import Clock, Outbox
 
 
@@ -20,6 +21,60 @@ class Compose(Protocol):
     async def __call__(self, delivery: Delivery, *, eight_bit: bool) -> Mail:
         """Raises PublisherError for one that can never be sent."""
         ...
+
+
+class Gate(Protocol):
+    """What lets claimed deliveries go: rates, hours, the mail houses' pace."""
+
+    def take(self, delivery: Delivery, *, now: datetime) -> bool:
+        """Whether it may go now; then it counts as under way until it `landed`."""
+        ...
+
+    def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
+        """What became of it; without a result it was never tried."""
+        ...
+
+    def room(self, *, now: datetime) -> int | None:
+        """How many may go at once now, whoever they are for; None: as many as there are."""
+        ...
+
+    async def prepare(
+        self, held: Sequence[Delivery], *, now: datetime
+    ) -> Mapping[DeliveryId, datetime]:
+        """Fetch what they need to go; those that cannot for a while, and until when."""
+        ...
+
+    def closed_until(self, *, now: datetime) -> datetime | None:
+        """Nothing goes here for a while; None: something does."""
+        ...
+
+    def batch(self, most: int, *, now: datetime) -> int:
+        """How many are worth claiming at once."""
+        ...
+
+
+class Open:
+    """A gate that lets everything go."""
+
+    def take(self, delivery: Delivery, *, now: datetime) -> bool:
+        return True
+
+    def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
+        return None
+
+    def room(self, *, now: datetime) -> int | None:
+        return None
+
+    async def prepare(
+        self, held: Sequence[Delivery], *, now: datetime
+    ) -> Mapping[DeliveryId, datetime]:
+        return {}
+
+    def closed_until(self, *, now: datetime) -> datetime | None:
+        return None
+
+    def batch(self, most: int, *, now: datetime) -> int:
+        return most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +87,9 @@ class Lane:
     message_id: Callable[[Delivery], str]  # without brackets, the same at every try
     on_uncertain: Callable[[IssueId], Awaitable[OnUncertain]]
     clock: Clock
-    owner: str  # whose leases; one per process
+    owner: str  # whose leases; one per process and relay
+    gate: Gate = field(default_factory=Open)
+    wait_after: Callable[[Result], timedelta] = policy.pause  # of a mail that was our own fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,7 @@ async def demonstrating(
     settings = _laid_out(folder, environ, clock())
     mailbox = Mailbox(folder / "mailbox")
     async with running(settings, clock=clock) as app:
-        relay = app.house.relay
+        relay = app.house.relays[0]
         routes = demo_routes(app.house, app.templates, folder, mailbox)
         made = app.site()
         pages = (*app.archive(), *made.static(), *made.feeds(), *routes)

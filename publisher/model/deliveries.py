@@ -124,6 +124,7 @@ class Delivery:
     next_try_at: datetime | None  # None once it rests
     tries: int  # attempts so far
     name: str | None = None  # the reader's, read afresh like the address
+    timezone: str | None = None  # where the reader lives, if they said so
     digest: DigestId | None = None  # chosen when started
     message_id: str | None = None  # without brackets; set when started
     reason: str | None = None  # why it rests where no reply says so: "unsubscribed", "expired"

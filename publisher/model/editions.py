@@ -7,6 +7,7 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 from publisher.model.names import EditionId, Language, SectionId
+from publisher.model.rates import Hours
 
 MAX_AGE = timedelta(days=7)  # law 10: what is older is not news any more
 
@@ -92,6 +93,8 @@ class Edition:
     approval: int = 0  # how many different people must say yes
     unapproved: Unapproved = Unapproved.HOLD
     late: timedelta = timedelta(hours=3)  # later than this is missed
+    hours: Hours | None = None  # no mail of it goes at other hours
+    waves: bool = False  # each reader gets it at its hour by their own clock
     missed: Missed = Missed.MERGE
     backlog: timedelta | None = None  # what the first issue may look back on
     limits: Limits = Limits()

@@ -34,6 +34,7 @@ class Choices:
         default_factory=dict
     )  # None: all
     advertising: bool | None = None  # None: they said nothing of it
+    timezone: str | None = None  # of the tz database; None: they said nothing of it
 
 
 NO_CHOICE = Choices()
@@ -74,6 +75,7 @@ class Subscriber:
     consents: tuple[Consent, ...]
     advertising_at: datetime | None = None  # when they agreed to advertising
     advertising_left_at: datetime | None = None  # and when they ended that
+    timezone: str | None = None  # where they live, as the tz database names it
 
     @property
     def agrees_to_advertising(self) -> bool:

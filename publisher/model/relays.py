@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from publisher.model.rates import Rate, WarmUp
+
 
 class Security(Enum):
     NONE = "none"  # plain text; for a relay on this machine
@@ -23,3 +25,6 @@ class Relay:
     username: str | None = None
     password: str | None = field(default=None, repr=False)  # from the environment only
     connections: int = 20
+    rates: tuple[Rate, ...] = ()  # all of them hold; none: as fast as it takes
+    warm_up: WarmUp | None = None
+    weight: int = 1  # its share of the mails, where relays' weights differ

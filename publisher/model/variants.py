@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 
 from publisher.model.names import ArticleId, CorrectionKey, DigestId, Language, SectionId
@@ -61,12 +62,24 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waves:
+    """When readers' deliveries are due: by their zone where it is named here."""
+
+    first: datetime | None = None  # of everybody else; None: at once
+    by_zone: Mapping[str, datetime] = field(default_factory=dict)
+
+
+AT_ONCE = Waves()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seating:
     """Who gets which digest of an issue; whoever is not named here gets "all"."""
 
     seats: tuple[Seat, ...] = ()
     # What each digest told: article -> the key of the correction it came with, "" where none.
     told: Mapping[DigestId, Mapping[ArticleId, str]] = field(default_factory=dict)
+    waves: Waves = AT_ONCE
 
 
 ALL_ALIKE = Seating()

@@ -24,6 +24,14 @@ _ENCODED: Final = "{http://purl.org/rss/1.0/modules/content/}encoded"
 _HISTORY: Final = "http://purl.org/syndication/history/1.0"  # RFC 5005
 _TOMBSTONES: Final = "http://purl.org/atompub/tombstones/1.0"  # RFC 6721
 YANDEX: Final = "http://news.yandex.ru"
+_LINK: Final = f"{{{_ATOM}}}link"
+_UPDATED: Final = f"{{{_ATOM}}}updated"
+_CREATOR: Final = f"{{{_DC}}}creator"
+_RIGHTS: Final = f"{{{_DC}}}rights"
+_CONTENT: Final = f"{{{_MEDIA}}}content"
+_DESCRIPTION: Final = f"{{{_MEDIA}}}description"
+_CREDIT: Final = f"{{{_MEDIA}}}credit"
+_RATING: Final = f"{{{_MEDIA}}}rating"
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 RATING_SCHEME: Final = "urn:ru:436-fz"  # the law the marks come from
 # What XML 1.0 section 2.2 cannot hold; lxml raises on it.  \r is a line end that parsers change.
@@ -59,7 +67,7 @@ class Link:
             "title": self.title,
             "length": self.length,
         }
-        return {name: clean(value) for name, value in found.items() if value is not None}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 class FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no types
@@ -89,7 +97,7 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no type
         """Links, build date and mark, before the items."""
         channel = feed[0]
         for link in self.links:
-            etree.SubElement(channel, f"{{{_ATOM}}}link", link.attributes())
+            etree.SubElement(channel, _LINK, link.attributes())
         if self.built_at is not None:
             built = etree.SubElement(channel, "lastBuildDate")
             built.text = format_datetime(self.built_at)
@@ -104,7 +112,7 @@ class FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no type
         self._file(feed)
         _rate(feed, self.age)
         for one in self.tombstones:
-            told = {"ref": clean(one.id), "when": one.at.replace(microsecond=0).isoformat()}
+            told = {"ref": one.id, "when": one.at.replace(microsecond=0).isoformat()}
             etree.SubElement(feed, f"{{{_TOMBSTONES}}}deleted-entry", told)
         return feed
 
@@ -118,7 +126,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has n
 
     def __init__(self) -> None:
         self.language = ""
-        self.links: Sequence[Link] = ()  # the entry's own first
+        self.links: Sequence[Mapping[str, str]] = ()  # as attributes
         self.authors: Sequence[str] = ()
         self.rights = ""
         self.age: AgeMark | None = None
@@ -132,20 +140,17 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has n
     def extend_rss(self, item: etree._Element) -> etree._Element:
         """Language, dates, bylines, links, rights, picture, mark."""
         item.set(_LANG, self.language)
-        body = item.find("description")
-        if body is not None and not self.has_summary:
+        if not self.has_summary and (body := item.find("description")) is not None:
             body.tag = _ENCODED  # without a summary feedgen takes the content for one
         if self.published_at is not None:
             _text(item, "pubDate", format_datetime(self.published_at))
         if self.updated_at is not None:
-            _text(item, f"{{{_ATOM}}}updated", self.updated_at.isoformat())
+            _text(item, _UPDATED, self.updated_at.isoformat())
         for author in self.authors:
-            _text(item, f"{{{_DC}}}creator", author)  # <author> must be an address
-        several = sum(link.rel == "alternate" for link in self.links) > 1 and not self.full_text
-        for link in self.links if several else self.links[1:]:  # <link> says the first as well
-            if link.rel in ("alternate", "related"):
-                etree.SubElement(item, f"{{{_ATOM}}}link", link.attributes())
-        _text(item, f"{{{_DC}}}rights", self.rights)
+            _text(item, _CREATOR, author)  # <author> must be an address
+        for link in self.links:
+            etree.SubElement(item, _LINK, link)
+        _text(item, _RIGHTS, self.rights)
         self._picture(item)
         if self.full_text is not None:
             _text(item, f"{{{YANDEX}}}genre", "message")
@@ -158,7 +163,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has n
         for bare in entry.findall("link"):  # attributes are lost in all of them, #135
             entry.remove(bare)
         for link in self.links:
-            etree.SubElement(entry, "link", link.attributes())
+            etree.SubElement(entry, "link", link)
         self._picture(entry)
         return entry
 
@@ -171,9 +176,9 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has n
 def _picture(element: etree._Element, image: Image, url: str) -> None:
     content = etree.SubElement(
         element,
-        f"{{{_MEDIA}}}content",
+        _CONTENT,
         {
-            "url": clean(url),
+            "url": url,
             "fileSize": str(image.size),
             "type": image.media_type,
             "medium": "image",
@@ -182,17 +187,17 @@ def _picture(element: etree._Element, image: Image, url: str) -> None:
         },
     )
     if image.caption or image.alt:
-        _text(content, f"{{{_MEDIA}}}description", image.caption or image.alt).set("type", "plain")
+        _text(content, _DESCRIPTION, image.caption or image.alt).set("type", "plain")
     if image.credit:
-        _text(content, f"{{{_MEDIA}}}credit", image.credit)
+        _text(content, _CREDIT, image.credit)
 
 
 def _rate(element: etree._Element, age: AgeMark | None) -> None:
     if age is not None:
-        _text(element, f"{{{_MEDIA}}}rating", f"{age}+").set("scheme", RATING_SCHEME)
+        _text(element, _RATING, f"{age}+").set("scheme", RATING_SCHEME)
 
 
 def _text(parent: etree._Element, tag: str, text: str) -> etree._Element:
     element = etree.SubElement(parent, tag)
-    element.text = clean(text)
+    element.text = text
     return element

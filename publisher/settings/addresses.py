@@ -130,6 +130,12 @@ def host_name(value: str) -> str:
     return value
 
 
+def mail_domain(value: str) -> str:
+    """What stands behind the @ of addresses, in the form the mail system knows."""
+    host_name(value)
+    return ascii_domain(value).lower()
+
+
 def feed_authority(value: str) -> str:
     """The authority and year of RFC 4151 tags: "embankment.test,2026"."""
     if not _AUTHORITY.fullmatch(value):

@@ -9,23 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from publisher.model.addresses import ascii_domain
-from publisher.model.dkim import Algorithm, DkimFiles, KeyFile
+from publisher.model.dkim import DkimFiles
 from publisher.model.editions import Calendar, Edition, Limits
 from publisher.model.inboxes import Inbox, Mailbox
 from publisher.model.legal import Acknowledgement, LegalProfile, Registration
 from publisher.model.names import EditionId, Language, SectionId, SourceId
 from publisher.model.newsroom import FeedChoice, FeedPolicy, MailIdentity, Newsroom, Section, Site
 from publisher.model.problems import Place, Problem
+from publisher.model.rates import DomainGroup
 from publisher.model.relays import Relay
 from publisher.model.sources import Pairing, Source
 from publisher.settings import schema
 from publisher.settings.addresses import Network, address_in
 from publisher.settings.build_look import build_look
+from publisher.settings.build_smtp import build_dkim, build_groups, build_relays
 from publisher.settings.doors import inbox_of
 from publisher.settings.environment import Environment
 from publisher.settings.rhythm import schedule_of
 from publisher.settings.schema_legal import Legal
-from publisher.settings.schema_system import Bounces, Dkim, RelayTable
+from publisher.settings.schema_system import Bounces
 
 _SQLITE = "sqlite:///"
 
@@ -46,6 +48,7 @@ class Settings:
     keys_file: Path
     secret_keys: tuple[bytes, ...] | None = field(repr=False)  # from the environment
     relays: Mapping[str, Relay]  # in the order of config, never empty
+    groups: Mapping[str, DomainGroup]  # mail houses, each with its domains and its pace
     envelope_from: str  # where bounces go: the address of the first language's From
     bounces_domain: str | None  # of VERP and of leaving by mail; None: nobody reads there
     inbox: Inbox | None  # where what comes back is read
@@ -88,11 +91,12 @@ def build(
         repeat=config.web.repeat,
         keys_file=root / config.secrets.keys_file,
         secret_keys=environment.secret_keys,
-        relays=_relays(config.smtp.relays, environment.passwords, root),
+        relays=build_relays(config.smtp.relays, environment.passwords, root),
+        groups=build_groups(config.smtp.groups),
         envelope_from=address_in(newsroom.identity.sender[first]),
         bounces_domain=_bounces_domain(config.smtp.bounces),
         inbox=_inbox(config.smtp.bounces, environment, root),
-        dkim=_dkim(config.smtp.dkim, root, places) if config.smtp.dkim else None,
+        dkim=build_dkim(config.smtp.dkim, root, _key_places(places)) if config.smtp.dkim else None,
         public=root / "public",
         places=places,
     )
@@ -235,6 +239,8 @@ def _edition(
         legal=profiles,
         approval=table.approval,
         unapproved=table.unapproved,
+        hours=table.hours,
+        waves=table.waves,
         missed=table.missed,
         backlog=table.backlog,
         limits=Limits(
@@ -303,24 +309,6 @@ def version_of(name: str, raw: Mapping[str, Any]) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _relays(
-    tables: Mapping[str, RelayTable], passwords: Mapping[str, str], root: Path
-) -> dict[str, Relay]:
-    return {
-        name: Relay(
-            name=name,
-            host=table.host,
-            port=table.port,
-            security=table.security,
-            ca_file=root / table.ca_file if table.ca_file else None,
-            username=table.username,
-            password=passwords.get(name) if table.username else None,
-            connections=table.connections,
-        )
-        for name, table in (tables or {"main": RelayTable()}).items()
-    }
-
-
 def _bounces_domain(table: Bounces | None) -> str | None:
     """None where nobody reads: a way out that nobody watches is none (law 7)."""
     return ascii_domain(table.domain) if table and table.intake else None
@@ -335,24 +323,9 @@ def _inbox(table: Bounces | None, environment: Environment, root: Path) -> Inbox
     return inbox
 
 
-def _dkim(table: Dkim, root: Path, places: Mapping[str, Place]) -> DkimFiles:
-    named = (
-        (Algorithm.RSA, "rsa", table.selectors.rsa),
-        (Algorithm.ED25519, "ed25519", table.selectors.ed25519),
-    )
-    return DkimFiles(
-        domain=ascii_domain(table.domain),
-        files=tuple(
-            KeyFile(
-                algorithm=algorithm,
-                selector=one.name,
-                file=root / one.key_file,
-                place=_place(places, f"smtp.dkim.selectors.{key}.key_file"),
-            )
-            for algorithm, key, one in named
-            if one
-        ),
-    )
+def _key_places(places: Mapping[str, Place]) -> dict[str, Place]:
+    names = ("rsa", "ed25519")
+    return {name: _place(places, f"smtp.dkim.selectors.{name}.key_file") for name in names}
 
 
 def _place(places: Mapping[str, Place], key: str) -> Place:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Tag, Valida
 
 from publisher.model.articles import AGE_MARKS, AgeMark
 from publisher.model.problems import msgid
+from publisher.model.rates import Hours, Rate
 from publisher.settings import addresses, doors, words
 from publisher.settings.known import known_to
 from publisher.settings.mistakes import Mistake, unknown
@@ -89,6 +90,7 @@ FeedAuthority = Annotated[str, AfterValidator(addresses.feed_authority)]
 Database = Annotated[str, AfterValidator(addresses.database)]
 Host = Annotated[str, AfterValidator(addresses.host_name)]
 Intake = Annotated[str, AfterValidator(doors.bounces_door)]
+MailDomain = Annotated[str, AfterValidator(addresses.mail_domain)]
 
 
 def _listen(value: object) -> tuple[str, int]:
@@ -101,7 +103,8 @@ Span = Annotated[timedelta, BeforeValidator(words.span)]
 Selector = Annotated[str, AfterValidator(words.selector)]
 Pause = Annotated[timedelta, BeforeValidator(words.pause)]
 Share = Annotated[float, BeforeValidator(words.share)]
-Rate = Annotated[str, BeforeValidator(words.rate)]
+Rates = Annotated[tuple[Rate, ...], BeforeValidator(words.rates)]
+OpenHours = Annotated[Hours, BeforeValidator(words.hours)]
 Zone = Annotated[ZoneInfo, BeforeValidator(words.zone)]
 
 

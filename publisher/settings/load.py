@@ -30,13 +30,16 @@ from publisher.settings.tree import Tree, dotted, fingerprint, read_tree
 __all__ = ["Settings", "fingerprint", "load"]  # one door for those who read config
 
 
-def load(config_dir: Path, environ: Mapping[str, str], *, now: datetime) -> Settings:
+def load(
+    config_dir: Path, environ: Mapping[str, str], *, now: datetime, root: Path | None = None
+) -> Settings:
     """The Settings of a config folder; nothing is opened, created or fetched.
 
+    `root` is what relative paths begin at; left out, the folder above.
     Raises Misconfigured with every Problem there is: in files, keys, references, environment.
     """
     tree = read_tree(config_dir)
-    root = config_dir.resolve().parent
+    root = root or config_dir.resolve().parent
     whole = inherited(tree)
     environment = read_environment(environ, relays=_relay_names(tree.data))
     config, wrong = _validated(tree, whole, root=root, now=now)
@@ -108,9 +111,8 @@ def _notes(
     config: Config, tree: Tree, whole: Inherited, environment: Environment
 ) -> Iterator[Problem]:
     paths = dict.fromkeys(whole.origin(path) for path in kept(config))
-    others = list(config.smtp.relays)[1:]
-    paths |= {("smtp", "relays", name): None for name in others}
     yield from (not_acted_on(tree.where(path)) for path in paths)
+    yield from _twice_grouped(config, tree)
     yield from _signing_notes(config, tree)
     yield from _one_click_notes(config, tree)
     yield from _bounce_notes(config, tree, environment)
@@ -123,6 +125,21 @@ def _notes(
                 severity=Severity.NOTE,
                 place=tree.where(("smtp", "relays", name, "username")),
             )
+
+
+def _twice_grouped(config: Config, tree: Tree) -> Iterator[Problem]:
+    """A domain has one group: the one named last."""
+    first: dict[str, str] = {}
+    for name, group in config.smtp.groups.items():
+        for domain in group.domains:
+            if domain in first and first[domain] != name:
+                yield Problem(
+                    message=msgid("{domain} is in the groups {first} and {name}; {name} counts."),
+                    args={"domain": domain, "first": first[domain], "name": name},
+                    severity=Severity.NOTE,
+                    place=tree.where(("smtp", "groups", name, "domains")),
+                )
+            first[domain] = name
 
 
 def _signing_notes(config: Config, tree: Tree) -> Iterator[Problem]:

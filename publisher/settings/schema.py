@@ -246,6 +246,8 @@ class Edition(Table):
     approval: Annotated[int, f.one_of({"none": 0, "one": 1, "two": 2})] = 0
     unapproved: Annotated[Unapproved, words_of(Unapproved)] = Unapproved.HOLD
     late: f.Span | None = None
+    hours: f.OpenHours | None = None
+    waves: bool = False
     missed: Annotated[Missed, words_of(Missed)] = Missed.MERGE
     backlog: f.Span | None = None
     items: Items = Items()

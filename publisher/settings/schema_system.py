@@ -1,7 +1,7 @@
 """The schema of the machines' half: storage, web, secrets, mail servers, feeds."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
@@ -43,6 +43,13 @@ class Secrets(Table):
     keys_file: f.Text = "var/secret.key"
 
 
+class WarmUpTable(Table):
+    """[smtp.relays.NAME] warm_up."""
+
+    from_: date = Field(alias="from")
+    days: list[Annotated[int, Field(ge=1, le=100_000_000)]] = Field(min_length=1, max_length=366)
+
+
 class RelayTable(Table):
     """[smtp.relays.NAME]."""
 
@@ -52,8 +59,17 @@ class RelayTable(Table):
     ca_file: f.Text | None = None
     username: f.Text | None = None
     connections: int = Field(default=20, ge=1, le=1000)
-    rate: Annotated[f.Rate, f.Kept(silent=("unlimited",))] = "unlimited"
-    weight: Annotated[int, f.Kept()] = Field(default=1, ge=1, le=1000)
+    rate: f.Rates = ()
+    warm_up: WarmUpTable | None = None
+    weight: int = Field(default=1, ge=1, le=1000)
+
+
+class GroupTable(Table):
+    """[smtp.groups.NAME]: a mail house.  The big ones are known, and need no `domains`."""
+
+    domains: list[f.MailDomain] = Field(default_factory=list, max_length=1000)
+    rate: f.Rates = ()
+    connections: int | None = Field(default=None, ge=1, le=1000)
 
 
 class Bounces(Table):
@@ -109,6 +125,7 @@ class Smtp(Table):
     """[smtp]."""
 
     relays: dict[f.Slug, RelayTable] = Field(default_factory=dict)
+    groups: dict[f.Slug, GroupTable] = Field(default_factory=dict)
     bounces: Bounces | None = None
     dkim: Dkim | None = None
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,6 +12,7 @@ from cssselect import HTMLTranslator, SelectorError
 
 from publisher.model.editions import Calendar
 from publisher.model.problems import msgid
+from publisher.model.rates import Hours, Rate
 from publisher.settings.mistakes import Mistake, suggestion, unknown
 
 T = TypeVar("T")
@@ -20,7 +21,14 @@ LONGEST = timedelta(days=366)
 _SPAN = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", re.ASCII)
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)\s?%", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_RATE = re.compile(r"[1-9]\d{0,8}/(?:second|minute|hour|day)", re.ASCII)
+_RATE = re.compile(r"([1-9]\d{0,8})/(second|minute|hour|day)", re.ASCII)
+_UNITS = {
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+}
+_HOURS = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)\s?[-–]\s?((?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII)
 _MOST_DAYS = 400  # of one range
 _SHOWN = 60  # characters of a value, in a message
 
@@ -90,15 +98,34 @@ def share(value: object) -> float:
     return part
 
 
-def rate(value: object) -> str:
-    """Any of "unlimited", "14/second", "50000/day"."""
-    if isinstance(value, str) and (value == "unlimited" or _RATE.fullmatch(value)):
-        return value
-    raise Mistake(
-        msgid("{found} is not a rate."),
-        remedy=msgid("Write “unlimited”, or for example “14/second” or “50000/day”."),
-        found=shown(value),
-    )
+def rates(value: object) -> tuple[Rate, ...]:
+    """Of "unlimited", "14/second", or several that all hold: ["14/second", "50000/day"]."""
+    if isinstance(value, list) and value:
+        return tuple(_rate(one) for one in value)
+    return () if value == "unlimited" else (_rate(value),)
+
+
+def _rate(value: object) -> Rate:
+    found = _RATE.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise Mistake(
+            msgid("{found} is not a rate."),
+            remedy=msgid("Write “unlimited”, or for example “14/second” or “50000/day”."),
+            found=shown(value),
+        )
+    return Rate(count=int(found[1]), per=_UNITS[found[2]])
+
+
+def hours(value: object) -> Hours:
+    """Hours of the day: "07:00-22:00"."""
+    found = _HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None or found[1] == found[2]:
+        raise Mistake(
+            msgid("{found} are not hours of a day."),
+            remedy=msgid("Write from when to when, for example “07:00-22:00”."),
+            found=shown(value),
+        )
+    return Hours(start=time.fromisoformat(found[1]), end=time.fromisoformat(found[2]))
 
 
 def zone(value: object) -> ZoneInfo:

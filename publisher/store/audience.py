@@ -1,6 +1,6 @@
 """Subscribers, their ties, consents and suppressions."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -74,6 +74,16 @@ class SqlAudience:
                 return False
             await ended(tx, SubscriberId(found[email]), now=now)
         return True
+
+    async def counts(self) -> Mapping[EditionId, int]:
+        """How many people every edition has now."""
+        query = (
+            select(subscriptions.c.edition, func.count().label("n"))
+            .where(subscriptions.c.left_at.is_(None))
+            .group_by(subscriptions.c.edition)
+        )
+        async with self._database.read() as tx:
+            return {EditionId(row.edition): row.n for row in await tx.execute(query)}
 
     async def suppress(self, suppression: Suppression) -> None:
         async with self._database.write() as tx:
@@ -242,6 +252,7 @@ def _subscriber(row: Row, ties: list[Subscription], proofs: list[Consent]) -> Su
         consents=tuple(proofs),
         advertising_at=row.advertising_at,
         advertising_left_at=row.advertising_left_at,
+        timezone=row.timezone,
     )
 
 

@@ -29,7 +29,13 @@ async def keep_choices(
     no = [
         {"c_id": ids[one.email], "c_at": now} for one in people if one.choices.advertising is False
     ]
-    for statement, rows in ((_choose(), chosen), (_agree(), yes), (_end(), no)):
+    zones = [
+        {"c_id": ids[one.email], "c_zone": one.choices.timezone}
+        for one in people
+        if one.choices.timezone
+    ]
+    wishes = ((_choose(), chosen), (_agree(), yes), (_end(), no), (_live(), zones))
+    for statement, rows in wishes:
         if rows:
             await tx.execute(statement, rows)
 
@@ -46,6 +52,11 @@ def _choose() -> Update:
         .where(mine, subscriptions.c.edition == bindparam("c_edition"))
         .values(sections=bindparam("c_sections"))
     )
+
+
+def _live() -> Update:
+    mine: Any = subscribers.c.id == bindparam("c_id")
+    return update(subscribers).where(mine).values(timezone=bindparam("c_zone"))
 
 
 def _agree() -> Update:

@@ -81,7 +81,13 @@ def suppressed(address: ColumnElement[str] = subscribers.c.email) -> ColumnEleme
 def select_whole() -> Select[Any]:
     """Deliveries with their readers, by id."""
     return (
-        select(deliveries, subscribers.c.email, subscribers.c.name, subscribers.c.language)
+        select(
+            deliveries,
+            subscribers.c.email,
+            subscribers.c.name,
+            subscribers.c.language,
+            subscribers.c.timezone,
+        )
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
         .order_by(deliveries.c.id)
     )
@@ -104,6 +110,7 @@ def delivery_of(row: Row) -> Delivery:
         subscriber=row.subscriber,
         address=row.email,
         name=row.name,
+        timezone=row.timezone,
         language=row.language,
         status=DeliveryStatus(row.status),
         due_at=row.due_at,

@@ -1,6 +1,6 @@
 """Notices in the ledger: the port, and what the Outbox does with them in its transactions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -153,6 +153,17 @@ async def start_notices(
         await tx.execute(update(notices).where(held).values(going))
         begun.append(-one.delivery)
     return await _whole(tx, begun) if begun else []
+
+
+async def put_off_notices(
+    tx: AsyncConnection, waits: Mapping[DeliveryId, datetime], owner: str
+) -> None:
+    """Back to the queue until then, where this owner still holds them."""
+    for one, at in waits.items():
+        held = and_(
+            notices.c.id == -one, notices.c.claimed_by == owner, _is(DeliveryStatus.CLAIMED)
+        )
+        await tx.execute(update(notices).where(held).values({**QUEUED, "next_try_at": at}))
 
 
 async def release_notices(tx: AsyncConnection, owner: str) -> int:

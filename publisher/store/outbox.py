@@ -1,12 +1,13 @@
 """The ledger's hot path: seal, claim, commit.  The database guarantees "once" (law 2, 3, 7)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
     ColumnElement,
     Update,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -22,7 +23,7 @@ from publisher.errors import MoveForbidden
 from publisher.model.deliveries import Delivery, DeliveryStatus, Outcome, Phase, Settled
 from publisher.model.digests import Digest
 from publisher.model.issues import Issue, IssueStatus
-from publisher.model.names import EditionId, IssueId
+from publisher.model.names import DeliveryId, EditionId, IssueId
 from publisher.model.variants import ALL_ALIKE, Seating
 from publisher.ports import Start
 from publisher.store.database import Database
@@ -33,6 +34,7 @@ from publisher.store.legal_tables import keep_profiles
 from publisher.store.notices import (
     claim_notices,
     notices_wake_at,
+    put_off_notices,
     recover_notices,
     release_notices,
     settle_notices,
@@ -41,6 +43,8 @@ from publisher.store.notices import (
 from publisher.store.quick_commit import QuickCommit, is_everyday
 from publisher.store.seal import close, fill, keep_carried, keep_digests, refuse_stale
 from publisher.store.seating import keep_seats, keep_told
+from publisher.store.snapshot import Row
+from publisher.store.stamps import SqlStamps, advance
 from publisher.store.starts import settle, start
 from publisher.store.tables import attempts, deliveries, issues
 
@@ -48,12 +52,22 @@ LOST = "sender died"  # the attempt of a delivery whose sender did not live to t
 
 
 class SqlOutbox:
-    """The port Outbox on SQL; `notices_only`: what it hands out is Notices and nothing else."""
+    """The port Outbox on SQL; `notices_only`: what it hands out is Notices and nothing else.
 
-    def __init__(self, database: Database, *, notices_only: bool = False) -> None:
+    `stamps`: told of every claim and seal before anybody sends what came of it.
+    """
+
+    def __init__(
+        self, database: Database, *, notices_only: bool = False, stamps: SqlStamps | None = None
+    ) -> None:
         self._database = database
         self._notices_only = notices_only
         self._quick = QuickCommit()
+        self._stamps = stamps
+
+    def _stamp(self, raised: Row | None) -> None:
+        if self._stamps is not None and raised is not None:
+            self._stamps.keep(raised.counter, newsroom=raised.newsroom)
 
     async def seal(
         self,
@@ -75,9 +89,11 @@ class SqlOutbox:
             await keep_carried(tx, issue)
             await keep_profiles(tx, issue)
             await keep_seats(tx, issue, seating.seats)
-            planned = (await tx.execute(fill(issue, now=now))).rowcount
+            planned = (await tx.execute(fill(issue, now=now, waves=seating.waves))).rowcount
             if planned == 0:
                 await tx.execute(close(issue.id))
+            raised = await advance(tx)
+        self._stamp(raised)
         return planned
 
     async def claim(
@@ -93,6 +109,8 @@ class SqlOutbox:
                 return ahead
             await tx.execute(_lease(due, until, owner))
             found = await whole(tx, due)
+            raised = await advance(tx)
+        self._stamp(raised)
         return [*ahead, *(found[one] for one in due)]
 
     async def commit(
@@ -130,6 +148,14 @@ class SqlOutbox:
             held = and_(deliveries.c.claimed_by == owner, is_(DeliveryStatus.CLAIMED))
             back = await tx.execute(update(deliveries).where(held).values(QUEUED))
             return ahead + back.rowcount
+
+    async def put_off(self, waits: Mapping[DeliveryId, datetime], *, owner: str) -> None:
+        ahead = {one: at for one, at in waits.items() if one < 0}
+        rest = [{"p_id": one, "p_at": at} for one, at in waits.items() if one > 0]
+        async with self._database.write() as tx:
+            if rest:
+                await tx.execute(_put_off(owner), rest)
+            await put_off_notices(tx, ahead, owner)
 
     async def recover(self, *, now: datetime, resend: Collection[EditionId]) -> int:
         async with self._database.write() as tx:
@@ -219,6 +245,21 @@ def _only_introduced() -> ColumnElement[bool]:
             first.c.claimed_by == deliveries.c.claimed_by,
             first.c.start_no == deliveries.c.behind_no,
         ),
+    )
+
+
+def _put_off(owner: str) -> Update:
+    """Back to the queue until then; what this owner holds no more is left alone."""
+    at = bindparam("p_at", type_=deliveries.c.due_at.type)
+    return (
+        update(deliveries)
+        .where(
+            deliveries.c.id == bindparam("p_id"),
+            deliveries.c.claimed_by == owner,
+            is_(DeliveryStatus.CLAIMED),
+        )
+        .values(QUEUED)
+        .values(next_try_at=at)
     )
 
 

@@ -1,10 +1,10 @@
 """The seal's rows: digests, what the issue carried, and every Delivery, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, insert, literal, select, update
+from sqlalchemy import ColumnElement, Update, case, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.errors import Refused
@@ -13,26 +13,39 @@ from publisher.model.digests import Digest
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import IssueId
 from publisher.model.problems import Problem, msgid
+from publisher.model.variants import AT_ONCE, Waves
 from publisher.store.article_rows import chunks, keep_stories
 from publisher.store.seating import seated
 from publisher.store.tables import articles, carried, deliveries, digests, issues, subscribers
 
 
-def fill(issue: Issue, *, now: datetime) -> Any:
+def fill(issue: Issue, *, now: datetime, waves: Waves = AT_ONCE) -> Any:
     """Every reader the issue goes to, in one statement inside the seal's transaction."""
     planned = select(
         literal(issue.id),
         subscribers.c.id,
         literal(DeliveryStatus.QUEUED.value),
         # Retries end a day after it: an issue sent late has its day from then on.
-        literal(max(issue.due_at, now), deliveries.c.due_at.type),
-        literal(now, deliveries.c.due_at.type),
+        _by_zone(waves, lambda at: max(issue.due_at, at or now, now)),
+        _by_zone(waves, lambda at: max(at or now, now)),
     )
     readers = seated(planned, issue).order_by(subscribers.c.id)
     columns = ["issue", "subscriber", "status", "due_at", "next_try_at", "variant"]
     filled = insert(deliveries).from_select(columns, readers)
     # Else SQLAlchemy does not ask PostgreSQL how many it inserted, and says -1.
     return filled.execution_options(preserve_rowcount=True)
+
+
+def _by_zone(
+    waves: Waves, instant: Callable[[datetime | None], datetime]
+) -> ColumnElement[datetime]:
+    """That instant of the wave each reader is in."""
+    kind = deliveries.c.due_at.type
+    everybody = literal(instant(waves.first), kind)
+    if not waves.by_zone:
+        return everybody
+    zones = {zone: literal(instant(at), kind) for zone, at in waves.by_zone.items()}
+    return case(zones, value=subscribers.c.timezone, else_=everybody)
 
 
 def close(issue: IssueId) -> Update:

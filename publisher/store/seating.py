@@ -59,6 +59,12 @@ class SqlReaders:
             rows = (await tx.execute(grouped)).all()
         return sorted((_group(row, issue.corrections) for row in rows), key=_most_readers_first)
 
+    async def zones(self, issue: Issue) -> Sequence[str]:
+        query = select(subscribers.c.timezone).distinct()
+        named = readers(query, issue, None).where(subscribers.c.timezone.is_not(None))
+        async with self._database.read() as tx:
+            return sorted((await tx.execute(named)).scalars())
+
 
 def _group(row: Any, corrections: Sequence[Correction]) -> Group:
     return Group(

@@ -236,6 +236,7 @@ subscribers = Table(
     Column("created_at", Instant, nullable=False),
     Column("advertising_at", Instant),  # when they agreed to advertising
     Column("advertising_left_at", Instant),  # and when they ended that
+    Column("timezone", Text),  # where they live; NULL: nobody said
 )
 
 subscriptions = Table(

@@ -89,9 +89,10 @@ def plain_feedgen(feed: Feed) -> bytes:
 
 
 def timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+    """Milliseconds of this process's own CPU: all of it happens in it, and others may be busy."""
+    began = time.process_time()
     work()
-    return (time.perf_counter() - began) * 1e3
+    return (time.process_time() - began) * 1e3
 
 
 def main() -> None:
@@ -123,7 +124,7 @@ def main() -> None:
             seconds[name].append(timed(work))
     base = median(seconds["feedgen, dc + media: RSS"])
     sys.stdout.write(
-        f"{given.entries} entries of 8 KB; medians of {given.rounds}; target: RSS 1.2\n"
+        f"{given.entries} entries of 8 KB; medians of {given.rounds}, CPU time; target: RSS 1.2\n"
     )
     for name, values in seconds.items():
         took = median(values)

@@ -20,7 +20,7 @@ _REPLIES = {
     b"QUIT": b"221 2.0.0 Bye\r\n",
     b"HELO": b"250 sink.test\r\n",
 }
-_OFFER = b"250-sink.test\r\n%b250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n"
+_OFFER = b"250-sink.test\r\n%b250 ENHANCEDSTATUSCODES\r\n"  # all send the same encoded bytes
 _END = b"\r\n.\r\n"
 
 

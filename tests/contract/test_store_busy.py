@@ -83,6 +83,7 @@ CALLS: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "wishes.pin": lambda s: s.wishes.pin(EDITION, StoryKey("bridge"), now=NOON, by="editor"),
     "wishes.pinned": lambda s: s.wishes.pinned(EDITION),
     "readers.groups": lambda s: s.readers.groups(make_issue()),
+    "readers.zones": lambda s: s.readers.zones(make_issue()),
     "audience.enrol": lambda s: s.audience.enrol([make_applicant()], now=NOON),
     "audience.find": lambda s: s.audience.find("anna@readers.test"),
     "audience.get": lambda s: s.audience.get(READER),
@@ -96,6 +97,7 @@ CALLS: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "outbox.commit": lambda s: s.outbox.commit(
         [make_delivery_end()], starts([make_delivery_end().delivery]), now=NOON, owner="one"
     ),
+    "outbox.put_off": lambda s: s.outbox.put_off({DeliveryId(1): NOON}, owner="one"),
     "outbox.release": lambda s: s.outbox.release("one", now=NOON),
     "outbox.recover": lambda s: s.outbox.recover(now=NOON, resend=[]),
     "outbox.close_balanced": lambda s: s.outbox.close_balanced(now=NOON),

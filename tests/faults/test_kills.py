@@ -46,7 +46,7 @@ class Sink:
         while line := await reader.readline():
             verb = line[:4].upper()
             if verb == b"EHLO":
-                writer.write(b"250-sink\r\n250 8BITMIME\r\n")
+                writer.write(b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n")
             elif verb == b"RCPT":
                 recipient = line.split(b"<")[1].split(b">")[0].decode()
                 writer.write(b"250 2.1.5 ok\r\n")

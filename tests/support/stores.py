@@ -11,6 +11,7 @@ from publisher.model.deliveries import Attempt, Delivery, DeliveryStatus, Outcom
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import EditionId, IssueId
 from publisher.model.people import Subscriber, Suppression, SuppressionReason
+from publisher.model.variants import ALL_ALIKE, Seating
 from publisher.ports import Start
 from publisher.store.articles import SqlArticles
 from publisher.store.audience import SqlAudience
@@ -82,14 +83,20 @@ class Store:
         """An issue sealed for these people (who are enrolled first), in both languages."""
         if names:
             await self.enrolled(*names)
+        return await self.seal(await self.approved(**overrides), now=now)
+
+    async def approved(self, **overrides: Any) -> Issue:
+        """An issue that may be sealed."""
         issue = make_issue(status=IssueStatus.APPROVED, **overrides)
         await self.issues.save(issue)
-        return await self.seal(issue, now=now)
+        return issue
 
-    async def seal(self, issue: Issue, *, now: datetime = NOON) -> Issue:
+    async def seal(
+        self, issue: Issue, *, now: datetime = NOON, seating: Seating = ALL_ALIKE
+    ) -> Issue:
         sealed = replace(issue, status=IssueStatus.SEALED, sealed_at=now)
         digests = [make_digest(issue=issue.id, language=language) for language in (EN, RU)]
-        await self.outbox.seal(sealed, digests, now=now)
+        await self.outbox.seal(sealed, digests, now=now, seating=seating)
         return sealed
 
     async def claimed(

@@ -127,6 +127,14 @@ SYSTEM = [
     ("[smtp.relays.main]\nport = 70000\n", 2, "smtp.relays.main.port", "70000 is too large"),
     ("[smtp.relays.main]\nsecurity = 'ssl'\n", 2, "smtp.relays.main.security", "Known here: none"),
     ("[smtp.relays.main]\nrate = 14\n", 2, "smtp.relays.main.rate", "14 is not a rate"),
+    ("[smtp.relays.main]\nrate = ['1/day', 'x']\n", 2, "smtp.relays.main.rate", "is not a rate"),
+    ("[smtp.groups.x]\ndomains = ['a b']\n", 2, "smtp.groups.x.domains", "name of a host"),
+    (
+        "[smtp.relays.main]\nwarm_up = { from = 2026-11-20, days = [] }\n",
+        2,
+        "smtp.relays.main.warm_up.days",
+        "At least one is needed",
+    ),
     ("[smtp.relays.main]\nhost = 'a b'\n", 2, "smtp.relays.main.host", "is not the name of a host"),
     (
         "[smtp.relays.main]\npassword = 'x'\n",

@@ -1,6 +1,6 @@
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from publisher.model.editions import OnHoliday
 from publisher.model.inboxes import Inbox, Mailbox, Maildir, Socket
 from publisher.model.names import EditionId, SourceId
 from publisher.model.problems import Severity
+from publisher.model.rates import Hours, Rate, WarmUp, groups_of
 from publisher.model.relays import Security
 from publisher.model.sources import Rights, SourceKind
 from publisher.settings.build import version_of
@@ -226,13 +227,50 @@ def test_a_key_is_found_again_for_problems_said_later(tmp_path: Path) -> None:
     )
 
 
+# --- the way out ----------------------------------------------------------------------------------
+
+
+def test_rates_groups_warm_up_hours_and_waves_are_read(tmp_path: Path) -> None:
+    more = (
+        '[smtp.relays.main]\nrate = ["14/second", "50000/day"]\n'
+        "warm_up = { from = 2026-11-20, days = [500, 1000] }\nweight = 3\n"
+        '[smtp.groups.gmail]\nrate = "20/second"\nconnections = 4\n'
+        '[smtp.groups.ours]\ndomains = ["Почта.рф", "bk.ru"]\n'
+        '[editions.late]\nlike = "morning"\nhours = "07:00-22:00"\nwaves = true\n'
+    )
+    settings = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more})
+    relay, groups = settings.relay, groups_of(settings.groups)
+    late = settings.newsroom.editions[EditionId("late")]
+
+    assert [(one.count, one.per) for one in relay.rates] == [
+        (14, timedelta(seconds=1)),
+        (50000, timedelta(days=1)),
+    ]
+    assert relay.warm_up == WarmUp(start=date(2026, 11, 20), days=(500, 1000))
+    assert relay.weight == 3
+    assert settings.groups["gmail"].connections == 4
+    assert settings.groups["gmail"].rates == (Rate(count=20, per=timedelta(seconds=1)),)
+    assert groups.group("a@googlemail.com") == "gmail"
+    assert groups.group("a@xn--80a1acny.xn--p1ai") == "ours"
+    assert groups.group("a@bk.ru") == "ours"  # config may take a domain from a house we know
+    assert groups.group("a@mail.ru") == "mail-ru"
+    assert (late.hours, late.waves) == (Hours(start=time(7), end=time(22)), True)
+
+
+def test_a_domain_in_two_groups_is_noted(tmp_path: Path) -> None:
+    more = "[smtp.groups.a]\ndomains = ['x.test']\n[smtp.groups.b]\ndomains = ['x.test']\n"
+    [note] = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more}).notes
+
+    assert "x.test is in the groups a and b; b counts." in said(note)
+
+
 # --- what is kept and not acted on --------------------------------------------------------------
 
 
 def test_keys_that_change_nothing_yet_are_said_once_each(tmp_path: Path) -> None:
     more = (
         '[alerts]\nto = ["chief@embankment.test"]\nwebhook = "https://chat.test/hook"\n'
-        '[smtp.relays.main]\nrate = "14/second"\n[smtp.relays.spare]\nport = 26\n'
+        '[smtp.relays.main]\nrate = "14/second"\n[smtp.relays.spare]\nport = 26\nweight = 2\n'
     )
     notes = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more}).notes
 
@@ -240,8 +278,6 @@ def test_keys_that_change_nothing_yet_are_said_once_each(tmp_path: Path) -> None
     assert places_of(notes) == [
         ("config/system.toml", 2, "alerts.to"),
         ("config/system.toml", 3, "alerts.webhook"),
-        ("config/system.toml", 5, "smtp.relays.main.rate"),
-        ("config/system.toml", 6, "smtp.relays.spare"),
     ]
     assert "“alerts.to” is kept, but this version does not act on it." in said(notes[0])
 

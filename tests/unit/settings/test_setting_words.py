@@ -98,7 +98,8 @@ def test_a_web_address_passes(address: str) -> None:
 BAD: list[tuple[Callable[[str], object], object]] = [
     *((words.span, bad) for bad in ("", "5", "5 m", "m", "-5m", "1m1h", "400d", "٣m", 5, None)),
     *((words.share, bad) for bad in ("", "40", "-1%", "101%", "%", 0.4)),
-    *((words.rate, bad) for bad in ("", "14", "0/second", "1/week", 14)),
+    *((words.rates, bad) for bad in ("", "14", "0/second", "1/week", 14, [], ["1/day", ""])),
+    *((words.hours, bad) for bad in ("", "7-22", "07:00", "07:00-07:00", "25:00-26:00", 7)),
     *((words.days, bad) for bad in ("", "2027-1-1", "2027-13-01", "2027-01-01..", "x..y", 5, "٢٠٢٧-01-01")),
     *((words.days, bad) for bad in (datetime(2027, 1, 1), "2027-01-01..2029-01-01", "a.ICS")),  # noqa: DTZ001 - what TOML may hold
     *((words.zone, bad) for bad in ("", "Mars/Base", "/etc/passwd", "europe/moscow", None)),

@@ -1,0 +1,91 @@
+"""`resume`: a stopped issue goes on; or all of them, after a backup was put back."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from publisher import hand, restoring
+from publisher.app import App
+from publisher.cli.desk import at_desk, call_of
+from publisher.cli.screen import Screen
+from publisher.model.names import IssueId
+from publisher.model.problems import msgid
+from publisher.restoring import Gone
+
+
+def resume(
+    context: typer.Context,
+    issue: Annotated[
+        str | None, typer.Argument(metavar="ISSUE", help="As `publisher issues` shows it.")
+    ] = None,
+    *,
+    after_restore: Annotated[
+        bool,
+        typer.Option("--after-restore", help="A backup was put back: show what may have gone."),
+    ] = False,
+) -> None:
+    """Let the sending of a stopped issue go on; mails nothing by itself."""
+    if (issue is None) is not after_restore:
+        raise typer.BadParameter("say which issue, or --after-restore", param_hint="ISSUE")
+
+    async def one(desk: App, screen: Screen) -> None:
+        resumed = await hand.resume(desk.house, IssueId(issue or ""), by=call_of(context).by)
+        screen.document({"issue": resumed.id, "status": resumed.status})
+        screen.say(
+            msgid(
+                "{issue} may be sent: `publisher run` goes on with it, or publisher send {issue}"
+            ),
+            issue=resumed.id,
+        )
+
+    at_desk(context, _after_restore if after_restore else one)
+
+
+async def _after_restore(desk: App, screen: Screen) -> None:
+    """Show what may have gone since the backup was made; from then on it may be sent."""
+    house = desk.house
+    restored = await restoring.paused(house) is not None
+    gone = await restoring.may_have_gone(house) if restored else []
+    await house.stamps.resume()
+    screen.document({"restored": restored, "issues": [_document(one) for one in gone]})
+    if not restored:
+        screen.say(msgid("No backup was put back; there is nothing to resume."))
+        return
+    _show(screen, gone, desk)
+
+
+def _document(one: Gone) -> dict[str, object]:
+    return {
+        "issue": one.issue,
+        "due_at": one.due_at,
+        "status": one.status,
+        "waiting": one.waiting,
+        "known": one.status is not None,
+    }
+
+
+def _show(screen: Screen, gone: Sequence[Gone], desk: App) -> None:
+    zone = desk.settings.newsroom.site.zone
+    screen.table(
+        (msgid("Issue"), msgid("Due"), msgid("Status"), msgid("Waiting")),
+        [
+            (
+                one.issue,
+                f"{one.due_at.astimezone(zone):%Y-%m-%d %H:%M}",
+                one.status.value if one.status else None,
+                one.waiting,
+            )
+            for one in gone
+        ],
+    )
+    if gone:
+        screen.say(
+            msgid(
+                "These may have gone since the backup was made, to some of their readers or to "
+                "all; a dash: the backup knows nothing of it.\n"
+                "  publisher stop ISSUE      nobody else gets it, until you say so\n"
+                "  publisher cancel ISSUE    nobody else gets it at all"
+            )
+        )
+    screen.say(msgid("From now on mail goes again."))

@@ -1,0 +1,163 @@
+"""Several relays at once: each has a lane of its own over the same ledger.
+
+One that fails, or has reached a limit, rests, and what it gave back goes over the others; when its
+rest is over it is asked again.  The ledger's leases see to it that nothing is sent twice.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, replace
+
+from publisher.deliver import dispatcher, policy
+from publisher.deliver.committer import Report
+from publisher.deliver.lane import Lane, Pace
+from publisher.deliver.traffic import Traffic
+from publisher.deliver.trouble import trouble
+
+_COUNTS = tuple(one.name for one in fields(Report) if one.type in {int, "int"})
+
+
+async def deliver(
+    lanes: Sequence[Lane],
+    traffic: Traffic,
+    *,
+    stop: asyncio.Event,
+    told: Callable[[Report], object] = lambda report: None,
+    pace: Pace | None = None,
+) -> Report:
+    """Send what is due over all of them; returns when no lane has anything more to do.
+
+    `trouble` and `resume_at` stand in the report where every relay failed or has reached a limit;
+    what failed beside others that work is in `away`.  Raises as dispatcher.deliver does.
+    """
+    fleet = _Fleet(lanes, traffic, stop=stop, told=told, pace=pace)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for lane in lanes:
+                group.create_task(fleet.run(lane), name=f"lane {lane.pool.relay.name}")
+    except BaseExceptionGroup as failed:
+        raise dispatcher.first_of(failed) from failed
+    return fleet.report()
+
+
+@dataclass(slots=True, kw_only=True)
+class _State:
+    running: bool = True  # or woken to run
+    done: Report = field(default_factory=Report)  # all rounds that ended
+    now: Report = field(default_factory=Report)  # the one that runs
+    last: Report = field(default_factory=Report)  # the one that ended last
+
+
+class _Fleet:
+    def __init__(
+        self,
+        lanes: Sequence[Lane],
+        traffic: Traffic,
+        *,
+        stop: asyncio.Event,
+        told: Callable[[Report], object],
+        pace: Pace | None,
+    ) -> None:
+        self._lanes, self._traffic, self._stop = lanes, traffic, stop
+        self._told, self._pace = told, pace
+        self._states = {lane.pool.relay.name: _State() for lane in lanes}
+        for lane in lanes:
+            if self._rests(lane):
+                name = lane.pool.relay.name
+                self._states[name] = _State(running=False, last=traffic.resting[name])
+        self._news = asyncio.Condition()
+        self._came_back = 0  # how often a lane failed or closed, and gave back what it held
+
+    async def run(self, lane: Lane) -> None:
+        """Rounds of one lane, until nobody has anything more to do."""
+        state = self._states[lane.pool.relay.name]
+        while not self._stop.is_set():
+            await self._rest(lane)
+            if self._rests(lane):
+                return
+            seen = self._came_back
+            await self._round(lane, state)
+            if state.last.resume_at is None and await self._nothing_more(seen):
+                return
+
+    async def _round(self, lane: Lane, state: _State) -> None:
+        name = lane.pool.relay.name
+        state.running = True
+
+        def told(report: Report) -> None:
+            state.now = report
+            self._told(self.report())
+
+        self._traffic.shares.join(name)
+        try:
+            state.last = await self._knock(lane) or await dispatcher.deliver(
+                lane, stop=self._stop, pace=self._pace, told=told
+            )
+        finally:
+            self._traffic.shares.leave(name)
+        state.done, state.now = _sum((state.done, state.last)), Report()
+        self._traffic.resting.pop(name, None)
+        state.running = False
+        if state.last.resume_at is not None:
+            self._traffic.resting[name] = state.last
+            self._wake_others(name)
+        async with self._news:
+            self._news.notify_all()
+
+    async def _knock(self, lane: Lane) -> Report | None:
+        """Beside others, a relay shows that it is there before anything is claimed for it."""
+        due = await lane.outbox.wakes_at()
+        if len(self._lanes) == 1 or due is None or due > lane.clock():
+            return None
+        failed = await lane.pool.probe()
+        if failed is None or lane.pool.was_cut:
+            return None
+        resume_at = lane.clock() + policy.pause(failed)
+        return Report(trouble=trouble(failed, lane.pool.relay), resume_at=resume_at)
+
+    def _wake_others(self, name: str) -> None:
+        """What this one gave back is theirs to send."""
+        self._came_back += 1
+        for other in self._lanes:
+            if other.pool.relay.name != name and not self._rests(other):
+                self._states[other.pool.relay.name].running = True
+
+    async def _rest(self, lane: Lane) -> None:
+        """Until this relay is worth another knock, or nobody else is at work any more."""
+        failed = self._traffic.resting.get(lane.pool.relay.name)
+        if failed is None or failed.resume_at is None:
+            return
+        span = (failed.resume_at - lane.clock()).total_seconds()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, span)), self._news:
+                await self._news.wait_for(self._over)
+
+    def _rests(self, lane: Lane) -> bool:
+        failed = self._traffic.resting.get(lane.pool.relay.name)
+        return (
+            failed is not None and failed.resume_at is not None and failed.resume_at > lane.clock()
+        )
+
+    async def _nothing_more(self, seen: int) -> bool:
+        """Wait for what others give back; True when nobody is at work any more."""
+        async with self._news:
+            await self._news.wait_for(lambda: self._over() or self._came_back != seen)
+        return self._came_back == seen
+
+    def _over(self) -> bool:
+        return self._stop.is_set() or not any(one.running for one in self._states.values())
+
+    def report(self) -> Report:
+        states = self._states.values()
+        total = _sum([one for state in states for one in (state.done, state.now)])
+        ended = [one.last for one in states if one.last.resume_at is not None]
+        failed = tuple(one.trouble for one in ended if one.trouble is not None)
+        if len(ended) < len(states):
+            return replace(total, away=failed)
+        resume_at = min(one.resume_at for one in ended if one.resume_at is not None)
+        return replace(total, trouble=next(iter(failed), None), resume_at=resume_at)
+
+
+def _sum(reports: Sequence[Report]) -> Report:
+    return Report(**{name: sum(getattr(one, name) for one in reports) for name in _COUNTS})

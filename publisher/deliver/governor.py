@@ -1,0 +1,177 @@
+"""Says which claimed delivery may go now: rates, the mail houses' pace, the relays' shares.
+
+Decides from what it was told; tokens of rates come from the store in small handfuls.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from publisher.deliver.flow import Flow, begun
+from publisher.deliver.meanings import slows
+from publisher.model.deliveries import Delivery, Outcome, Result
+from publisher.model.rates import Groups, Rate
+from publisher.model.relays import Relay
+from publisher.outlets import Allowances, Grant, Want
+
+SOON = timedelta(seconds=10)  # what may go within it is held; what may not goes back to the ledger
+_HANDFUL = 20  # parts of a rate that are taken at once at most
+_BRIEF = timedelta(minutes=1)
+_KNOWN = 4096  # domains remembered
+_UNITS = {1: "second", 60: "minute", 3600: "hour", 86400: "day"}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Purse:
+    """Tokens of one limit that are ours already."""
+
+    name: str
+    rate: Rate
+    left: int = 0
+    until: datetime | None = None  # then what is left is void
+    opens_at: datetime | None = None  # known to be empty till then
+
+    def has(self, now: datetime) -> bool:
+        return self.left > 0 and self.until is not None and now < self.until
+
+
+@dataclass(slots=True, kw_only=True)
+class Governor:
+    """One for all lanes of a process."""
+
+    allowances: Allowances
+    groups: Groups
+    zone: ZoneInfo  # whose midnight begins a day of a warm-up
+    most: int  # mails at once to one mail house that has no number of its own
+    _purses: dict[str, _Purse] = field(default_factory=dict)
+    _flows: dict[str, Flow] = field(default_factory=dict)
+
+    def take(self, relay: Relay, delivery: Delivery, *, now: datetime) -> bool:
+        """Whether it may go over this relay now; then it counts as under way."""
+        group = self.groups.group(delivery.address)
+        flow = self._flow(group)
+        if not flow.free(now=now):
+            return False
+        purses = [*self._relay_purses(relay, now), *self._group_purses(group)]
+        if not all(one.has(now) for one in purses):
+            return False
+        for one in purses:
+            one.left -= 1
+        self._flows[group] = flow.taken()
+        return True
+
+    def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
+        """What became of one under way; without a result it was never tried."""
+        group = self.groups.group(delivery.address)
+        flow = self._flow(group)
+        if result is not None and result.outcome is Outcome.ACCEPTED:
+            flow = flow.accepted()
+        elif result is not None and slows(result):
+            flow = flow.slowed(now=now)
+        else:
+            flow = flow.back()
+        self._flows[group] = flow
+
+    async def replenish(self, relay: Relay, waiting: Mapping[str, int], *, now: datetime) -> None:
+        """Fetch tokens for so many deliveries of each group, where they are limited."""
+        total = sum(waiting.values())
+        wanted = [(one, total) for one in self._relay_purses(relay, now)]
+        for group, count in waiting.items():
+            wanted += [(one, count) for one in self._group_purses(group)]
+        wants = [
+            Want(name=one.name, rate=one.rate, count=min(count, _handful(one.rate)))
+            for one, count in wanted
+            if count and not one.has(now) and not (one.opens_at and now < one.opens_at)
+        ]
+        if not wants:
+            return
+        granted = await self.allowances.take(wants, now=now)
+        for name, grant in granted.items():
+            self._fill(self._purses[name], grant, now)
+
+    def _fill(self, purse: _Purse, grant: Grant, now: datetime) -> None:
+        purse.left, purse.until = grant.count, grant.until
+        purse.opens_at = grant.opens_at if grant.opens_at > now and not grant.count else None
+
+    def relay_opens(self, relay: Relay, *, now: datetime) -> datetime:
+        """When the relay's own limits let something go; `now` where they may now."""
+        return max([now, *_openings(self._relay_purses(relay, now), now)])
+
+    def opens(self, delivery: Delivery, *, now: datetime) -> datetime:
+        """When its mail house may be mailed again; `now` where it may, or merely has a queue."""
+        group = self.groups.group(delivery.address)
+        flow = self._flow(group)
+        resting = [flow.until] if flow.until is not None else []
+        return max([now, *resting, *_openings(self._group_purses(group), now)])
+
+    def room(self, relay: Relay, *, now: datetime) -> int | None:
+        """How many mails the relay's own limits let go now; None: as many as there are."""
+        purses = self._relay_purses(relay, now)
+        return min((one.left if one.has(now) else 0 for one in purses), default=None)
+
+    def pace(self, relay: Relay, *, now: datetime) -> float | None:
+        """Mails a second that the relay's limits of seconds and minutes let go; None: no limit."""
+        return _pace(self._relay_purses(relay, now))
+
+    def group_pace(self, group: str) -> float | None:
+        """The same of a mail house."""
+        return _pace(self._group_purses(group))
+
+    # --- the limits -------------------------------------------------------------------------------
+
+    def _relay_purses(self, relay: Relay, now: datetime) -> list[_Purse]:
+        purses = [self._purse(f"relay:{relay.name}", rate) for rate in relay.rates]
+        if relay.warm_up is not None:
+            rate = relay.warm_up.rate(now.astimezone(self.zone).date())
+            if rate is not None:
+                purses.append(self._purse(f"warm-up:{relay.name}", rate))
+        return purses
+
+    def _group_purses(self, group: str) -> list[_Purse]:
+        named = self.groups.named.get(group)
+        if named is None or not named.rates:
+            return []
+        return [self._purse(f"group:{group}", rate) for rate in named.rates]
+
+    def _purse(self, owner: str, rate: Rate) -> _Purse:
+        name = f"{owner}:{_UNITS.get(int(rate.per.total_seconds()), rate.per)}"
+        purse = self._purses.get(name)
+        if purse is None or purse.rate != rate:
+            purse = self._purses[name] = _Purse(name=name, rate=rate)
+        return purse
+
+    def _flow(self, group: str) -> Flow:
+        if (flow := self._flows.get(group)) is None:
+            if len(self._flows) >= _KNOWN:
+                self._forget()
+            named = self.groups.named.get(group)
+            most = named.connections if named and named.connections else self.most
+            flow = self._flows[group] = begun(most)
+        return flow
+
+    def _forget(self) -> None:
+        """Houses that nothing flies to and that never asked for less: nothing is lost by it."""
+        idle = [
+            name
+            for name, flow in self._flows.items()
+            if not flow.flying and flow.width >= flow.most and flow.until is None
+        ]
+        for name in idle or list(self._flows)[:1]:
+            del self._flows[name]
+
+
+def _pace(purses: Collection[_Purse]) -> float | None:
+    """Limits of hours and days may be used up at once, so they set no pace."""
+    brief = [one.rate.second for one in purses if one.rate.per <= _BRIEF]
+    return min(brief, default=None)
+
+
+def _openings(purses: Collection[_Purse], now: datetime) -> Iterator[datetime]:
+    for one in purses:
+        if not one.has(now) and one.opens_at is not None:
+            yield one.opens_at
+
+
+def _handful(rate: Rate) -> int:
+    return max(1, -(-rate.count // _HANDFUL))

@@ -1,0 +1,128 @@
+"""What the lanes of a process share: the governor, the relays' shares, and who rests till when."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from publisher.deliver.committer import Report
+from publisher.deliver.governor import SOON, Governor
+from publisher.model.deliveries import Delivery, Result
+from publisher.model.names import DeliveryId
+from publisher.model.relays import Relay
+
+Hours = Callable[[Delivery, datetime], Awaitable[datetime]]
+
+_LEAD = 20  # mails of weight 1 that a relay may be ahead of its share
+_ALIVE = timedelta(seconds=1)  # a relay that took nothing for so long holds up nobody
+_WORTH = 30.0  # seconds of a relay's pace that are worth claiming at once
+
+
+@dataclass(slots=True, kw_only=True)
+class Shares:
+    """Keeps relays to their weights, where these differ; equal ones take what they can."""
+
+    weights: Mapping[str, int]
+    _taken: dict[str, float] = field(default_factory=dict)  # mails by weight, of those at work
+    _last: dict[str, datetime] = field(default_factory=dict)
+
+    def join(self, relay: str) -> None:
+        """One begins, or is back: it has nothing to catch up with."""
+        others = [taken for name, taken in self._taken.items() if name != relay]
+        self._taken[relay] = min(others, default=0.0)
+
+    def leave(self, relay: str) -> None:
+        """One is gone, and nobody waits for it."""
+        self._taken.pop(relay, None)
+        self._last.pop(relay, None)
+
+    def may(self, relay: str, *, now: datetime) -> bool:
+        """Whether it is not too far ahead of one that is at work as well."""
+        if len(set(self.weights.values())) < 2 or relay not in self._taken:  # noqa: PLR2004
+            return True
+        behind = [
+            taken
+            for name, taken in self._taken.items()
+            if name != relay and name in self._last and now - self._last[name] < _ALIVE
+        ]
+        return not behind or self._taken[relay] <= min(behind) + _LEAD
+
+    def took(self, relay: str, *, now: datetime) -> None:
+        """It has one more."""
+        if relay in self._taken:
+            self._taken[relay] += 1 / self.weights.get(relay, 1)
+            self._last[relay] = now
+
+
+@dataclass(slots=True, kw_only=True)
+class Traffic:
+    """Kept for as long as a process sends: what was learnt of the world is not forgotten."""
+
+    governor: Governor
+    relays: tuple[Relay, ...]
+    shares: Shares
+    resting: dict[str, Report] = field(
+        default_factory=dict
+    )  # relays that failed or are full, till when
+
+
+@dataclass(slots=True, kw_only=True)
+class RelayGate:
+    """The gate of one lane: its relay's limits, and everybody's."""
+
+    traffic: Traffic
+    relay: Relay
+    hours: Hours  # when a delivery may go, by its edition's hours
+
+    def take(self, delivery: Delivery, *, now: datetime) -> bool:
+        shares = self.traffic.shares
+        if not shares.may(self.relay.name, now=now):
+            return False
+        if not self.traffic.governor.take(self.relay, delivery, now=now):
+            return False
+        shares.took(self.relay.name, now=now)
+        return True
+
+    def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
+        self.traffic.governor.landed(delivery, result, now=now)
+
+    def room(self, *, now: datetime) -> int | None:
+        return self.traffic.governor.room(self.relay, now=now)
+
+    async def prepare(
+        self, held: Sequence[Delivery], *, now: datetime
+    ) -> Mapping[DeliveryId, datetime]:
+        governor = self.traffic.governor
+        later = await self._too_early(held, now)
+        staying = Counter[str]()
+        for delivery in held:
+            if delivery.id in later:
+                continue
+            group = governor.groups.group(delivery.address)
+            at = self._later(delivery, staying[group], group, now)
+            if at - now > SOON:
+                later[delivery.id] = at
+            else:
+                staying[group] += 1
+        await governor.replenish(self.relay, staying, now=now)
+        return later
+
+    async def _too_early(
+        self, held: Sequence[Delivery], now: datetime
+    ) -> dict[DeliveryId, datetime]:
+        opens = {delivery.id: await self.hours(delivery, now) for delivery in held}
+        return {delivery: at for delivery, at in opens.items() if at > now}
+
+    def _later(self, delivery: Delivery, ahead: int, group: str, now: datetime) -> datetime:
+        """When it will have its turn, behind so many to the same mail house."""
+        pace = self.traffic.governor.group_pace(group)
+        turn = now + timedelta(seconds=ahead / pace) if pace else now
+        return max(turn, self.traffic.governor.opens(delivery, now=now))
+
+    def closed_until(self, *, now: datetime) -> datetime | None:
+        opens = self.traffic.governor.relay_opens(self.relay, now=now)
+        return opens if opens - now > SOON else None
+
+    def batch(self, most: int, *, now: datetime) -> int:
+        pace = self.traffic.governor.pace(self.relay, now=now)
+        return most if pace is None else max(1, min(most, int(pace * _WORTH)))

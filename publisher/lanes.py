@@ -1,0 +1,85 @@
+"""The ways out of a newsroom: a lane for every relay, opened and closed together."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+
+from publisher.compose.waves import opens_at
+from publisher.deliver import policy
+from publisher.deliver.governor import Governor
+from publisher.deliver.lane import Lane
+from publisher.deliver.pool import Pool
+from publisher.deliver.signing import Signatories
+from publisher.deliver.traffic import Hours, RelayGate, Shares, Traffic
+from publisher.house import House
+from publisher.model.deliveries import Delivery, Result
+from publisher.model.relays import Relay
+from publisher.postman import Postman
+
+
+def traffic_of(house: House) -> Traffic:
+    """What lanes share; kept for as long as the process sends by this config."""
+    return Traffic(
+        governor=Governor(
+            allowances=house.allowances,
+            groups=house.groups,
+            zone=house.newsroom.site.zone,
+            most=sum(relay.connections for relay in house.relays),
+        ),
+        relays=house.relays,
+        shares=Shares(weights={relay.name: relay.weight for relay in house.relays}),
+    )
+
+
+def fits(traffic: Traffic | None, house: House) -> Traffic:
+    """The same, unless config changed under it."""
+    if traffic is None or traffic.relays != house.relays:
+        return traffic_of(house)
+    return traffic if traffic.governor.groups == house.groups else traffic_of(house)
+
+
+@asynccontextmanager
+async def open_lanes(
+    house: House, traffic: Traffic, *, notices_only: bool = False
+) -> AsyncIterator[list[Lane]]:
+    """One for every relay.  With a sample profile only relays on this machine are reached."""
+    only_here = any(one.sample for versions in house.newsroom.profiles.values() for one in versions)
+    async with AsyncExitStack() as stack:
+        postman = Postman(house, sign=await stack.enter_async_context(Signatories()))
+        lanes = []
+        for relay in house.relays:
+            pool = await stack.enter_async_context(
+                Pool(relay, dice=house.dice, loopback_only=only_here)
+            )
+            gate = RelayGate(traffic=traffic, relay=relay, hours=_hours(house, postman))
+            lanes.append(
+                Lane(
+                    outbox=house.urgent if notices_only else house.outbox,
+                    pool=pool,
+                    compose_mail=postman.mail,
+                    message_id=postman.message_id,
+                    on_uncertain=postman.on_uncertain,
+                    clock=house.clock,
+                    owner=_owner(house, relay),
+                    gate=gate,
+                    wait_after=policy.pause if len(house.relays) == 1 else _at_once,
+                )
+            )
+        yield lanes
+
+
+def _owner(house: House, relay: Relay) -> str:
+    return house.owner if len(house.relays) == 1 else f"{house.owner}/{relay.name}"
+
+
+def _at_once(result: Result) -> timedelta:
+    """What one relay does not take, another may."""
+    return timedelta(0)
+
+
+def _hours(house: House, postman: Postman) -> Hours:
+    async def opens(delivery: Delivery, now: datetime) -> datetime:
+        edition = await postman.edition(delivery)
+        return opens_at(edition, delivery.timezone, now=now) if edition else now
+
+    return opens

@@ -1,0 +1,173 @@
+"""Rate, Bucket, WarmUp, Hours, DomainGroup: how much may go out, to whom and when.  Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SLOTS = 20  # to a unit: how finely a bucket remembers when its tokens were taken
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """At most so many in any span of this length, wherever the span begins."""
+
+    count: int
+    per: timedelta
+
+    @property
+    def slot(self) -> timedelta:
+        """How long tokens taken now may be used: they come back a whole `per` after its end."""
+        return self.per / _SLOTS
+
+    @property
+    def second(self) -> float:
+        """How many a second, on average."""
+        return self.count / self.per.total_seconds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """A bucket of tokens, each of which comes back one `per` after it was used, never sooner.
+
+    It remembers in slots when tokens were taken: `taken` holds numbers of slots since 1970, and how
+    many in each.  Tokens taken in a slot must be used before that slot ends.
+    """
+
+    taken: tuple[tuple[int, int], ...] = ()
+
+    def room(self, rate: Rate, *, now: datetime) -> int:
+        """How many tokens lie in it."""
+        return max(0, rate.count - sum(count for _, count in self._out(rate, now)))
+
+    def take(self, rate: Rate, wanted: int, *, now: datetime) -> "tuple[int, Bucket]":
+        """As many of those wanted as there are, and the bucket without them."""
+        got = max(0, min(wanted, self.room(rate, now=now)))
+        out = self._out(rate, now)
+        if got:
+            at = _number(now, rate)
+            here = dict(out)
+            here[at] = here.get(at, 0) + got
+            out = tuple(sorted(here.items()))
+        return got, Bucket(taken=out)
+
+    def opens_at(self, rate: Rate, *, now: datetime) -> datetime:
+        """When the next token lies in it; `now` where one does."""
+        missing = sum(count for _, count in self._out(rate, now)) - rate.count + 1
+        if missing <= 0:
+            return now
+        for slot, count in self._out(rate, now):
+            missing -= count
+            if missing <= 0:
+                return _EPOCH + (slot + 1) * rate.slot + rate.per
+        return now + rate.per  # a rate of nothing: it is asked again
+
+    def _out(self, rate: Rate, now: datetime) -> tuple[tuple[int, int], ...]:
+        """The tokens that have not come back yet.
+
+        Those of the future were taken before the clock was stepped back: they count as of now, so
+        that a wrong clock stops nothing for longer than a `per`.
+        """
+        here = _number(now, rate)
+        out: dict[int, int] = {}
+        for slot, count in self.taken:
+            if _EPOCH + (slot + 1) * rate.slot + rate.per > now:
+                out[min(slot, here)] = out.get(min(slot, here), 0) + count
+        return tuple(sorted(out.items()))
+
+
+def slot_ends(rate: Rate, *, now: datetime) -> datetime:
+    """Until when tokens taken now may be used."""
+    return _EPOCH + (_number(now, rate) + 1) * rate.slot
+
+
+def _number(now: datetime, rate: Rate) -> int:
+    return (now - _EPOCH) // rate.slot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarmUp:
+    """How many a new sender may mail on its first days; after the last of them it is warm."""
+
+    start: date
+    days: tuple[int, ...]
+
+    def rate(self, today: date) -> Rate | None:
+        """What holds today; None once it is warm."""
+        day = (today - self.start).days
+        if day >= len(self.days):
+            return None
+        return Rate(count=self.days[day] if day >= 0 else 0, per=DAY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """When mail may go: from `start` to `end` by the clock, over midnight where end is earlier."""
+
+    start: time
+    end: time
+
+    def opening(self, now: datetime, zone: ZoneInfo) -> datetime:
+        """The first instant from `now` on in which mail may go."""
+        here = now.astimezone(zone)
+        if self._open(here.time()):
+            return now
+        day = here.date() if here.time() < self.start else here.date() + DAY
+        opens = datetime.combine(day, self.start, tzinfo=zone).astimezone(UTC)
+        return max(opens, now)
+
+    def _open(self, clock: time) -> bool:
+        if self.start < self.end:
+            return self.start <= clock < self.end
+        return clock >= self.start or clock < self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainGroup:
+    """Domains behind the same doors: they are mailed at one pace."""
+
+    name: str
+    domains: tuple[str, ...]  # lower case, in the form the mail system knows
+    rates: tuple[Rate, ...] = ()
+    connections: int | None = None  # mails under way at the same time; None: as many as there are
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """Every domain's group."""
+
+    named: Mapping[str, DomainGroup] = field(default_factory=dict)
+    of_domain: Mapping[str, str] = field(default_factory=dict)
+
+    def group(self, address: str) -> str:
+        """The name of the group an address is in; a domain in none is its own."""
+        domain = address.rpartition("@")[2]
+        return self.of_domain.get(domain, domain)
+
+
+def groups_of(groups: Mapping[str, DomainGroup]) -> Groups:
+    """The groups, ready to be asked."""
+    domains = {domain: one.name for one in groups.values() for domain in one.domains}
+    return Groups(named=groups, of_domain=domains)
+
+
+HOUSES: Mapping[str, tuple[str, ...]] = {  # the big mail houses and their domains
+    "gmail": ("gmail.com", "googlemail.com"),
+    "mail-ru": ("mail.ru", "bk.ru", "inbox.ru", "list.ru", "internet.ru", "xmail.ru"),
+    "yandex": (
+        *("yandex.ru", "ya.ru", "yandex.com", "yandex.by", "yandex.kz", "yandex.ua"),
+        *("yandex.uz", "yandex.com.tr", "narod.ru"),
+    ),
+    "microsoft": (
+        *("outlook.com", "hotmail.com", "live.com", "msn.com", "outlook.de", "outlook.fr"),
+        *("hotmail.co.uk", "hotmail.fr", "hotmail.de", "live.ru"),
+    ),
+    "yahoo": (
+        *("yahoo.com", "ymail.com", "rocketmail.com", "aol.com", "yahoo.co.uk", "yahoo.fr"),
+        *("yahoo.de", "yahoo.co.in", "aim.com"),
+    ),
+    "icloud": ("icloud.com", "me.com", "mac.com"),
+    "rambler": ("rambler.ru", "lenta.ru", "autorambler.ru", "myrambler.ru", "ro.ru", "rambler.ua"),
+}

@@ -1,0 +1,129 @@
+"""A backup that is put back: nothing goes until somebody has seen what may have gone."""
+
+import asyncio
+import json
+import shutil
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from publisher import pipeline, restoring
+from publisher.errors import Refused
+from publisher.model.issues import IssueStatus
+from tests.support.newsroom import NOW, Room, composed, enrol, make_living_room, make_room
+from tests.support.sending import Ticker
+from tests.support.smtp_server import real_server
+
+
+def put_back(room: Room, backup: Path, *, anew: bool) -> None:
+    """The database as it was; anew: as another file, else over the one that stands."""
+    file = room.folder / "var" / "publisher.db"
+    for rest in ("-wal", "-shm"):
+        file.with_name(file.name + rest).unlink(missing_ok=True)
+    if anew:
+        fresh = file.with_suffix(".new")
+        shutil.copyfile(backup, fresh)
+        fresh.replace(file)
+    else:
+        shutil.copyfile(backup, file)
+
+
+def back_up(room: Room, tmp_path: Path) -> Path:
+    backup = tmp_path / "backup.db"
+    backup.unlink(missing_ok=True)
+    with sqlite3.connect(room.folder / "var" / "publisher.db") as standing:
+        standing.execute("VACUUM INTO ?", (str(backup),))
+    standing.close()
+    return backup
+
+
+async def sent(room: Room, tmp_path: Path) -> Path:
+    """An issue sealed, a backup made, the issue sent; the backup."""
+    async with room.at_work(Ticker(now=NOW)) as app:
+        await enrol(app, 4)
+        issue = await composed(app)
+        await app.house.stamps.paused_since(now=NOW)
+        await pipeline.seal(app.house, issue.id, by="test")
+        backup = back_up(room, tmp_path)
+        report = await pipeline.deliver(app.house, stop=asyncio.Event())
+        assert report.accepted == 4
+    return backup
+
+
+async def test_a_database_put_back_over_the_old_one_sends_nothing(tmp_path: Path) -> None:
+    async with real_server() as server:
+        room = make_room(tmp_path / "room", smtp=server.port)
+        backup = await sent(room, tmp_path)
+        put_back(room, backup, anew=False)
+        clock = Ticker(now=NOW + timedelta(days=1))
+        async with room.at_work(clock) as app:
+            report = await pipeline.deliver(app.house, stop=asyncio.Event())
+            gone = await restoring.may_have_gone(app.house)
+
+            assert report.trouble is not None
+            assert "--after-restore" in (report.trouble.remedy or "")
+            assert len(server.mails) == 4
+            assert [(one.status, one.waiting) for one in gone] == [
+                (IssueStatus.SEALED, 4),
+                (None, 0),  # the next day's, of which the backup knows nothing
+            ]
+            await app.house.stamps.resume()
+            assert (await pipeline.deliver(app.house, stop=asyncio.Event())).accepted == 4
+            assert await restoring.paused(app.house) is None
+
+
+async def test_the_whole_folder_put_back_is_known_by_its_new_file(tmp_path: Path) -> None:
+    """Stamp and database come from the same backup, and agree."""
+    async with real_server() as server:
+        room = make_room(tmp_path / "room", smtp=server.port)
+        await sent(room, tmp_path)
+        put_back(room, back_up(room, tmp_path), anew=True)
+        async with room.at_work(Ticker(now=NOW)) as app:
+            assert await restoring.paused(app.house) is not None
+
+
+async def test_nothing_is_sealed_either_and_a_pause_outlives_a_restart(tmp_path: Path) -> None:
+    async with real_server() as server:
+        room = make_room(tmp_path / "room", smtp=server.port)
+        async with room.at_work(Ticker(now=NOW)) as app:
+            await enrol(app, 1)
+            issue = await composed(app)
+            await app.house.stamps.paused_since(now=NOW)
+            backup = back_up(room, tmp_path)
+            await pipeline.seal(app.house, issue.id, by="test")
+        put_back(room, backup, anew=False)
+        for _ in range(2):
+            async with room.at_work(Ticker(now=NOW)) as app:
+                with pytest.raises(Refused, match="backup"):
+                    await pipeline.seal(app.house, issue.id, by="test")
+                [gone] = await restoring.may_have_gone(app.house)
+                assert (gone.issue, gone.status) == (issue.id, IssueStatus.DRAFT)
+        assert server.mails == []
+
+
+async def test_a_newsroom_that_was_not_restored_goes_on_over_restarts(tmp_path: Path) -> None:
+    async with real_server() as server:
+        room = make_room(tmp_path / "room", smtp=server.port)
+        await sent(room, tmp_path)
+        async with room.at_work(Ticker(now=NOW)) as app:
+            assert await restoring.paused(app.house) is None
+
+
+def test_resume_after_restore_lists_them_and_goes_on(tmp_path: Path) -> None:
+    room = make_living_room(tmp_path / "room", smtp=1)
+    room.call("collect")
+    issue = room.json("compose", "morning")["issue"]
+    assert room.call("send", issue, "--no-wait").code == 0  # nobody reads it: SENT at once
+    backup = back_up(room, tmp_path)
+    put_back(room, backup, anew=True)
+
+    refused = room.call("send", "--correction-of", issue)
+    nothing = room.call("resume")
+    said = room.call("resume", "--after-restore", "--json")
+    again = room.json("resume", "--after-restore")
+
+    assert (refused.code, nothing.code, said.code) == (1, 2, 0)
+    assert json.loads(said.out)["restored"] is True
+    assert again == {"restored": False, "issues": []}

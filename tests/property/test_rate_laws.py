@@ -1,0 +1,121 @@
+"""Laws of rates: never above a limit, whatever stops in between; and mail goes on for ever."""
+
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.deliver.flow import Flow, begun
+from publisher.model.rates import Bucket, Hours, Rate, slot_ends
+from tests.support.build import NOON
+
+UNITS = [timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)]
+rates = st.builds(
+    lambda count, per: Rate(count=count, per=per), st.integers(1, 40), st.sampled_from(UNITS)
+)
+# How far the clock goes, in hundredths of a unit; how many are asked for; whether we die with them.
+steps = st.lists(
+    st.tuples(st.integers(0, 150), st.integers(0, 50), st.booleans(), st.floats(0, 1)),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(rates, steps)
+def test_no_span_as_long_as_the_unit_holds_more_than_the_rate(
+    rate: Rate, walk: list[tuple[int, int, bool, float]]
+) -> None:
+    """Tokens are written down before they are used: who dies with some never uses them."""
+    bucket, now, used = Bucket(), NOON, list[datetime]()
+    for hundredths, wanted, dies, when in walk:
+        now += rate.per * hundredths / 100
+        got, bucket = bucket.take(rate, wanted, now=now)
+        assert got <= wanted
+        if not dies:
+            left = slot_ends(rate, now=now) - now
+            at = now + left * min(when, 0.999)  # used within the slot, somewhen
+            used += [at] * got
+            now = max(now, at)
+    used.sort()
+    for first, beyond in zip(used, used[rate.count :], strict=False):
+        assert beyond - first > rate.per
+
+
+@given(rates, steps)
+def test_a_bucket_opens_when_it_says_and_not_before(
+    rate: Rate, walk: list[tuple[int, int, bool, float]]
+) -> None:
+    bucket, now = Bucket(), NOON
+    for hundredths, wanted, _, _ in walk:
+        now += rate.per * hundredths / 100
+        _, bucket = bucket.take(rate, wanted, now=now)
+        opens = bucket.opens_at(rate, now=now)
+        assert now <= opens <= now + rate.per + rate.slot
+        assert bucket.room(rate, now=opens) > 0
+        assert (opens == now) == (bucket.room(rate, now=now) > 0)
+        if opens > now:
+            assert bucket.room(rate, now=opens - timedelta(microseconds=1)) == 0
+        assert len(bucket.taken) <= 22  # bounded, whatever was asked
+
+
+@given(rates, st.integers(1, 50), st.integers(1, 400))
+def test_a_clock_stepped_back_stops_nothing_for_longer_than_a_unit(
+    rate: Rate, wanted: int, days: int
+) -> None:
+    _, bucket = Bucket().take(rate, wanted, now=NOON)
+    back = NOON - timedelta(days=days)
+
+    assert bucket.opens_at(rate, now=back) <= back + rate.per + rate.slot
+
+
+fates = st.lists(st.sampled_from(["take", "accepted", "slowed", "back"]), max_size=80)
+
+
+@given(st.integers(1, 30), fates)
+def test_a_flow_stays_between_one_and_its_most_and_is_free_again(
+    most: int, events: list[str]
+) -> None:
+    flow, now = begun(most), NOON
+    for event in events:
+        now += timedelta(seconds=1)
+        flow = _after(flow, event, now)
+        assert 1 <= flow.width <= flow.most
+        assert 0 <= flow.flying <= flow.most
+    while flow.flying:
+        flow = flow.back()
+    assert flow.free(now=now + timedelta(minutes=15))
+
+
+def _after(flow: Flow, event: str, now: datetime) -> Flow:
+    if event == "take":
+        return flow.taken() if flow.free(now=now) else flow
+    if not flow.flying:
+        return flow
+    match event:
+        case "accepted":
+            return flow.accepted()
+        case "slowed":
+            return flow.slowed(now=now)
+        case _:
+            return flow.back()
+
+
+clocks = st.times().map(lambda one: one.replace(microsecond=0))
+
+
+@given(clocks, clocks, st.integers(0, 400 * 24 * 60), st.sampled_from(["Europe/Moscow", "UTC"]))
+def test_hours_open_within_a_day_and_are_open_then(
+    start: object, end: object, minutes: int, zone: str
+) -> None:
+    from datetime import time
+    from zoneinfo import ZoneInfo
+
+    assert isinstance(start, time)
+    assert isinstance(end, time)
+    if start == end:
+        return
+    hours, now = Hours(start=start, end=end), NOON + timedelta(minutes=minutes)
+    opens = hours.opening(now, ZoneInfo(zone))
+
+    assert now <= opens <= now + timedelta(days=1)
+    assert hours.opening(opens, ZoneInfo(zone)) == opens

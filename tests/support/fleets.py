@@ -1,0 +1,83 @@
+"""Several relays over a real ledger: lanes with gates, as publisher/lanes.py makes them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from publisher.deliver import fleet
+from publisher.deliver.committer import Report
+from publisher.deliver.governor import Governor
+from publisher.deliver.lane import Lane
+from publisher.deliver.pool import Pool
+from publisher.deliver.traffic import RelayGate, Shares, Traffic
+from publisher.model.deliveries import Delivery
+from publisher.model.rates import DomainGroup, groups_of
+from publisher.model.relays import Relay
+from publisher.store.buckets import SqlAllowances
+from tests.support.build import MOSCOW
+from tests.support.sending import DICE, QUICK, Room
+
+
+def same_time(delivery: Delivery, now: datetime) -> datetime:
+    return now
+
+
+@dataclass
+class Harbour:
+    """A room's relays, and what their lanes share."""
+
+    room: Room
+    relays: Sequence[Relay]
+    groups: Mapping[str, DomainGroup] = field(default_factory=dict)
+    hours: Callable[[Delivery, datetime], datetime] = same_time
+    reports: list[Report] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.traffic = self.restarted()
+
+    def restarted(self) -> Traffic:
+        """What a new process knows: nothing but what the store has kept."""
+        self.traffic = Traffic(
+            governor=Governor(
+                allowances=SqlAllowances(self.room.outbox.database),
+                groups=groups_of(self.groups),
+                zone=MOSCOW,
+                most=sum(relay.connections for relay in self.relays),
+            ),
+            relays=tuple(self.relays),
+            shares=Shares(weights={relay.name: relay.weight for relay in self.relays}),
+        )
+        return self.traffic
+
+    async def deliver(self) -> Report:
+        async with AsyncExitStack() as stack:
+            lanes = [await self._lane(stack, relay) for relay in self.relays]
+            return await fleet.deliver(
+                lanes,
+                self.traffic,
+                stop=self.room.stop,
+                told=self.reports.append,
+                pace=QUICK,
+            )
+
+    async def _lane(self, stack: AsyncExitStack, relay: Relay) -> Lane:
+        room = self.room
+
+        async def hours(delivery: Delivery, now: datetime) -> datetime:
+            return self.hours(delivery, now)
+
+        pool = await stack.enter_async_context(
+            Pool(relay, dice=DICE, hello="me.test", wear=room.wear)
+        )
+        return Lane(
+            outbox=room.outbox,
+            pool=pool,
+            compose_mail=room.compose,
+            message_id=room.message_id,
+            on_uncertain=room.uncertain,
+            clock=room.clock,
+            owner=f"me/{relay.name}",
+            gate=RelayGate(traffic=self.traffic, relay=relay, hours=hours),
+            wait_after=lambda result: timedelta(0),
+        )

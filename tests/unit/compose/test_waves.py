@@ -1,0 +1,45 @@
+"""When an issue is due for whom."""
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+from publisher.compose.waves import opens_at, waves_of
+from publisher.model.rates import Hours
+from tests.support.build import DUE, make_edition, make_issue
+
+HOUR = timedelta(hours=1)
+WAVES = replace(make_edition(), waves=True)
+DAYTIME = Hours(start=time(7), end=time(22))
+
+
+def test_where_the_clock_is_behind_ours_the_issue_waits_for_its_hour() -> None:
+    """Due at 08:00 in Moscow."""
+    waves = waves_of(WAVES, make_issue(), ["Europe/London", "Asia/Tokyo"], now=DUE)
+
+    assert waves.by_zone == {"Europe/London": DUE + 3 * HOUR, "Asia/Tokyo": DUE}
+    assert waves.first == DUE
+
+
+def test_nothing_is_due_in_the_past() -> None:
+    late = DUE + 5 * HOUR
+    waves = waves_of(WAVES, make_issue(), ["Europe/London"], now=late)
+
+    assert (waves.first, waves.by_zone) == (late, {"Europe/London": late})
+
+
+def test_without_waves_everybody_is_due_at_once() -> None:
+    waves = waves_of(make_edition(), make_issue(), ["Europe/London"], now=DUE)
+
+    assert (waves.first, waves.by_zone) == (DUE, {})
+
+
+def test_hours_are_the_editions_and_in_waves_the_readers() -> None:
+    early = DUE - 3 * HOUR  # five in the morning in Moscow, eleven in Tokyo
+    plain, waves = (replace(one, hours=DAYTIME) for one in (make_edition(), WAVES))
+
+    assert opens_at(plain, "Asia/Tokyo", now=early) == early + 2 * HOUR
+    assert opens_at(waves, "Asia/Tokyo", now=early) == early
+    assert opens_at(waves, None, now=early) == early + 2 * HOUR
+    assert opens_at(make_edition(), None, now=early) == early
+    night = DUE + 15 * HOUR  # 23:00
+    assert waves_of(plain, make_issue(), [], now=night).first == night + 8 * HOUR

@@ -1,0 +1,257 @@
+"""Several relays, their limits and their failures, over a real ledger and real conversations."""
+
+import asyncio
+from collections import Counter
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from publisher.deliver import policy
+from publisher.model.deliveries import Delivery, DeliveryStatus
+from publisher.model.rates import DomainGroup, Rate, WarmUp
+from tests.support.build import NOON
+from tests.support.fleets import Harbour
+from tests.support.sending import reader, sealed
+from tests.support.smtp_server import HOST, RealServer, make_relay, raw_server, real_server
+
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+QUEUED, ACCEPTED = DeliveryStatus.QUEUED, DeliveryStatus.ACCEPTED
+
+
+async def closed_port() -> int:
+    listener = await asyncio.start_server(lambda reader, writer: None, HOST, 0)
+    port: int = listener.sockets[0].getsockname()[1]
+    listener.close()
+    await listener.wait_closed()
+    return port
+
+
+# --- several relays -------------------------------------------------------------------------------
+
+
+async def test_every_reader_is_mailed_once_over_either_relay(tmp_path: Path) -> None:
+    async with real_server() as one, real_server() as two, sealed(tmp_path, 60) as room:
+        harbour = Harbour(room, [make_relay(one.port), make_relay(two.port, name="spare")])
+        report = await harbour.deliver()
+
+        assert report.accepted == 60
+        assert report.trouble is report.resume_at is None
+        assert sorted(one.recipients + two.recipients) == [reader(n) for n in range(60)]
+        used = {tries[0].relay for _, tries in (await room.rows()).values()}
+        assert used == {"main", "spare"}
+        assert harbour.reports[-1].accepted == 60
+
+
+async def test_a_relay_that_is_gone_leaves_its_work_to_the_others(tmp_path: Path) -> None:
+    async with real_server() as well, sealed(tmp_path, 30) as room:
+        gone = make_relay(await closed_port(), name="gone")
+        report = await Harbour(room, [gone, make_relay(well.port)]).deliver()
+
+        assert report.accepted == 30
+        assert report.trouble is None
+        assert [one.args["relay"] for one in report.away] == ["gone"]
+        assert await room.statuses() == {ACCEPTED}
+
+
+async def test_what_a_relay_refuses_as_our_fault_goes_over_another_at_once(tmp_path: Path) -> None:
+    async with (
+        raw_server({"MAIL": b"550 5.7.1 we do not know you\r\n"}) as strict,
+        real_server() as kind,
+        sealed(tmp_path, 12) as room,
+    ):
+        relays = [make_relay(strict.port, name="strict"), make_relay(kind.port)]
+        report = await Harbour(room, relays).deliver()
+
+        assert report.accepted == 12
+        assert len(report.away) == 1
+        assert kind.recipients == [reader(n) for n in range(12)]
+        assert {len(tries) for _, tries in (await room.rows()).values()} == {1}  # blamed nobody
+
+
+async def test_where_every_relay_fails_the_report_says_so_and_all_wait(tmp_path: Path) -> None:
+    async with sealed(tmp_path, 3) as room:
+        relays = [make_relay(await closed_port(), name=name) for name in ("one", "two")]
+        harbour = Harbour(room, relays)
+        report = await harbour.deliver()
+        again = await harbour.deliver()  # at once: both still rest, and nobody knocks
+
+        assert report.trouble is not None
+        assert report.resume_at == NOON + policy.SHORT_PAUSE
+        assert again.trouble == report.trouble
+        assert await room.statuses() == {QUEUED}
+
+
+async def test_a_relay_is_used_again_when_it_is_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policy, "SHORT_PAUSE", timedelta(seconds=0.05))
+    async with real_server(RealServer(delay=0.02)) as slow, sealed(tmp_path, 80) as room:
+        port = await closed_port()
+        relays = [make_relay(port, name="away"), make_relay(slow.port, connections=1)]
+        harbour = Harbour(room, relays)
+        sending = asyncio.ensure_future(harbour.deliver())
+        while not slow.mails:
+            await asyncio.sleep(0.01)
+            room.clock.now += timedelta(seconds=0.05)
+        async with real_server(RealServer(port=port)) as back:
+            while not sending.done() and not back.mails:
+                await asyncio.sleep(0.01)
+                room.clock.now += timedelta(seconds=0.05)
+            report = await sending
+
+            assert report.accepted == 80
+            assert back.mails
+            assert await room.statuses() == {ACCEPTED}
+
+
+async def test_weights_that_differ_are_kept(tmp_path: Path) -> None:
+    async with real_server() as one, real_server() as two, sealed(tmp_path, 240) as room:
+        relays = [make_relay(one.port, weight=3), make_relay(two.port, name="spare", weight=1)]
+        report = await Harbour(room, relays).deliver()
+
+        assert report.accepted == 240
+        assert 100 < len(one.mails) < 230  # three quarters, give or take what they are ahead
+        assert len(one.mails) + len(two.mails) == 240
+
+
+# --- limits ---------------------------------------------------------------------------------------
+
+
+async def test_a_days_limit_holds_over_restarts_and_the_rest_goes_the_next_day(
+    tmp_path: Path,
+) -> None:
+    async with real_server() as server, sealed(tmp_path, 25) as room:
+        relay = make_relay(server.port, rates=(Rate(count=10, per=DAY),))
+        harbour = Harbour(room, [relay])
+        first = await harbour.deliver()
+        assert len(server.mails) == 10
+        assert (first.trouble, first.accepted) == (None, 10)
+        assert first.resume_at is not None
+        assert first.resume_at > NOON + DAY
+
+        harbour.restarted()
+        room.clock.now += timedelta(hours=20)
+        await harbour.deliver()
+        assert len(server.mails) == 10
+
+        harbour.restarted()
+        room.clock.now = first.resume_at
+        await harbour.deliver()
+        assert len(server.mails) == 20
+        assert (await room.balance()).waiting == 5
+
+
+async def test_a_limit_of_seconds_is_waited_for(tmp_path: Path) -> None:
+    """The clock of the ledger is turned by hand, while the round waits."""
+    async with real_server() as server, sealed(tmp_path, 9) as room:
+        relay = make_relay(server.port, rates=(Rate(count=3, per=SECOND),))
+        sending = asyncio.ensure_future(Harbour(room, [relay]).deliver())
+        arrivals: Counter[datetime] = Counter()
+        for _ in range(2000):
+            arrivals[room.clock.now] += len(server.mails) - sum(arrivals.values())
+            if sending.done():
+                break
+            await asyncio.sleep(0.01)
+            if len(server.mails) == sum(arrivals.values()):
+                room.clock.now += timedelta(seconds=0.25)
+        await sending
+
+        assert len(server.mails) == 9
+        times = sorted(arrivals.elements())
+        for before, after in zip(times, times[3:], strict=False):
+            assert after - before >= SECOND
+
+
+async def test_two_limits_hold_both_and_another_relay_goes_on(tmp_path: Path) -> None:
+    async with real_server() as tight, real_server() as free, sealed(tmp_path, 20) as room:
+        limits = (Rate(count=100, per=timedelta(minutes=1)), Rate(count=4, per=DAY))
+        relays = [make_relay(tight.port, rates=limits), make_relay(free.port, name="spare")]
+        report = await Harbour(room, relays).deliver()
+
+        assert report.accepted == 20
+        assert report.resume_at is None  # one of them is still open
+        assert len(tight.mails) <= 4
+
+
+async def test_a_relay_that_warms_up_gets_its_number_of_the_day(tmp_path: Path) -> None:
+    plan = WarmUp(start=date(2026, 11, 22), days=(2, 5, 8))
+    async with real_server() as server, sealed(tmp_path, 40) as room:
+        harbour = Harbour(room, [make_relay(server.port, warm_up=plan)])
+        counts = []
+        for _ in range(3):
+            await harbour.deliver()
+            counts.append(len(server.mails))
+            room.clock.now += DAY + timedelta(hours=2)
+
+        assert counts == [5, 13, 40]
+
+
+async def test_a_mail_house_with_a_limit_holds_up_nobody_else(tmp_path: Path) -> None:
+    async with real_server() as server, sealed(tmp_path, 30) as room:
+        group = DomainGroup(name="few", domains=("readers.test",), rates=(Rate(count=6, per=DAY),))
+        harbour = Harbour(room, [make_relay(server.port)], groups={"few": group})
+        report = await harbour.deliver()
+
+        assert (report.accepted, report.resume_at) == (6, None)
+        waiting = [one for one, _ in (await room.rows()).values() if one.status is QUEUED]
+        assert {one.next_try_at for one in waiting if one.next_try_at} != {NOON}
+        assert all(one.next_try_at and one.next_try_at > NOON for one in waiting)
+        assert all(one.tries == 0 for one in waiting)
+        assert await room.outbox.wakes_at() != NOON
+
+
+async def test_no_more_fly_to_a_mail_house_than_it_is_to_have(tmp_path: Path) -> None:
+    async with real_server(RealServer(delay=0.01)) as server, sealed(tmp_path, 20) as room:
+        group = DomainGroup(name="few", domains=("readers.test",), connections=2)
+        harbour = Harbour(room, [make_relay(server.port, connections=8)], groups={"few": group})
+        report = await harbour.deliver()
+
+        assert report.accepted == 20
+        assert server.most_at_once <= 2
+
+
+async def test_a_house_that_says_later_to_everything_is_left_in_peace(tmp_path: Path) -> None:
+    async with (
+        raw_server({"RCPT": b"451 4.7.1 slow down\r\n"}) as server,
+        sealed(tmp_path, 40) as room,
+    ):
+        harbour = Harbour(room, [make_relay(server.port, connections=4)])
+        report = await harbour.deliver()
+
+        assert 0 < report.deferred < 12  # the others were not even tried
+        assert server.said.count("RCPT") == report.deferred
+        rows = [one for one, _ in (await room.rows()).values()]
+        assert Counter(one.tries for one in rows)[0] == 40 - report.deferred
+        assert all(one.next_try_at and one.next_try_at > NOON for one in rows)
+
+
+async def test_outside_its_hours_an_issue_waits(tmp_path: Path) -> None:
+    morning = NOON + timedelta(hours=9)
+
+    def hours(delivery: Delivery, now: datetime) -> datetime:
+        return max(now, morning) if delivery.address == reader(1) else now
+
+    async with real_server() as server, sealed(tmp_path, 3) as room:
+        harbour = Harbour(room, [make_relay(server.port)], hours=hours)
+        await harbour.deliver()
+        assert server.recipients == [reader(0), reader(2)]
+        assert (await room.rows())[reader(1)][0].next_try_at == morning
+
+        room.clock.now = morning
+        await harbour.deliver()
+        assert len(server.mails) == 3
+
+
+async def test_stopped_while_it_waits_for_a_limit_it_ends_at_once(tmp_path: Path) -> None:
+    async with real_server() as server, sealed(tmp_path, 9) as room:
+        relay = make_relay(server.port, rates=(Rate(count=2, per=SECOND),))
+        sending = asyncio.ensure_future(Harbour(room, [relay]).deliver())
+        while len(server.mails) < 2:
+            await asyncio.sleep(0.01)
+        room.stop.set()
+        report = await sending
+
+        assert report.accepted == 2
+        assert (await room.balance()).waiting == 7
+        assert await room.statuses() == {QUEUED, ACCEPTED}

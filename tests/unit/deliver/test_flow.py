@@ -1,0 +1,76 @@
+"""How a mail house's 4xx and 250 change how many mails fly to it."""
+
+from datetime import date, time, timedelta
+from zoneinfo import ZoneInfo
+
+from publisher.deliver.flow import Flow, begun
+from publisher.model.rates import HOUSES, DomainGroup, Hours, Rate, WarmUp, groups_of
+from tests.support.build import NOON
+
+MINUTE = timedelta(minutes=1)
+MOSCOW, TOKYO = ZoneInfo("Europe/Moscow"), ZoneInfo("Asia/Tokyo")
+
+
+def flying(most: int) -> Flow:
+    flow = begun(most)
+    while flow.free(now=NOON):
+        flow = flow.taken()
+    return flow
+
+
+def test_a_4xx_halves_what_flies_and_acceptances_bring_it_back() -> None:
+    flow = flying(8).slowed(now=NOON)
+    assert int(flow.width) == 4
+    assert not flow.free(now=NOON)  # seven still fly
+
+    for _ in range(100):
+        flow = flow.accepted() if flow.flying else flow.taken()
+    assert flow.width == 8
+
+
+def test_a_house_that_takes_nothing_is_left_in_peace_for_longer_each_time() -> None:
+    flow, spans = begun(1), []
+    now = NOON
+    for _ in range(4):
+        for _ in range(3):
+            flow = flow.taken().slowed(now=now)
+        assert flow.until is not None
+        spans.append((flow.until - now) // MINUTE)
+        assert not flow.free(now=now)
+        now = flow.until
+        assert flow.free(now=now)
+
+    assert spans == [1, 5, 15, 15]
+    assert flow.taken().accepted().rests == 0
+
+
+def test_domains_of_one_house_are_one_group_and_others_their_own() -> None:
+    named = {name: DomainGroup(name=name, domains=domains) for name, domains in HOUSES.items()}
+    groups = groups_of(named)
+
+    assert {groups.group(f"a@{one}") for one in ("mail.ru", "bk.ru", "inbox.ru", "list.ru")} == {
+        "mail-ru"
+    }
+    assert groups.group("a@gmail.com") == "gmail"
+    assert groups.group("a@ya.ru") == groups.group("a@yandex.ru") == "yandex"
+    assert groups.group("a@readers.test") == "readers.test"
+
+
+def test_a_warm_up_gives_each_day_its_number_and_then_no_limit() -> None:
+    plan = WarmUp(start=date(2026, 11, 23), days=(50, 100))
+    day = timedelta(days=1)
+
+    assert plan.rate(date(2026, 11, 22)) == Rate(count=0, per=day)
+    assert plan.rate(date(2026, 11, 23)) == Rate(count=50, per=day)
+    assert plan.rate(date(2026, 11, 24)) == Rate(count=100, per=day)
+    assert plan.rate(date(2026, 11, 25)) is None
+
+
+def test_hours_are_those_of_the_readers_clock() -> None:
+    """NOON is noon in Moscow, and six in the evening in Tokyo."""
+    day, night = Hours(start=time(7), end=time(18)), Hours(start=time(22), end=time(6))
+
+    assert day.opening(NOON, MOSCOW) == NOON
+    assert day.opening(NOON, TOKYO) == NOON + timedelta(hours=13)
+    assert night.opening(NOON, MOSCOW) == NOON + timedelta(hours=10)
+    assert night.opening(NOON + timedelta(hours=12), MOSCOW) == NOON + timedelta(hours=12)
