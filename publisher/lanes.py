@@ -24,7 +24,8 @@ def traffic_of(house: House) -> Traffic:
             allowances=house.allowances,
             groups=house.groups,
             zone=house.newsroom.site.zone,
-            most=sum(relay.connections for relay in house.relays),
+            most=2
+            * sum(relay.connections for relay in house.relays),  # one flies, one is introduced
         ),
         relays=house.relays,
         shares=Shares(weights={relay.name: relay.weight for relay in house.relays}),

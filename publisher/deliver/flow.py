@@ -1,17 +1,18 @@
-"""How many mails fly to one mail house at once: fewer after its 4xx, more after its 250.  Pure.
+"""How many mails fly to one mail house at once: fewer after its 4xx, more after its 250.
 
 It grows by one for every width of acceptances and halves at a 4xx, as TCP does; a house that takes
-nothing even one at a time is left in peace for a while.
+nothing even one at a time is left in peace for a while.  Touches nothing but its own numbers; one
+is asked twice for every mail, so they are changed in place.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 _RESTS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 _PATIENCE = 3  # refusals in a row, one mail at a time, before a house is left in peace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Flow:
     """What one domain group gets of us now."""
 
@@ -24,35 +25,35 @@ class Flow:
 
     def free(self, *, now: datetime) -> bool:
         """Whether one more may fly."""
-        return self.flying < int(self.width) and not self.resting(now=now)
+        return self.flying < int(self.width) and (self.until is None or now >= self.until)
 
-    def resting(self, *, now: datetime) -> bool:
-        """Whether it is left in peace."""
-        return self.until is not None and now < self.until
-
-    def taken(self) -> "Flow":
+    def taken(self) -> None:
         """One more flies."""
-        return replace(self, flying=self.flying + 1)
+        self.flying += 1
 
-    def back(self) -> "Flow":
+    def back(self) -> None:
         """One landed that says nothing about the house."""
-        return replace(self, flying=max(0, self.flying - 1))
+        if self.flying:
+            self.flying -= 1
 
-    def accepted(self) -> "Flow":
+    def accepted(self) -> None:
         """One was taken: a little more may fly."""
-        width = min(float(self.most), self.width + 1 / self.width)
-        return replace(self.back(), width=width, refusals=0, rests=0, until=None)
+        self.back()
+        if self.width < self.most:
+            self.width = min(float(self.most), self.width + 1 / self.width)
+        self.refusals, self.rests, self.until = 0, 0, None
 
-    def slowed(self, *, now: datetime) -> "Flow":
+    def slowed(self, *, now: datetime) -> None:
         """It asked for less."""
-        width = max(1.0, min(self.width, float(max(1, self.flying))) / 2)
-        if self.width > 1:
-            return replace(self.back(), width=width)
-        refusals = self.refusals + 1
-        if refusals < _PATIENCE:
-            return replace(self.back(), refusals=refusals)
-        rest = _RESTS[min(self.rests, len(_RESTS) - 1)]
-        return replace(self.back(), refusals=0, rests=self.rests + 1, until=now + rest)
+        narrow = self.width <= 1
+        self.width = max(1.0, min(self.width, float(max(1, self.flying))) / 2)
+        self.back()
+        if not narrow:
+            return
+        self.refusals += 1
+        if self.refusals == _PATIENCE:
+            self.until = now + _RESTS[min(self.rests, len(_RESTS) - 1)]
+            self.refusals, self.rests = 0, self.rests + 1
 
 
 def begun(most: int) -> Flow:

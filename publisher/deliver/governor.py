@@ -53,12 +53,13 @@ class Governor:
         flow = self._flow(group)
         if not flow.free(now=now):
             return False
-        purses = [*self._relay_purses(relay, now), *self._group_purses(group)]
-        if not all(one.has(now) for one in purses):
-            return False
-        for one in purses:
-            one.left -= 1
-        self._flows[group] = flow.taken()
+        if relay.rates or relay.warm_up or group in self.groups.limited:
+            purses = [*self._relay_purses(relay, now), *self._group_purses(group)]
+            if not all(one.has(now) for one in purses):
+                return False
+            for one in purses:
+                one.left -= 1
+        flow.taken()
         return True
 
     def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
@@ -66,12 +67,11 @@ class Governor:
         group = self.groups.group(delivery.address)
         flow = self._flow(group)
         if result is not None and result.outcome is Outcome.ACCEPTED:
-            flow = flow.accepted()
+            flow.accepted()
         elif result is not None and slows(result):
-            flow = flow.slowed(now=now)
+            flow.slowed(now=now)
         else:
-            flow = flow.back()
-        self._flows[group] = flow
+            flow.back()
 
     async def replenish(self, relay: Relay, waiting: Mapping[str, int], *, now: datetime) -> None:
         """Fetch tokens for so many deliveries of each group, where they are limited."""

@@ -20,6 +20,7 @@ class Hopper:
         self._claimed: deque[tuple[Delivery, datetime]] = deque()  # and when its lease ends
         self._look_again = 0.0  # loop time of the next claim once exhausted
         self._came_back = False  # since the last claim
+        self._unseen = False  # some of the claimed are new to the gate
         self._stuck = False  # none of the claimed may go, as far as is known
         self.closed_until: datetime | None = None  # nothing goes over this lane before
         self.exhausted = False  # the last claim gave all there was
@@ -50,6 +51,8 @@ class Hopper:
         if behind is not None and is_notice(behind.issue):
             return None
         now, passed, found = self._lane.clock(), list[tuple[Delivery, datetime]](), None
+        half = self._pace.batch // 2
+        plenty = len(self._claimed) > half
         while self._claimed and found is None:
             delivery, until = self._claimed[0]
             if behind is not None and is_notice(delivery.issue):
@@ -62,14 +65,16 @@ class Hopper:
                     passed.append(one)
         self._claimed.extendleft(reversed(passed))
         self._stuck = found is None and bool(passed)
-        if len(self._claimed) <= self._pace.batch // 2:
+        if plenty and len(self._claimed) <= half:
             self.hungry.set()
         return found
 
     async def prepare(self) -> None:
         """Fetch what the claimed need to go; what cannot go for a while waits in the ledger."""
         gate, now = self._lane.gate, self._lane.clock()
-        self._stuck = False
+        if not (self._unseen or self._stuck or gate.room(now=now) == 0):
+            return
+        self._stuck = self._unseen = False
         held = [delivery for delivery, _ in self._claimed]
         try:
             later = await gate.prepare(held, now=now) if held else {}
@@ -110,3 +115,4 @@ class Hopper:
         ahead = [one for one in batch if is_notice(one[0].issue)]
         self._claimed.extendleft(reversed(ahead))
         self._claimed.extend(batch[len(ahead) :])
+        self._unseen = self._unseen or bool(batch)

@@ -25,6 +25,10 @@ class Shares:
     weights: Mapping[str, int]
     _taken: dict[str, float] = field(default_factory=dict)  # mails by weight, of those at work
     _last: dict[str, datetime] = field(default_factory=dict)
+    _alike: bool = False
+
+    def __post_init__(self) -> None:
+        self._alike = len(set(self.weights.values())) == 1
 
     def join(self, relay: str) -> None:
         """One begins, or is back: it has nothing to catch up with."""
@@ -38,7 +42,7 @@ class Shares:
 
     def may(self, relay: str, *, now: datetime) -> bool:
         """Whether it is not too far ahead of one that is at work as well."""
-        if len(set(self.weights.values())) < 2 or relay not in self._taken:  # noqa: PLR2004
+        if self._alike or relay not in self._taken:
             return True
         behind = [
             taken
@@ -49,7 +53,7 @@ class Shares:
 
     def took(self, relay: str, *, now: datetime) -> None:
         """It has one more."""
-        if relay in self._taken:
+        if not self._alike and relay in self._taken:
             self._taken[relay] += 1 / self.weights.get(relay, 1)
             self._last[relay] = now
 
@@ -110,8 +114,15 @@ class RelayGate:
     async def _too_early(
         self, held: Sequence[Delivery], now: datetime
     ) -> dict[DeliveryId, datetime]:
-        opens = {delivery.id: await self.hours(delivery, now) for delivery in held}
-        return {delivery: at for delivery, at in opens.items() if at > now}
+        opens: dict[tuple[str, str | None], datetime] = {}
+        for one in held:
+            if (one.issue, one.timezone) not in opens:
+                opens[one.issue, one.timezone] = await self.hours(one, now)
+        return {
+            one.id: opens[one.issue, one.timezone]
+            for one in held
+            if opens[one.issue, one.timezone] > now
+        }
 
     def _later(self, delivery: Delivery, ahead: int, group: str, now: datetime) -> datetime:
         """When it will have its turn, behind so many to the same mail house."""

@@ -140,6 +140,7 @@ class Groups:
 
     named: Mapping[str, DomainGroup] = field(default_factory=dict)
     of_domain: Mapping[str, str] = field(default_factory=dict)
+    limited: frozenset[str] = frozenset()  # names of those with rates
 
     def group(self, address: str) -> str:
         """The name of the group an address is in; a domain in none is its own."""
@@ -150,7 +151,8 @@ class Groups:
 def groups_of(groups: Mapping[str, DomainGroup]) -> Groups:
     """The groups, ready to be asked."""
     domains = {domain: one.name for one in groups.values() for domain in one.domains}
-    return Groups(named=groups, of_domain=domains)
+    limited = frozenset(one.name for one in groups.values() if one.rates)
+    return Groups(named=groups, of_domain=domains, limited=limited)
 
 
 HOUSES: Mapping[str, tuple[str, ...]] = {  # the big mail houses and their domains

@@ -9,8 +9,9 @@ import pytest
 
 from publisher.deliver import policy
 from publisher.model.deliveries import Delivery, DeliveryStatus
+from publisher.model.people import Choices
 from publisher.model.rates import DomainGroup, Rate, WarmUp
-from tests.support.build import NOON
+from tests.support.build import NOON, make_applicant
 from tests.support.fleets import Harbour
 from tests.support.sending import reader, sealed
 from tests.support.smtp_server import HOST, RealServer, make_relay, raw_server, real_server
@@ -230,9 +231,11 @@ async def test_outside_its_hours_an_issue_waits(tmp_path: Path) -> None:
     morning = NOON + timedelta(hours=9)
 
     def hours(delivery: Delivery, now: datetime) -> datetime:
-        return max(now, morning) if delivery.address == reader(1) else now
+        return max(now, morning) if delivery.timezone == "Asia/Tokyo" else now
 
     async with real_server() as server, sealed(tmp_path, 3) as room:
+        abroad = make_applicant(email=reader(1), choices=Choices(timezone="Asia/Tokyo"))
+        await room.audience.enrol([abroad], now=NOON)
         harbour = Harbour(room, [make_relay(server.port)], hours=hours)
         await harbour.deliver()
         assert server.recipients == [reader(0), reader(2)]
