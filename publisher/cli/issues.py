@@ -1,5 +1,6 @@
 """`compose` to `deliveries`: an issue from its draft to the ledger."""
 
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -9,13 +10,14 @@ import typer
 
 from publisher import hand, pipeline
 from publisher.app import App
-from publisher.cli.desk import at_desk
+from publisher.cli.desk import at_desk, call_of
 from publisher.cli.ledger import (
     balance_document,
     deliveries_document,
     issue_document,
     report_balance,
 )
+from publisher.cli.ledger_csv import write_csv
 from publisher.cli.screen import Screen
 from publisher.errors import Misconfigured, Refused
 from publisher.gate import examine
@@ -27,6 +29,7 @@ from publisher.model.problems import Problem, Severity, msgid
 from publisher.render.proofs import write_proofs
 
 Edition = Annotated[str, typer.Argument(help="The edition's id in config.")]
+_SHOWN = 1000
 IssueArg = Annotated[str, typer.Argument(metavar="ISSUE", help="As `publisher issues` shows it.")]
 
 
@@ -139,16 +142,23 @@ def deliveries(
     issue: IssueArg,
     *,
     status: Annotated[str | None, typer.Option(help="accepted, rejected, uncertain…")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1_000_000)] = 1000,
+    limit: Annotated[
+        int | None, typer.Option(min=1, max=100_000_000, help="Left out: 1000; all with --csv.")
+    ] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="As CSV on stdout.")] = False,
 ) -> None:
     """The ledger of an issue: who got it, when, and what the server said."""
+    if as_csv and call_of(context).json:
+        raise typer.BadParameter("either --csv or --json", param_hint="--csv")
 
     async def work(desk: App, screen: Screen) -> None:
-        chosen = await desk.house.issues.get(IssueId(issue))
-        if chosen is None:
-            chosen = await hand.known_issue(desk.house, IssueId(issue))
+        chosen = await hand.stored_issue(desk.house, IssueId(issue))
+        only = _status(status)
+        if as_csv:
+            await write_csv(desk, chosen.id, sys.stdout, status=only, limit=limit)
+            return
         balance = await desk.house.ledger.balance(chosen.id)
-        rows = await desk.house.ledger.deliveries(chosen.id, status=_status(status), limit=limit)
+        rows = await desk.house.ledger.deliveries(chosen.id, status=only, limit=limit or _SHOWN)
         returned = await desk.house.returns.about([one.id for one, _ in rows])
         screen.document(
             {

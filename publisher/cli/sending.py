@@ -2,20 +2,22 @@
 
 import asyncio
 import signal
+from dataclasses import replace
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from publisher import correcting, hand, pipeline, worker
 from publisher.app import App
 from publisher.cli.desk import at_desk, call_of
 from publisher.cli.ledger import balance_document, issue_document, report_balance
+from publisher.cli.progress import progress
 from publisher.cli.screen import Screen
 from publisher.deliver.lock import SomebodySends, sender_lock
 from publisher.errors import MoveForbidden, Refused
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import IssueId
+from publisher.model.problems import Severity, msgid
 
 _UNDER_WAY = frozenset({IssueStatus.SEALED, IssueStatus.SENT})
 
@@ -73,34 +75,25 @@ async def deliver_on_screen(desk: App, screen: Screen, issue: Issue) -> None:
 
     Where a `run` holds the sender's lock, it delivers and we only watch.
     """
-    stop = stop_signs()
-    house = desk.house
-    planned = (await house.ledger.balance(issue.id)).planned
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=screen.err,
-        transient=True,
-        disable=not screen.err.is_terminal,
-    ) as bar:
-        task = bar.add_task(issue.id, total=planned)
+    stop, house = stop_signs(), desk.house
+    balance = await house.ledger.balance(issue.id)
+    seconds = asyncio.get_running_loop().time
+    with progress(screen, issue.id, balance, seconds=seconds) as bar:
         try:
             with sender_lock(desk.settings.root / "var" / "sender.lock"):
                 await pipeline.recover(house)
-                report = await pipeline.deliver(
-                    house, stop=stop, told=lambda done: bar.update(task, completed=done.tried)
-                )
+                report = await pipeline.deliver(house, stop=stop, told=bar.sent)
         except SomebodySends:
-            await worker.follow(
-                house,
-                issue.id,
-                stop=stop,
-                told=lambda now: bar.update(task, completed=now.planned - now.waiting),
-            )
+            await worker.follow(house, issue.id, stop=stop, told=bar.stands)
             return
+    screen.problems([replace(one, severity=Severity.WARN) for one in report.away])
     if report.trouble:
         raise Refused(report.trouble)
+    if report.resume_at is not None:
+        when = report.resume_at.astimezone(house.newsroom.site.zone)
+        screen.say(
+            msgid("A limit is reached; it goes on from {when}."), when=f"{when:%Y-%m-%d %H:%M:%S}"
+        )
 
 
 def stop_signs() -> asyncio.Event:
