@@ -29,6 +29,7 @@ COMMANDS = [
     "send",
     "issues",
     "deliveries",
+    "bounces",
     "subscribers",
     "run",
     "migrate",
