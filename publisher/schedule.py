@@ -22,6 +22,7 @@ from publisher.model.editions import Edition
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import SourceId
 from publisher.model.sources import FetchState
+from publisher.reminding import remind as reminders
 
 Tick = Callable[[], Awaitable[object]]
 
@@ -94,6 +95,11 @@ async def take_in(house: House, source: SourceId, body: bytes, content_type: str
     turn = await pipeline.absorb(house, source, page)
     if turn.new or turn.changed:
         await publish(house)
+
+
+async def remind(house: House) -> bool:
+    """Mail that a legal profile is to be reviewed; whether anything waits to be mailed."""
+    return bool(await reminders(house))
 
 
 async def publish(house: House) -> None:

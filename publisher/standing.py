@@ -24,7 +24,7 @@ from publisher.web.server import serving
 from publisher.web.websub import Arrivals
 
 _COLLECT, _ISSUES, _CONFIG = timedelta(seconds=10), timedelta(seconds=5), timedelta(seconds=3)
-_HUBS = timedelta(minutes=1)
+_HUBS, _REVIEWS = timedelta(minutes=1), timedelta(hours=6)
 _FEEDS = timedelta(minutes=5)  # embargoes end without any source changing
 
 _log = structlog.get_logger()
@@ -58,11 +58,16 @@ async def _stand(app: App, config: Path, environ: Mapping[str, str], stop: async
         if await schedule.issues_due(app.house):
             wake.set()
 
+    async def reviews() -> None:
+        if await schedule.remind(app.house):
+            wake.set()
+
     ticks: dict[str, tuple[timedelta, schedule.Tick]] = {
         "collect": (_COLLECT, lambda: schedule.collect_due(app.house)),
         "feeds": (_FEEDS, lambda: schedule.publish(app.house)),
         "issues": (_ISSUES, issues),
         "hubs": (_HUBS, lambda: schedule.tend(app.house)),
+        "reviews": (_REVIEWS, reviews),
         "config": (_CONFIG, reader.look),
     }
     host, port = app.settings.listen

@@ -41,8 +41,7 @@ def check_times(profile: LegalProfile, *, day: date) -> Iterator[Problem]:
         yield _approved_later(profile)
     if profile.valid_from > day:
         yield _not_yet(profile, day)
-    if profile.review_by is not None:
-        yield from _review(profile, profile.review_by, day)
+    yield from review_problems(profile, day=day)
 
 
 def check_fields(
@@ -92,7 +91,10 @@ def _by_language(key: str, texts: Iterable[tuple[Language, str]]) -> Iterator[tu
     return ((f"{key}.{language}", text) for language, text in texts)
 
 
-def _review(profile: LegalProfile, review_by: date, day: date) -> Iterator[Problem]:
+def review_problems(profile: LegalProfile, *, day: date) -> Iterator[Problem]:
+    """L01: a review that is overdue, or near: `reminder` says which of 60, 30 and 7 days."""
+    if (review_by := profile.review_by) is None:
+        return
     left = (review_by - day).days
     if left < 0:
         yield Problem(
