@@ -55,7 +55,7 @@ class Stock:
         self._public, self._room, self._pace = public, room, pace
         self._shelves = Shelves()
         self._look_at, self._is_settled = float("-inf"), False
-        self._looking = asyncio.Lock()
+        self._looking, self._trouble = asyncio.Lock(), ""
 
     async def find(self, path: str) -> Document | None:
         """The document at an address as it stands now, or stood half a second ago."""
@@ -81,9 +81,15 @@ class Stock:
                 try:
                     self._shelves = await asyncio.to_thread(self._fill, self._shelves)
                 except OSError as error:
-                    _log.error("feeds cannot be read; the last ones are served", why=str(error))
+                    self._complain(str(error))
                 self._is_settled = not is_new
             self._look_at = self._pace() + _PAUSE
+
+    def _complain(self, why: str) -> None:
+        """Once, not twice a second."""
+        if why != self._trouble:
+            self._trouble = why
+            _log.error("feeds cannot be read; the last ones are served", why=why)
 
     def _fill(self, before: Shelves) -> Shelves:
         """In a thread: reading, hashing and unpacking leave the loop alone."""

@@ -17,9 +17,13 @@ from publisher.errors import Refused
 from publisher.feed_gate import gated_files
 from publisher.manifest import MANIFEST, Listed, digest, read_manifest
 from publisher.store.files import PublicFiles
+from publisher.web.public import application
+from publisher.withdrawal import withdraw
 from tests.support.build import NOON
+from tests.support.kiosk import Client, kiosk
 from tests.support.newsroom import NOW, Room, make_room
 from tests.support.sending import Ticker
+from tests.support.web import visiting
 
 HUB = "https://hub.test/"
 FORMS = {".gz": b"packed", ".br": b"smaller"}
@@ -216,3 +220,52 @@ async def test_what_is_left_out_of_a_feed_is_said_at_every_build(tmp_path: Path)
 
     assert first.problems == second.problems != ()
     assert again == {"feeds/en/for-yandex"}
+
+
+# --- from the builder to the reader -----------------------------------------------------------------
+
+
+async def test_what_is_withdrawn_is_served_no_more_in_any_coding(tmp_path: Path) -> None:
+    """Law 1, seen from outside; the web is another process's, as it may be."""
+    room = make_room(tmp_path / "room", smtp=1)
+    async with room.at_work() as app:
+        await publish(app)
+        [bridge] = [
+            one
+            for one in await app.house.articles.listed(limit=9)
+            if (one.story, one.language) == ("bridge", "en")
+        ]
+        with kiosk(room.folder / "public") as client:
+            assert bridge.title in told(client, "gzip")
+            await withdraw(app.house, [bridge], by="Anna", reason="A court's order.")
+            asked = 0
+            while bridge.title in told(client, "gzip"):
+                asked += 1
+                assert asked < 100_000
+
+            assert bridge.title not in told(client, "br")
+            assert bridge.title not in told(client, "identity")
+
+
+def told(client: Client, coding: str) -> str:
+    answer = client.ask("/feeds/en/all.rss", ("Accept-Encoding", coding))
+    assert answer.status == 200
+    unpack = {"gzip": gzip.decompress, "br": brotli.decompress, "identity": bytes}[coding]
+    return unpack(answer.body).decode()
+
+
+async def test_feeds_are_served_without_a_database(tmp_path: Path) -> None:
+    room = make_room(tmp_path / "room", smtp=1)
+    async with room.at_work() as app:
+        await publish(app)
+        reception = app.reception()
+    (room.folder / "var" / "publisher.db").unlink()
+
+    async with visiting(application(reception)) as visitor:
+        feed = await visitor.ask("/feeds/ru/all.json")
+        again = await visitor.ask(
+            "/feeds/ru/all.json", headers={"If-None-Match": feed.headers["etag"]}
+        )
+
+    assert (feed.status, again.status) == (200, 304)
+    assert "Открыт bridge" in feed.text

@@ -11,6 +11,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+import structlog
 
 from publisher.manifest import MANIFEST
 from publisher.render.packing import packed
@@ -161,6 +162,28 @@ async def test_what_has_no_room_is_read_when_it_is_asked_for(tmp_path: Path, pac
     assert {path for path, one in held.items() if one.document is None} == {
         "/feeds/en/archive-2026-10.rss"
     }
+
+
+async def test_a_folder_that_cannot_be_read_is_said_once_and_the_last_feeds_are_served(
+    tmp_path: Path, pace: Pace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelve(tmp_path, FEED)
+    stock = Stock(tmp_path, pace=pace)
+    await stock.find(ADDRESS)
+
+    def broken(before: object) -> object:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch, structlog.testing.capture_logs() as logs:
+        patch.setattr(stock, "_fill", broken)
+        for number in range(3):
+            PublicFiles(tmp_path).write(FEED, b"<rss>%d</rss>" % number)
+            pace.later()
+            assert await body_at(stock) == BODY
+    pace.later()
+
+    assert len(logs) == 1
+    assert await body_at(stock) == b"<rss>2</rss>"
 
 
 async def test_many_who_ask_at_once_wait_for_one_reading(
