@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain as chained
 
 from publisher.compose.feed_archives import (
     Month,
     archive_paging,
     archive_place,
+    chain,
     month_of,
     whole_paging,
 )
@@ -34,9 +35,8 @@ from publisher.render.dialects import sitemap_faults
 from publisher.render.news_sitemap import SPAN, news_sitemap
 from publisher.render.palette import custom_properties
 
-_REBUILT = 2  # newest months of an archive: the others do not change
+_REBUILT = 2  # months at either end of an archive: the others do not change
 _A_MONTH = 2_000  # articles of one archive document; the newest ones
-_MOST_MONTHS = 120  # ten years
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class FeedRoom:
     @property
     def kept_back(self) -> tuple[Problem, ...]:
         """Why public articles are in no feed."""
-        everything = chain.from_iterable(self.articles.values())
+        everything = chained.from_iterable(self.articles.values())
         return kept_back(everything, profile=self.profile, now=self.now)
 
     async def feeds(self) -> AsyncIterator[tuple[Feed, tuple[str, ...]]]:
@@ -79,7 +79,7 @@ class FeedRoom:
 
     def newest(self) -> list[Article]:
         """What may be printed in any language, newest first."""
-        every = chain.from_iterable(self.may_print.values())
+        every = chained.from_iterable(self.may_print.values())
         return sorted(every, key=lambda one: (-one.published_at.timestamp(), one.id))
 
     def _printed_for(self, place: FeedPlace) -> Sequence[Article]:
@@ -113,16 +113,17 @@ class FeedRoom:
         ):
             return []
         days = await self.house.articles.days(language=language, now=self.now)
-        return sorted({month_of(day) for day in days})[-_MOST_MONTHS:]
+        return chain(days)
 
     def _stale(self, place: FeedPlace, months: Sequence[Month]) -> list[Month]:
-        """The newest months, for what comes late, and those whose files are not there."""
+        """Both ends, for what comes late and for backlog, and those whose files are not there."""
         root = self.house.files.root
         first = place.formats[0]
         return [
             month
             for number, month in enumerate(months)
-            if number >= len(months) - _REBUILT
+            if number < _REBUILT
+            or number >= len(months) - _REBUILT
             or not (root / f"{archive_place(place, month).path}.{first}").is_file()
         ]
 
@@ -196,7 +197,7 @@ async def open_feed_room(
         )
         for language in newsroom.site.languages
     }
-    everything = list(chain.from_iterable(articles.values()))
+    everything = list(chained.from_iterable(articles.values()))
     return FeedRoom(
         house=house,
         profile=profile,

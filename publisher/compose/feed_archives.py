@@ -1,14 +1,18 @@
 """The archive of a feed, month by month (RFC 5005 section 4): which months, and their names.
 
 A month's document holds every article published in it, so that feed and archive together miss
-nothing, however much is printed on a day.  Months are of UTC: the same for every reader.
+nothing, however much is printed on a day.  Months are of UTC: the same for every reader.  The chain
+ends in the month before the first, an empty document: one that had no neighbour would be called
+incomplete.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from publisher.model.feeds import FeedKind, FeedPlace, Paging
+
+_MOST_MONTHS = 120  # ten years
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,6 +33,17 @@ class Month:
         """The month behind it."""
         last = 12
         return Month(self.year + self.month // last, self.month % last + 1)
+
+    def before(self) -> "Month":
+        """The month before it."""
+        last = 12
+        return Month(self.year - (self.month == 1), (self.month - 2) % last + 1)
+
+
+def chain(days: Iterable[date]) -> list[Month]:
+    """The documents of an archive with something on these days, oldest first."""
+    months = sorted({month_of(day) for day in days})[-_MOST_MONTHS:]
+    return [months[0].before(), *months] if months else []
 
 
 def month_of(day: date) -> Month:

@@ -171,7 +171,7 @@ def _in_entry(entry: etree._Element) -> Facts:
         "authors": [one.text or "" for one in entry.iterfind("atom:author/atom:name", _NAMES)],
         "section": None if category is None else category.get("label"),
         "published": _rfc3339(_text(entry, "atom:published")),
-        "updated": _rfc3339(_text(entry, "atom:updated")),
+        "updated": _to_the_second(_text(entry, "atom:updated")),
         "rights": _text(entry, "atom:rights") or "",
         "image": _attributes(enclosed, "href", "type", "length"),
     }
@@ -230,6 +230,11 @@ def _text(element: etree._Element, path: str) -> str | None:
 
 def _rfc822(words: str | None) -> datetime | None:
     return parsedate_to_datetime(words) if words else None
+
+
+def _to_the_second(words: str | None) -> datetime | None:
+    found = _rfc3339(words)
+    return found and whole_second(found)
 
 
 def _rfc3339(words: str | None) -> datetime | None:

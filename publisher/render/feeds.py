@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from typing import Final
+from zlib import crc32
 
 # feedgen.feed first: feedgen.util by itself fails, it counts on lxml.etree being there.
 from feedgen.feed import FeedEntry as Entry
@@ -183,7 +184,7 @@ def _add_to_atom(generator: FeedGenerator, feed: Feed, entry: FeedEntry, scheme:
         "id": entry.id,
         "title": entry.title,
         "published": whole_second(entry.published_at),
-        "updated": whole_second(entry.updated_at),
+        "updated": told_apart(entry),
         "author": [{"name": author} for author in entry.authors],
         "rights": said.rights,
     }
@@ -264,6 +265,16 @@ def unmistakable(data: bytes) -> bytes:
 def _hexadecimal(element: re.Match[bytes]) -> bytes:
     start, words, end = element.groups()
     return bytes(start + words.replace(b"&lt;", b"&#x3C;").replace(b"&amp;", b"&#x26;") + end)
+
+
+def told_apart(entry: FeedEntry) -> datetime:
+    """When it was updated, the fraction of the second its id's own: the same in every feed.
+
+    Stories are published by the minute, translations at once; programs that sort by this date
+    shuffle what bears the same, and the W3C validator warns of it.
+    """
+    fraction = crc32(entry.id.encode("utf-8", "replace")) % 1_000_000
+    return whole_second(entry.updated_at) + timedelta(microseconds=fraction)
 
 
 def whole_second(instant: datetime) -> datetime:

@@ -144,7 +144,7 @@ async def test_an_archive_names_its_neighbours_and_the_feed_it_is_of(tmp_path: P
 
 async def test_a_month_of_long_ago_is_not_built_again_but_cleared(tmp_path: Path) -> None:
     room = make_room(tmp_path / "room", smtp=1, stories=())
-    for number in range(5):
+    for number in range(6):
         when = NOW - timedelta(days=31 * number, hours=1)
         room.story(f"story-{number}", "en", published=when.isoformat())
     feeds_config(room, "items = 1")
@@ -157,6 +157,26 @@ async def test_a_month_of_long_ago_is_not_built_again_but_cleared(tmp_path: Path
         await withdraw(app.house, [gone], reason="An error", by="Anna")
 
     assert titles(room, old) == []
+
+
+async def test_backlog_of_before_the_first_month_is_filed_under_its_own(tmp_path: Path) -> None:
+    """An archive ends in an empty document, so that even a single month has a neighbour."""
+    room = make_room(tmp_path / "room", smtp=1)
+    feeds_config(room, "items = 1")
+    room.story("ferry", "en")
+    before = "feeds/en/archive-2026-10.atom"
+    async with room.at_work() as app:
+        await publish(app)
+        assert titles(room, before) == []
+        assert told(room, before)["pages"][:2] == [
+            None,
+            f"{app.house.newsroom.site.base_url}/feeds/en/archive-2026-11.atom",
+        ]
+        room.story("tram", "en", published="2026-10-30T09:00:00+03:00")
+        await publish(app)
+
+    assert titles(room, before) == ["The tram opens"]
+    assert titles(room, "feeds/en/archive-2026-09.atom") == []
 
 
 # --- what leaves ----------------------------------------------------------------------------------
