@@ -68,6 +68,14 @@ class Database:
                 done: T = await driver._execute(_transact, inner, job)  # noqa: SLF001
                 return done
 
+    async def driven(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Like `at_one_go`, on SQLite alone: the job gets the driver's own connection."""
+        with _in_our_words():
+            async with self.writer.connect() as tx:
+                driver: Any = (await tx.get_raw_connection()).driver_connection
+                done: T = await driver._execute(_drive, driver._conn, job)  # noqa: SLF001
+                return done
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """One consistent view; changes nothing.  Raises StoreBusy as `write` does."""
@@ -172,6 +180,7 @@ def _sqlite_engine(url: str, size: int, pragmas: tuple[str, ...], busy_ms: int) 
         pool_size=size,
         max_overflow=0,
         pool_timeout=_QUEUE_S,
+        pool_reset_on_return=None,  # see on_return
     )
 
     def on_connect(connection: Any, record: object) -> None:
@@ -181,7 +190,13 @@ def _sqlite_engine(url: str, size: int, pragmas: tuple[str, ...], busy_ms: int) 
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
+    def on_return(connection: Any, record: object, state: object) -> None:
+        """A rollback is a way to the thread and back; after a commit there is nothing to undo."""
+        if connection.driver_connection.in_transaction:
+            connection.rollback()
+
     event.listen(engine.sync_engine, "connect", on_connect)
+    event.listen(engine.sync_engine, "reset", on_return)
     return engine
 
 
@@ -195,6 +210,17 @@ def _inside(connection: Any) -> Engine:
 def _transact(engine: Engine, job: Callable[[Connection], T]) -> T:
     with engine.begin() as tx:
         return job(tx)
+
+
+def _drive(connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T]) -> T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        done = job(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
+    return done
 
 
 def _begins_by_itself(connection: Any, record: object) -> None:

@@ -123,7 +123,7 @@ class SqlOutbox:
     ) -> Sequence[Delivery]:
         if self._database.dialect != "sqlite" or not is_everyday(settled, starts):
             return await self._commit(settled, starts, now=now, owner=owner)
-        started = await self._database.at_one_go(self._quick.work(settled, starts, owner))
+        started = await self._database.driven(self._quick.work(settled, starts, owner))
         if len(started) == len(starts):
             return started
         begun = {one.id for one in started}

@@ -1,23 +1,23 @@
 """A statement compiled once for SQLite's own driver, and values as that driver takes them."""
 
-import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.elements import ClauseElement
 
 from publisher.store.tables import Instant
 
+T = TypeVar("T")
 _DIALECT = sqlite.dialect(paramstyle="qmark")
 _INSTANT = Instant()
+_WIDEST = 32
 
 
 class Prepared:
-    """`sql`, and rows of values in the order it wants them.  No type converts them."""
+    """`sql`, and values in the order it wants them.  No type converts them."""
 
     def __init__(self, statement: ClauseElement, *names: str) -> None:
         """`names`: of the values a row will be given as, in that order."""
@@ -35,16 +35,14 @@ class Prepared:
             row[at] = values[which]
         return row
 
-    def rows(self, rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
-        """Many."""
-        return [self.row(one) for one in rows]
 
-
-def driver_of(tx: Connection) -> sqlite3.Connection:
-    """SQLite's own connection, within a transaction that SQLAlchemy began on it."""
-    driver = tx.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - Database.at_one_go on SQLite
-    return driver
+def in_widths(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """In pieces of a few sizes, so that a few statements are prepared for any number of values."""
+    at = 0
+    while at < len(values):
+        width = min(_WIDEST, 1 << ((len(values) - at).bit_length() - 1))
+        yield values[at : at + width]
+        at += width
 
 
 @lru_cache(maxsize=256)

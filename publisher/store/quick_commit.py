@@ -1,29 +1,31 @@
 """Outbox.commit on SQLite, the everyday of it, in one hand-over to its thread.
 
-The conditions are those of starts.py, compiled once.  The general way crosses between threads for
-each statement: several times as long (measured).
+What it asks is what starts.py asks, compiled once; what it writes are a few wide statements.  The
+general way crosses between threads for each, and steps through rows one by one: a driver lets
+Python's lock go and takes it again at every step.  Several times as long (measured).
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, insert, select
+from sqlalchemy import BindParameter, bindparam
 
 from publisher.model.deliveries import Attempt, Delivery, DeliveryStatus, Settled
 from publisher.model.names import DigestId
 from publisher.ports import Start
-from publisher.store.delivery_rows import is_, sealed, suppressed
-from publisher.store.prepared import Prepared, driver_of, instant_of, micros
+from publisher.store.delivery_rows import sealed, suppressed
+from publisher.store.prepared import Prepared, in_widths, instant_of, micros
 from publisher.store.seating import agreed
-from publisher.store.starts import chosen_digest, end_one, held, left, refuse_forbidden, start_one
-from publisher.store.tables import attempts, deliveries, subscribers
+from publisher.store.starts import chosen_digest, held, left, refuse_forbidden
+from publisher.store.tables import deliveries, subscribers
 
 _OWNER: BindParameter[str] = bindparam("of_owner")
 _DIGESTS = 4096  # choices kept in mind; an issue has at most 64 digests
 
-Work = Callable[[Connection], list[Delivery]]
+Work = Callable[[sqlite3.Connection], list[Delivery]]
 
 
 def is_everyday(settled: Sequence[Settled], starts: Sequence[Start]) -> bool:
@@ -47,15 +49,15 @@ class QuickCommit:
         """
         for one in settled:
             refuse_forbidden(one.delivery)
-        tries = [_try(one.delivery, one.attempt, owner) for one in settled if one.attempt]
-        ends = [_end(one.delivery, owner) for one in settled]
+        tries = [_try(one.delivery, one.attempt) for one in settled if one.attempt]
+        ends = _alike(one.delivery for one in settled)
 
-        def work(tx: Connection) -> list[Delivery]:
-            connection = driver_of(tx)
-            if tries:
-                connection.executemany(_try_one().sql, _try_one().rows(tries))
-            if ends:
-                connection.executemany(_end_one().sql, _end_one().rows(ends))
+        def work(connection: sqlite3.Connection) -> list[Delivery]:
+            for rows in in_widths(tries):
+                connection.execute(_keep_tries(len(rows)), (*chain.from_iterable(rows), owner))
+            for values, ids in ends.items():
+                for some in in_widths(ids):
+                    connection.execute(_end(len(some)), (*values, *some, owner))
             return self._start(connection, starts, owner) if starts else []
 
         return work
@@ -69,7 +71,8 @@ class QuickCommit:
             start, digest = wanted[row[0]], self._digest(connection, row)
             rows.append((start.delivery, digest, start.message_id, start.number, start.behind))
             started.append(_delivery(row, digest, start.message_id))
-        connection.executemany(_start_one().sql, _start_one().rows(rows))
+        for some in in_widths(rows):
+            connection.execute(_start(len(some)), [*chain.from_iterable(some)])
         return started
 
     def _digest(self, connection: sqlite3.Connection, row: tuple[Any, ...]) -> str:
@@ -86,18 +89,13 @@ class QuickCommit:
 def _free(connection: sqlite3.Connection, ids: list[Any], owner: str) -> list[tuple[Any, ...]]:
     """Of these, what the owner holds and nothing keeps from starting (law 7)."""
     found: list[tuple[Any, ...]] = []
-    for first in range(0, len(ids), _WIDEST):
-        some = ids[first : first + _WIDEST]
-        width = 1 << (len(some) - 1).bit_length()
-        some += [some[-1]] * (width - len(some))
-        query = _free_of(width)
+    for some in in_widths(ids):
+        query = _free_of(len(some))
         found += connection.execute(query.sql, query.row((owner, *some))).fetchall()
     return found
 
 
 # --- the statements -------------------------------------------------------------------------------
-
-_WIDEST = 32
 
 
 @cache
@@ -131,41 +129,51 @@ def _digest_of() -> Prepared:
 
 
 @cache
-def _start_one() -> Prepared:
-    return Prepared(start_one(), "s_id", "s_digest", "s_message_id", "s_number", "s_behind")
+def _start(width: int) -> str:
+    return f"""
+        UPDATE deliveries SET status = '{DeliveryStatus.SENDING.value}', digest = new.column2,
+            message_id = new.column3, start_no = new.column4, behind_no = new.column5
+        FROM (VALUES {_rows(width, 5)}) AS new WHERE deliveries.id = new.column1"""  # noqa: S608 - places for values
 
 
-def _mine() -> Any:
-    """Only what this owner started: a late word, or one said twice, changes nothing."""
-    return (deliveries.c.claimed_by == _OWNER) & is_(DeliveryStatus.SENDING)
-
-
-@cache
-def _end_one() -> Prepared:
-    names = ("d_id", "d_status", "d_next", "d_tries", "d_reason", "of_owner")
-    return Prepared(end_one().where(_mine()), *names)
+# Below, only what this owner started counts: a late word, or one said twice, changes nothing.
+_MINE = f"deliveries.claimed_by = ? AND deliveries.status = '{DeliveryStatus.SENDING.value}'"
 
 
 @cache
-def _try_one() -> Prepared:
-    names = [column.name for column in attempts.c if column.name != "id"]
-    values: list[Any] = [bindparam(name) for name in names]
-    mine = select(*values).where(deliveries.c.id == bindparam("delivery"), _mine())
-    return Prepared(insert(attempts).from_select(names, mine), *_TRY)
+def _end(width: int) -> str:
+    return f"""
+        UPDATE deliveries SET status = ?, next_try_at = ?, tries = ?, reason = ?,
+            claimed_by = NULL, claimed_until = NULL
+        WHERE id IN {_rows(1, width)} AND {_MINE}"""  # noqa: S608 - places for values
 
 
-_TRY = (*("delivery", "at", "phase", "outcome", "code", "enhanced", "text", "relay"), "of_owner")
+@cache
+def _keep_tries(width: int) -> str:
+    return f"""
+        INSERT INTO attempts (delivery, at, phase, outcome, code, enhanced, text, relay)
+        SELECT new.* FROM (VALUES {_rows(width, 8)}) AS new
+        JOIN deliveries ON deliveries.id = new.column1 WHERE {_MINE}"""  # noqa: S608 - places for values
+
+
+def _rows(rows: int, columns: int) -> str:
+    """Places for values."""
+    return ", ".join([f"({', '.join('?' * columns)})"] * rows)
 
 
 # --- values ---------------------------------------------------------------------------------------
 
 
-def _end(delivery: Delivery, owner: str) -> tuple[Any, ...]:
-    again = micros(delivery.next_try_at)
-    return delivery.id, delivery.status.value, again, delivery.tries, delivery.reason, owner
+def _alike(ended: Iterable[Delivery]) -> dict[tuple[Any, ...], list[int]]:
+    """Which deliveries ended in the same way; most do."""
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for one in ended:
+        values = (one.status.value, micros(one.next_try_at), one.tries, one.reason)
+        found.setdefault(values, []).append(one.id)
+    return found
 
 
-def _try(delivery: Delivery, attempt: Attempt, owner: str) -> tuple[Any, ...]:
+def _try(delivery: Delivery, attempt: Attempt) -> tuple[Any, ...]:
     return (
         delivery.id,
         micros(attempt.at),
@@ -175,7 +183,6 @@ def _try(delivery: Delivery, attempt: Attempt, owner: str) -> tuple[Any, ...]:
         attempt.enhanced,
         attempt.text,
         attempt.relay,
-        owner,
     )
 
 
