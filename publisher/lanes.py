@@ -16,6 +16,8 @@ from publisher.model.deliveries import Delivery, Result
 from publisher.model.relays import Relay
 from publisher.postman import Postman
 
+_PER_CONNECTION = 2  # mails under way on a connection: one, and the next one's envelope
+
 
 def traffic_of(house: House) -> Traffic:
     """What lanes share; kept for as long as the process sends by this config."""
@@ -24,8 +26,7 @@ def traffic_of(house: House) -> Traffic:
             allowances=house.allowances,
             groups=house.groups,
             zone=house.newsroom.site.zone,
-            most=2
-            * sum(relay.connections for relay in house.relays),  # one flies, one is introduced
+            most=_PER_CONNECTION * sum(relay.connections for relay in house.relays),
         ),
         relays=house.relays,
         shares=Shares(weights={relay.name: relay.weight for relay in house.relays}),

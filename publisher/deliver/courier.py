@@ -7,8 +7,8 @@ SENDING too was not, and waits again.
 """
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
 from publisher.deliver.committer import Committer
 from publisher.deliver.hopper import Hopper
@@ -20,6 +20,10 @@ from publisher.deliver.wording import Wording
 from publisher.errors import PublisherError, StoreBusy
 from publisher.model.deliveries import Delivery, DeliveryStatus, Phase, Result, Settled
 from publisher.ports import Start
+
+# Of every start of this process, whatever the round: one that is SENDING for ever, because the
+# store was given up, must shield nobody that starts later.
+_NUMBERS = count(1)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,16 +55,12 @@ class Courier:
         hopper: Hopper,
         committer: Committer,
         landing: Landing,
-        numbers: Iterator[int],
         fresh: float,
     ) -> None:
-        """`numbers` are those of the starts: each is given once in the life of `lane.owner`.
-
-        A start whose MAIL would leave later than `fresh` seconds after it is given back.
-        """
+        """A start whose MAIL would leave later than `fresh` seconds after it is given back."""
         self._fresh = fresh
         self._lane, self._hopper = lane, hopper
-        self._committer, self._landing, self._numbers = committer, landing, numbers
+        self._committer, self._landing = committer, landing
         self._loop = asyncio.get_running_loop()
 
     async def drain(self, line: Line) -> None:
@@ -78,6 +78,8 @@ class Courier:
 
     async def _step(self, trip: _Trip) -> bool:
         """Record the mail before and start the next in one commit; then speak."""
+        if trip.settled:
+            self._hopper.landed()
         before = trip.aboard.delivery if trip.aboard else None
         waiting = self._hopper.take(behind=before) if self._may_take(trip) else None
         if waiting or trip.settled:
@@ -108,7 +110,7 @@ class Courier:
         if waiting is None:
             await self._committer.turn(settled, None)
             return None
-        number, asked = next(self._numbers), self._loop.time()
+        number, asked = next(_NUMBERS), self._loop.time()
         start = Start(
             delivery=waiting.id,
             message_id=self._lane.message_id(waiting),

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from itertools import count
 
 from publisher.deliver import policy
 from publisher.deliver.committer import Committer, Report
@@ -76,7 +75,6 @@ class _Round:
             hopper=self._hopper,
             committer=self._committer,
             landing=self._landing,
-            numbers=count(1),
             fresh=pace.fresh,
         )
         self._news = asyncio.Event()  # something was claimed, or all is over

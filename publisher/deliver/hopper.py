@@ -48,26 +48,39 @@ class Hopper:
 
         A Notice stands `behind` nothing, nor anything behind it: its books know no such order.
         """
-        if behind is not None and is_notice(behind.issue):
+        if self._stuck or (behind is not None and is_notice(behind.issue)):
             return None
-        now, passed, found = self._lane.clock(), list[tuple[Delivery, datetime]](), None
         half = self._pace.batch // 2
         plenty = len(self._claimed) > half
-        while self._claimed and found is None:
-            delivery, until = self._claimed[0]
-            if behind is not None and is_notice(delivery.issue):
-                break
-            one = self._claimed.popleft()
-            if now < until:
-                if self._lane.gate.take(delivery, now=now):
-                    found = delivery
-                else:
-                    passed.append(one)
-        self._claimed.extendleft(reversed(passed))
-        self._stuck = found is None and bool(passed)
-        if plenty and len(self._claimed) <= half:
+        found = self._found(self._lane.clock(), digests_only=behind is not None)
+        if self._stuck or (plenty and len(self._claimed) <= half):
             self.hungry.set()
         return found
+
+    def _found(self, now: datetime, *, digests_only: bool) -> Delivery | None:
+        """Those that may not go keep their places; a mail house is asked after once."""
+        passed, closed = list[tuple[Delivery, datetime]](), set[str]()
+        found: Delivery | None = None
+        while self._claimed and found is None:
+            delivery, until = one = self._claimed[0]
+            if digests_only and is_notice(delivery.issue):
+                break
+            self._claimed.popleft()
+            house = delivery.address.rpartition("@")[2]
+            if now >= until:
+                continue
+            if house not in closed and self._lane.gate.take(delivery, now=now):
+                found = delivery
+            else:
+                closed.add(house)
+                passed.append(one)
+        self._stuck = found is None and bool(passed)
+        self._claimed.extendleft(reversed(passed))
+        return found
+
+    def landed(self) -> None:
+        """Something came down: what had to wait for it may go."""
+        self._stuck = False
 
     async def prepare(self) -> None:
         """Fetch what the claimed need to go; what cannot go for a while waits in the ledger."""
