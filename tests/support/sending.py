@@ -170,10 +170,10 @@ def blank_database() -> bytes:
 
 
 @asynccontextmanager
-async def sealed(folder: Path, readers: int) -> AsyncIterator[Room]:
+async def sealed(folder: Path, readers: int, *, busy_ms: int = 5_000) -> AsyncIterator[Room]:
     file = folder / "publisher.db"
     file.write_bytes(blank_database())
-    async with open_database(f"sqlite:///{file}") as database:
+    async with open_database(f"sqlite:///{file}", busy_ms=busy_ms) as database:
         room = Room(
             outbox=Outbox(database), ledger=SqlLedger(database), audience=SqlAudience(database)
         )
