@@ -4,7 +4,9 @@ Whatever is in it, it is data from strangers: nothing here trusts a length, a ch
 """
 
 import re
+from binascii import a2b_base64, a2b_qp
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_bytes, message_from_string
 from email.errors import HeaderParseError
@@ -17,6 +19,7 @@ _MOST_TEXT, _MOST_WORDS = 200_000, 50_000  # characters
 _MOST_PARTS = 60
 _TAG = re.compile(r"<(?:br|p|div|tr|li|h\d)\b[^<>]{0,2000}>|</(?:p|div|tr|li|h\d)>", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>@]{0,2000}>")
+_PACKED = frozenset({"base64", "quoted-printable"})
 _HIDDEN = ("style", "script")
 _MACHINES = ("message/delivery-status", "message/feedback-report", "text/x-feedback-report")
 _ORIGINALS = (
@@ -142,10 +145,18 @@ def _outside(head: Message) -> Iterator[Message]:
 
 
 def _original(part: Message) -> Message | None:
+    """The mail inside, unpacked where somebody packed it (RFC 2046 section 5.2.1 forbids it)."""
     inside = part.get_payload()
-    if isinstance(inside, list) and inside and isinstance(inside[0], Message):
-        return inside[0]
-    return message_from_string(_text(part).lstrip())
+    if not (isinstance(inside, list) and inside and isinstance(inside[0], Message)):
+        return message_from_string(_text(part).lstrip())
+    packing = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    if packing in _PACKED and not inside[0].keys():
+        unpack = a2b_base64 if packing == "base64" else a2b_qp
+        with suppress(ValueError):
+            return message_from_bytes(
+                unpack(str(inside[0].get_payload()).encode("ascii", "replace"))
+            )
+    return inside[0]
 
 
 def _machine_text(part: Message) -> str:

@@ -12,8 +12,10 @@ import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from publisher.errors import Refused
 from publisher.model.addresses import ascii_domain
 from publisher.model.inboxes import Socket
+from publisher.model.problems import Problem, msgid
 
 LARGEST = 8 * 1024 * 1024  # bytes of one mail
 _IDLE = 60  # seconds
@@ -29,6 +31,7 @@ async def listening(place: Socket, *, domain: str, take: Take) -> AsyncIterator[
     """Serve until the block ends; gives the port.
 
     `take` is given a mail and whom its envelope names; False, or what it raises, means "later".
+    Raises Refused where somebody else listens.
     """
     loop = asyncio.get_running_loop()
     handler = _Handler(domain, take)
@@ -45,12 +48,27 @@ async def listening(place: Socket, *, domain: str, take: Take) -> AsyncIterator[
             loop=loop,
         )
 
-    server = await loop.create_server(connection, place.host, place.port)
+    try:
+        server = await loop.create_server(connection, place.host, place.port)
+    except OSError as error:
+        raise Refused(_deaf(place, error)) from error
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
         await server.wait_closed()
+
+
+def _deaf(place: Socket, error: OSError) -> Problem:
+    return Problem(
+        message=msgid("Bounces cannot be listened for on {host}:{port}: {words}."),
+        args={
+            "host": place.host,
+            "port": place.port,
+            "words": error.strerror or str(error),
+        },
+        remedy=msgid("Choose another address in smtp.bounces.intake, or stop what holds it."),
+    )
 
 
 class _Handler:

@@ -3,13 +3,13 @@
 import asyncio
 import smtplib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from publisher.bounces.listener import listening
-from publisher.errors import StoreBusy
+from publisher.errors import Refused, StoreBusy
 from publisher.model.inboxes import Socket
 from tests.support.smtp_server import HOST
 
@@ -117,3 +117,11 @@ async def test_a_mail_beyond_measure_is_refused() -> None:
 
     assert await handed(desk, talk) == 552
     assert desk.taken == []
+
+
+async def test_a_port_that_somebody_holds_is_said() -> None:
+    place = Socket(host=HOST, port=0, lmtp=True)
+    async with listening(place, domain=DOMAIN, take=Desk().take) as port:
+        with pytest.raises(Refused):
+            async with listening(replace(place, port=port), domain=DOMAIN, take=Desk().take):
+                pass

@@ -1,5 +1,7 @@
 """What a mail that came back says."""
 
+from base64 import b64encode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -177,6 +179,18 @@ def test_a_complaint_that_names_nobody_still_carries_what_we_signed() -> None:
     assert reading.kind is Kind.COMPLAINT
     assert [one.recipient for one in reading.failures] == [""]
     assert reading.traces.leaves == (TOKEN,)
+
+
+def test_a_quoted_mail_that_somebody_packed_is_unpacked() -> None:
+    packed = b64encode(OURS.replace("\n", "\r\n").encode()).decode()
+    plain = arf(original=packed)
+    raw = plain.replace(
+        b"Content-Type: text/rfc822-headers",
+        b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64",
+    )
+
+    assert read(raw).traces.leaves == (TOKEN,)
+    assert only(read(raw))[0] == ANNA
 
 
 def test_not_spam_is_no_complaint_and_failed_authentication_is_our_fault() -> None:
