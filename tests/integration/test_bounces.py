@@ -15,7 +15,7 @@ import pytest
 from publisher import pipeline
 from publisher.app import App
 from publisher.bounce_room import Absorbed, Fate, absorb_one
-from publisher.bounces.boxes import MaildirBox, make_maildir
+from publisher.bounces.boxes import Arrival, MaildirBox, make_maildir
 from publisher.errors import StoreBusy
 from publisher.inbox import open_inbox
 from publisher.links import message_id
@@ -320,6 +320,35 @@ async def test_a_busy_database_loses_no_mail(news: Mailed) -> None:
     assert place.exists()
     fates = await pipeline.absorb_bounces(news.app.house, MaildirBox(folder))
     assert fates == {Fate.RECORDED: 1}
+
+
+async def test_a_crash_between_ledger_and_box_counts_nothing_twice(news: Mailed) -> None:
+    folder = news.room.folder / "var" / "bounces"
+    make_maildir(folder)
+    sender = news.mails["r1@readers.test"].sender
+    full = dsn(to=sender, said="552 5.2.2 Mailbox full", status="5.2.2")
+    (folder / "new" / "1").write_bytes(full)
+
+    for _ in range(3):
+        with pytest.raises(Died):
+            await pipeline.absorb_bounces(news.app.house, Crashing(folder))
+    fates = await pipeline.absorb_bounces(news.app.house, MaildirBox(folder))
+
+    assert fates == {Fate.KNOWN: 1}
+    document = await asyncio.to_thread(news.room.json, "deliveries", news.issue)
+    told = {one["address"]: one["bounces"] for one in document["deliveries"]}
+    assert [one["reason"] for one in told["r1@readers.test"]] == ["mailbox_full"]
+
+
+class Died(Exception):
+    pass
+
+
+class Crashing(MaildirBox):
+    """The process dies when it is about to take the mail away."""
+
+    async def settle(self, arrival: Arrival, *, aside: bool) -> None:
+        raise Died
 
 
 class Busy:

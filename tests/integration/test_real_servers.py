@@ -7,6 +7,7 @@ a mailbox comes in by IMAP.
 import asyncio
 import imaplib
 import smtplib
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -62,6 +63,8 @@ class Street:
     dkim: Dkim
     smtp: int
     imap: int
+    imaps: int
+    trust: ssl.SSLContext
     log: Path
     rspamd: servers.Rspamd | None
 
@@ -94,7 +97,7 @@ class Street:
 
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    smtp, imap, lmtp = free_port(), free_port(), free_port()
+    smtp, imap, imaps, lmtp = free_port(), free_port(), free_port(), free_port()
     room = make_living_room(tmp_path_factory.mktemp("street") / "room", smtp=smtp, web=free_port())
     (room.folder / "secrets").mkdir()
     dkim = made_dkim(room.folder / "secrets")
@@ -111,8 +114,17 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
         log = stack.enter_context(
             servers.postfix(folder, port=smtp, users=users, domain=DOMAIN, lmtp=lmtp)
         )
-        stack.enter_context(servers.dovecot(folder, port=imap))
-        yield Street(room=room, dkim=dkim, smtp=smtp, imap=imap, log=log, rspamd=judge)
+        trust = stack.enter_context(servers.dovecot(folder, port=imap, tls=imaps))
+        yield Street(
+            room=room,
+            dkim=dkim,
+            smtp=smtp,
+            imap=imap,
+            imaps=imaps,
+            trust=trust,
+            log=log,
+            rspamd=judge,
+        )
 
 
 def zone(dkim: Dkim) -> dict[tuple[str, str], str]:
@@ -249,21 +261,24 @@ async def _check_imap(street: Street, app: App, issue: IssueId) -> None:
     await street.arrived("returns", 2)
     mailbox = Mailbox(
         host=servers.HOST,
-        port=street.imap,
-        tls=False,
+        port=street.imaps,
+        tls=True,
         user="returns@readers.test",
         folder="INBOX",
         password=servers.PASSWORD,
     )
 
-    first = await pipeline.absorb_bounces(app.house, ImapBox(mailbox))
-    second = await pipeline.absorb_bounces(app.house, ImapBox(mailbox))
+    plain = replace(mailbox, port=street.imap, tls=False)
+
+    first = await pipeline.absorb_bounces(app.house, ImapBox(mailbox, tls=street.trust))
+    second = await pipeline.absorb_bounces(app.house, ImapBox(plain))
 
     assert first == {Fate.RECORDED: 1, Fate.UNREAD: 1}
     assert second == {}
     assert len(await street.arrived("returns", 1)) == 1
     [bounce] = (await app.house.returns.about([anna.id]))[anna.id]
     assert bounce.reason is Reason.MAILBOX_FULL
-    with pytest.raises(Refused):
-        wrong = replace(mailbox, password="wrong")  # noqa: S106
-        await pipeline.absorb_bounces(app.house, ImapBox(wrong))
+    wrong = replace(plain, password="wrong")  # noqa: S106
+    for box in (ImapBox(wrong), ImapBox(mailbox)):  # nobody vouches for that certificate
+        with pytest.raises(Refused):
+            await pipeline.absorb_bounces(app.house, box)

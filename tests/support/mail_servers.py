@@ -8,6 +8,7 @@ import os
 import pwd
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -22,6 +23,7 @@ from typing import Any
 import dns.flags
 import dns.message
 import dns.rrset
+import trustme
 
 from tests.support.newsroom import free_port
 
@@ -176,7 +178,9 @@ protocols = imap
 listen = 127.0.0.1
 base_dir = {folder}/dovecot
 log_path = {folder}/dovecot.log
-ssl = no
+ssl = yes
+ssl_cert = <{folder}/cert.pem
+ssl_key = <{folder}/key.pem
 disable_plaintext_auth = no
 mail_location = maildir:{mail}/%n
 first_valid_uid = 100
@@ -193,15 +197,23 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls}
+    ssl = yes
   }}
 }}
 """
 
 
 @contextmanager
-def dovecot(folder: Path, *, port: int) -> Iterator[None]:
-    """The mailboxes over IMAP."""
+def dovecot(folder: Path, *, port: int, tls: int) -> Iterator[ssl.SSLContext]:
+    """The mailboxes over IMAP, plain and with TLS; gives what trusts its certificate."""
+    authority = trustme.CA()
+    paper = authority.issue_cert(HOST)
+    paper.private_key_pem.write_to_path(folder / "key.pem")
+    for one in paper.cert_chain_pems:
+        one.write_to_path(folder / "cert.pem", append=True)
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
     nobody = pwd.getpwnam("nobody")
     config = folder / "dovecot.conf"
     config.write_text(
@@ -212,13 +224,14 @@ def dovecot(folder: Path, *, port: int) -> Iterator[None]:
             uid=nobody.pw_uid,
             gid=nobody.pw_gid,
             port=port,
+            tls=tls,
         )
     )
     path = program("dovecot")
     assert path
     with _process([path, "-F", "-c", str(config)], folder / "dovecot.out"):
         _await_port(port)
-        yield
+        yield trust
 
 
 # --- rspamd -------------------------------------------------------------------------------------
@@ -259,7 +272,9 @@ def rspamd(folder: Path, *, nameserver: int) -> Iterator[Rspamd]:
         "worker-controller": f'bind_socket = "{HOST}:{controller}";\n',
         "worker-proxy": "enabled = false;\n",
         "worker-fuzzy": "enabled = false;\n",
-        "options": f'dns {{ nameserver = ["{HOST}:{nameserver}:10"]; timeout = 1s; }}\n',
+        # Hyperscan compiles for many seconds what is asked twice here.
+        "options": f'dns {{ nameserver = ["{HOST}:{nameserver}:10"]; timeout = 1s; }}\n'
+        "disable_hyperscan = true;\n",
         "logging": f'type = "file";\nfilename = "{work}/rspamd.log";\n',
     }
     for name, text in settings.items():
