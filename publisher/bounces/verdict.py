@@ -59,6 +59,8 @@ def score(bounces: Iterable[Bounce], *, now: datetime) -> float:
 def is_ours(faults: Faults) -> bool:
     """Whether so much came back by our own fault that the sending is to stop.
 
-    One reader, or one odd server, stops nobody's newspaper.
+    One reader, or one odd server among thousands, stops nobody's newspaper.
     """
-    return faults.readers >= _FEWEST_FAULTS and faults.readers * _SHARE >= faults.accepted
+    many = faults.readers >= _FEWEST_FAULTS and faults.readers * _SHARE >= faults.accepted
+    half = faults.readers > 1 and faults.readers * 2 >= faults.accepted
+    return many or half

@@ -196,7 +196,7 @@ async def test_our_own_fault_stops_the_sending_and_blames_no_reader(news: Mailed
         for reader, one in news.mails.items()
     ]
 
-    assert stopped == [(), (), (), (), (later,), ()]
+    assert stopped == [(), (), (later,), (), (), ()]
     issue = await house.issues.get(later)
     assert issue is not None
     assert issue.status is IssueStatus.STOPPED
