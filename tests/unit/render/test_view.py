@@ -58,15 +58,21 @@ def test_a_section_has_at_most_one_photo() -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "shown"),
-    [(1200, 800, (552, 368)), (400, 300, (400, 300)), (800, 1200, (368, 552))],
+    ("width", "height", "shown", "file"),
+    [
+        (1200, 800, (552, 368), "0123456789abcdef.png"),
+        (400, 300, (400, 266), "0123456789abcdef-3x2.png"),
+        (800, 1200, (552, 368), "0123456789abcdef-3x2.png"),
+    ],
     ids=["wide", "small", "tall"],
 )
-def test_a_photo_fits_the_column(width: int, height: int, shown: tuple[int, int]) -> None:
+def test_the_leads_photo_is_cut_to_3_2_and_fits_the_column(
+    width: int, height: int, shown: tuple[int, int], file: str
+) -> None:
     photo = lead_of(image=make_image(width=width, height=height)).photo
 
     assert (photo.width, photo.height) == shown
-    assert photo.src == "https://embankment.test/media/0123456789abcdef.png"
+    assert photo.src == f"https://embankment.test/media/{file}"
 
 
 def test_check_23_a_story_in_another_language_is_marked() -> None:
