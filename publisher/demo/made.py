@@ -1,14 +1,13 @@
-"""What the demo has made so far, as links: the issue, its proofs, the feeds.  Makes nothing."""
+"""What the demo has made so far, as links: the issue and its proofs.  Makes nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from publisher.house import House
 from publisher.i18n.localizer import Localizer
-from publisher.model.feeds import FORMATS
 from publisher.model.issues import Issue
-from publisher.model.names import Language, SectionId
+from publisher.model.names import Language
 from publisher.model.problems import msgid
 
 PROOFS: Mapping[str, str] = {
@@ -37,23 +36,6 @@ class Proofs:
     language: Language
     name: str
     links: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedRow:
-    """One feed in its formats: extension -> address."""
-
-    title: str
-    links: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedList:
-    """Every feed of one language, the whole one first."""
-
-    language: Language
-    name: str
-    rows: tuple[FeedRow, ...]
 
 
 def own_name(text: Localizer) -> str:
@@ -93,33 +75,8 @@ def proofs(house: House, folder: Path, *, first: Language) -> tuple[Proofs, ...]
     return tuple(one for one in found if one.links)
 
 
-def feed_lists(house: House, *, first: Language) -> tuple[FeedList, ...]:
-    """The feeds that lie in the public folder, the page's own language first."""
-    found = [
-        FeedList(
-            language=language,
-            name=own_name(house.text[language]),
-            rows=tuple(row for row in _rows(house, language) if row.links),
-        )
-        for language in _ordered(house, first)
-    ]
-    return tuple(one for one in found if one.rows)
-
-
 def _ordered(house: House, first: Language) -> list[Language]:
     return sorted(house.newsroom.site.languages, key=lambda language: language != first)
-
-
-def _rows(house: House, language: Language) -> Iterator[FeedRow]:
-    everything = house.text[language].say(msgid("All stories"))
-    yield FeedRow(title=everything, links=_links(house, language, "all"))
-    for section in house.newsroom.sections:
-        yield FeedRow(title=section.title[language], links=_links(house, language, section.id))
-
-
-def _links(house: House, language: Language, name: SectionId | str) -> Mapping[str, str]:
-    found = {kind: f"feeds/{language}/{name}.{kind}" for kind in FORMATS}
-    return {kind: f"/{path}" for kind, path in found.items() if (house.files.root / path).is_file()}
 
 
 def _title(house: House, issue: Issue, language: Language) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urlsplit
 from markupsafe import Markup
 
 from publisher.compose.bodies import absolute
+from publisher.compose.front import plan_front
 from publisher.compose.legal import profile_on
 from publisher.compose.marks import mark_of, mark_problem
 from publisher.compose.rights import printable
@@ -19,6 +20,7 @@ from publisher.model.newsroom import Newsroom, Section
 from publisher.model.problems import msgid
 from publisher.ports import Articles
 from publisher.render.sheet import Headline, Photo, Story
+from publisher.render.site import FRONT, SiteOrder
 from publisher.render.typography import NBSP, typeset
 
 COLUMN = 576  # px: 36rem
@@ -77,6 +79,19 @@ class Newsstand:
         """What may be shown in this language, newest first."""
         newest = await articles.newest(language=self._text.language, limit=limit, now=self._now)
         return [one for one in newest if self._is_public(one)]
+
+    def front_order(self, articles: Sequence[Article]) -> SiteOrder | None:
+        """The front page of these; None before the first version of the legal profile."""
+        if not self._profiles:
+            return None
+        return SiteOrder(
+            newsroom=self._newsroom,
+            language=self._text.language,
+            profile=self._profiles[0],
+            now=self._now,
+            page=FRONT,
+            front=plan_front(articles, self._newsroom, now=self._now),
+        )
 
     async def at(self, articles: Articles, path: str) -> Article | None:
         """The article whose own address has this path, decoded; None where there is none."""

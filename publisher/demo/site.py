@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from publisher.compose.rights import printable
 from publisher.demo import mailroom
-from publisher.demo.made import PROOFS, feed_lists, newest_issue, own_name, proofs
+from publisher.demo.made import PROOFS, newest_issue, own_name, proofs
 from publisher.demo.mailbox import Mailbox
 from publisher.demo.newsstand import Newsstand, Tongue
 from publisher.house import House
@@ -20,12 +21,13 @@ from publisher.model.articles import Article
 from publisher.model.digests import Slot
 from publisher.model.names import Language
 from publisher.render.mime import marker
+from publisher.render.site import site_view
 from publisher.web.documents import FEED_CACHE
 from publisher.web.frame import imprint_on, today_in
 from publisher.web.pages import Pages, headers, page
 from publisher.web.shelf import Shelf
 
-_TOLD = 6  # stories of the front page with a sentence; the others are headlines
+_NEWEST = 100  # stories the front page is chosen from
 _READER = "reader@reader.invalid"  # whom the proofs are addressed to
 
 
@@ -51,7 +53,6 @@ def demo_routes(house: House, pages: Pages, folder: Path, mailbox: Mailbox) -> l
             Route(f"{prefix}/news/{{slug}}", site.article),
             Route(f"{prefix}/about", site.about),
             Route(f"{prefix}/privacy", site.privacy),
-            Route(f"{prefix}/follow", site.follow),
             Route(f"{prefix}/mailbox", post.list),
             Route(f"{prefix}/mailbox/{{name}}", post.letter),
         ]
@@ -66,22 +67,24 @@ class _Site:
         self._pages, self._proofs, self._mailbox = pages, folder / "preview", mailbox
 
     async def front(self, request: Request) -> Response:
-        language = self.language(request)
+        """The front page every newsroom has, below what the demo made."""
+        language, house = self.language(request), self.house
         stand = self.stand(language)
-        newest = await stand.latest(self.house.articles)
-        lead = next((one for one in newest if one.image), newest[0] if newest else None)
-        others = [stand.story(one) for one in newest if one is not lead]
+        found = await stand.latest(house.articles, limit=_NEWEST)
+        order = stand.front_order([printable(one) for one in found])
+        if order is None:
+            raise HTTPException(404)
+        frame, view = site_view(order, house.text)
         return self.page(
             "front",
             request,
             language,
-            issue=await newest_issue(self.house, self.house.text[language]),
-            proofs=proofs(self.house, self._proofs, first=language),
+            scripts="'self'",
+            site=frame,
+            view=view,
+            issue=await newest_issue(house, house.text[language]),
+            proofs=proofs(house, self._proofs, first=language),
             mails=len(self._mailbox),
-            lead=stand.story(lead, pictured=True) if lead else None,
-            told=others[:_TOLD],
-            briefs=others[_TOLD:],
-            feeds=feed_lists(self.house, first=language),
         )
 
     async def article(self, request: Request) -> Response:
@@ -98,11 +101,6 @@ class _Site:
 
     async def privacy(self, request: Request) -> Response:
         return self.page("privacy", request, self.language(request))
-
-    async def follow(self, request: Request) -> Response:
-        language = self.language(request)
-        feeds = feed_lists(self.house, first=language)
-        return self.page("follow", request, language, feeds=feeds)
 
     async def proof(self, request: Request) -> Response:
         """A digest as it would be sent, its personal slots filled with values that are nobody's."""
@@ -143,6 +141,7 @@ class _Site:
         language: Language,
         *,
         frames: str = "'none'",
+        scripts: str = "'none'",
         **context: object,
     ) -> Response:
         """A page of the site in its frame; `tongues` are its other languages, unless given."""
@@ -157,7 +156,7 @@ class _Site:
             home=self.prefix(language),
             **context,
         )
-        return page(html, frames=frames)
+        return page(html, frames=frames, scripts=scripts)
 
     def foreign(self, words: str, kind: str) -> Response:
         """A mail's part: it may show pictures and open links, and nothing else."""

@@ -1,6 +1,6 @@
 """The public site's pages as HTML: what was chosen in, a whole document out.  Chooses nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -16,6 +16,7 @@ from publisher.model.names import ArticleId, Language
 from publisher.model.newsroom import FeedPolicy, Newsroom
 from publisher.model.problems import msgid
 from publisher.render.cleaning import clean, web_url
+from publisher.render.doors import doors
 from publisher.render.imprint import imprint_of, today_in
 from publisher.render.sheet import Door, Headline, Photo
 from publisher.render.site_sheet import (
@@ -75,17 +76,24 @@ def site_page(order: SiteOrder, assets: Assets) -> str:
     Raises Misconfigured for a missing catalog and for a missing or broken template.
     """
     words = words_of(assets, order.newsroom.site.languages)
-    text, desk = words[order.language], _Desk(order, words)
-    name, view = ("front", desk.front()) if order.page == FRONT else ("feeds", desk.feeds())
+    frame, view = site_view(order, words)
     return templates_of(assets).render(
-        f"web/{name}.html.j2",
-        text=text,
+        f"web/{'front' if order.page == FRONT else 'feeds'}.html.j2",
+        text=words[order.language],
         newsroom=order.newsroom,
-        site=desk.frame(),
-        imprint=desk.frame().imprint,
-        today=desk.frame().today,
+        site=frame,
+        imprint=frame.imprint,
+        today=frame.today,
         view=view,
     )
+
+
+def site_view(
+    order: SiteOrder, words: Mapping[Language, Localizer]
+) -> tuple[Frame, FrontView | FeedsView]:
+    """What the page's template is given: `site` and `view`."""
+    desk = _Desk(order, words)
+    return desk.frame(), desk.front() if order.page == FRONT else desk.feeds()
 
 
 class _Desk:
@@ -110,7 +118,21 @@ class _Desk:
             imprint=imprint_of(order.profile, language, year=self._today.year),
             first=page_url(self._newsroom, self._newsroom.site.languages[0], order.page),
             notes=order.notes,
+            doors=tuple(self._doors()),
         )
+
+    def _doors(self) -> Iterator[Door]:
+        """Where else there is something to read, in the order a reader looks for it."""
+        newsroom, text = self._newsroom, self._text
+        yield Door(url=page_url(newsroom, text.language, FEEDS), name=text.say(msgid("All feeds")))
+        for edition in newsroom.editions.values():
+            if text.language in edition.languages:
+                url = f"{newsroom.site.base_url}/archive/{edition.id}/{text.language}"
+                title = edition.title[text.language]
+                yield Door(url=url, name=text.say(msgid("Past issues: {title}"), title=title))
+        named = (newsroom.site.feeds, newsroom.site.privacy)  # above, and in the legal block
+        there = {web_url(pages.get(text.language, "")) for pages in named}
+        yield from (one for one in doors(newsroom, text) if one.url not in there)
 
     def _tongue(self, language: Language) -> Door:
         return Door(

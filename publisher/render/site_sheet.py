@@ -79,6 +79,7 @@ class Frame:
     tongues: tuple[Door, ...]  # this page in other languages
     imprint: Imprint
     first: str  # this page in the site's first language
+    doors: tuple[Door, ...] = ()  # feeds, past issues of every edition, what [site.links] names
     notes: tuple[str, ...] = ()  # labels of what is only named, verbatim
 
 

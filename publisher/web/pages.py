@@ -37,6 +37,9 @@ def public_headers() -> Mapping[str, str]:
     return {name: value for name, value in headers(scripts="'self'").items() if name not in shared}
 
 
-def page(html: str, *, status: int = 200, frames: str = "'none'") -> HTMLResponse:
+def page(
+    html: str, *, status: int = 200, frames: str = "'none'", scripts: str = "'none'"
+) -> HTMLResponse:
     """The filled template as an answer."""
-    return HTMLResponse(html, status_code=status, headers=headers(frames=frames))
+    own = headers(frames=frames, scripts=scripts)
+    return HTMLResponse(html, status_code=status, headers=own)

@@ -131,8 +131,6 @@ def _lay_out_files(folder: Path) -> None:
         ("/ru/news/bridge", "ru"),
         ("/privacy", "en"),
         ("/ru/privacy", "ru"),
-        ("/follow", "en"),
-        ("/ru/follow", "ru"),
         ("/mailbox", "en"),
         ("/ru/mailbox", "ru"),
         ("/wire/", "ru"),
@@ -241,13 +239,15 @@ async def test_the_front_page_shows_what_was_made(stand: Stand) -> None:
         "/mailbox",
         "/feeds/en/all.rss",
         "/feeds/en/moscow.rss",
-        "/feeds/ru/all.rss",
+        "/feeds",
+        "/archive/morning/en",
         "/preview/ru.html",
         "/preview/ru.txt",
         "/preview/ru.eml",
     ):
         assert f'{link}"' in page, link
     assert "/feeds/en/russia.rss" not in page
+    assert "data-age" in page
     assert "Secret" not in page
 
 
@@ -325,5 +325,5 @@ async def test_an_empty_newsroom_has_a_front_page_too(tmp_path: Path) -> None:
     async with running(load_settings(tmp_path / "config", {}), clock=lambda: NOON) as app:
         routes = demo_routes(app.house, app.templates, tmp_path, Mailbox(tmp_path / "mailbox"))
         async with visiting(application(app.reception(), extra=tuple(routes))) as visitor:
-            for path in ("/", "/ru/", "/wire/", "/mailbox", "/follow"):
+            for path in ("/", "/ru/", "/wire/", "/mailbox"):
                 assert (await visitor.ask(path)).status == 200
