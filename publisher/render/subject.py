@@ -17,7 +17,7 @@ def subject_line(order: PrintOrder, words: Mapping[Language, Localizer]) -> str:
     """One line, plain spaces only.
 
     The date keeps it unique; where the edition has another issue that day, the hour does, and
-    where another edition has one, its title.
+    where another edition has one, its title: they may share a lead.
     """
     text = words[order.layout.language]
     own = clean(order.layout.subject, SUBJECT_LIMIT)
@@ -37,6 +37,13 @@ def _by_rule(order: PrintOrder, words: Mapping[Language, Localizer], text: Local
         headline = clean(lead.article.title, SUBJECT_LIMIT)
         if known := words.get(lead.article.language):
             headline = typeset(headline, known.manners.typography)
+        if order.issue.beside_others:
+            return text.say(
+                msgid("{title} · {edition}, {date}"),
+                title=headline,
+                edition=title,
+                date=_date(order, text, "short"),
+            )
         return text.say(msgid("{title} · {date}"), title=headline, date=_date(order, text, "short"))
     counted = text.plural(
         "{n} story for {date}",

@@ -201,3 +201,21 @@ def test_a_newsrooms_template_is_used_and_changes_are_seen(tmp_path: Path) -> No
     part.write_text("{{ nobody }}")
     with pytest.raises(Misconfigured):
         render_digest(make_order(), own)
+
+
+@pytest.mark.parametrize("rule", list(SubjectRule))
+@pytest.mark.parametrize("language", [EN, RU])
+def test_two_editions_of_a_day_share_no_subject(rule: SubjectRule, language: Language) -> None:
+    """Not even with the same lead and the same number of stories."""
+    titles = ({EN: "Morning", RU: "Утро"}, {EN: "Noon", RU: "Полдень"})
+    order = ordinary_day(language)
+    beside = replace(order.issue, beside_others=True)
+    subjects = {
+        subject_line(
+            replace(order, issue=beside, edition=make_edition(subject=rule, title=title)), WORDS
+        )
+        for title in titles
+    }
+
+    assert len(subjects) == 2
+    assert all(any(title[language] in one for one in subjects) for title in titles)
