@@ -123,6 +123,8 @@ async def publish_feeds(house: House) -> Published:
     """
     now = house.clock()
     profile = feeds_profile(house, now)
+    if not profile.sample:  # what nobody is bound by may be edited
+        await house.ledger.feeds_carry(profile, now=now)
     withdrawn = await house.articles.listed(limit=_WITHDRAWN, withdrawn=True)
     room = await open_feed_room(house, profile, withdrawn, now)
     written: dict[str, bool] = {}

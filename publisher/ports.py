@@ -20,7 +20,7 @@ from publisher.model.deliveries import (
 )
 from publisher.model.digests import Digest
 from publisher.model.issues import Issue, IssueStatus
-from publisher.model.legal import ProfileUse
+from publisher.model.legal import LegalProfile, ProfileUse
 from publisher.model.names import (
     DeliveryId,
     DigestId,
@@ -283,7 +283,11 @@ class Ledger(Protocol):
         ...
 
     async def profiles_used(self) -> Sequence[ProfileUse]:
-        """Which versions of legal profiles sealed issues carried (rule L20)."""
+        """Which versions of legal profiles sealed issues and feeds carried (rule L20)."""
+        ...
+
+    async def feeds_carry(self, profile: LegalProfile, *, now: datetime) -> None:
+        """Note that feeds carry this version from now on; said again, it changes nothing."""
         ...
 
 

@@ -1,12 +1,17 @@
-"""Rule L20: a version of a legal profile that an issue was sealed with is never edited."""
+"""Rule L20: a version of a legal profile that an issue or a feed carried is never edited."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from publisher.model.issues import Issue
 from publisher.model.legal import LegalProfile, ProfileUse
 from publisher.model.names import Language
 from publisher.model.newsroom import Newsroom
 from publisher.model.problems import Place, Problem, msgid
+
+_PUT_BACK = msgid(
+    "Put it back as it was, and add a new version below it (hash of the old one: {version}…)."
+)
 
 
 def edited_versions(newsroom: Newsroom, uses: Sequence[ProfileUse]) -> Iterator[Problem]:
@@ -37,19 +42,32 @@ def changed_since(issue: Issue, profiles: Mapping[Language, LegalProfile]) -> It
 
 
 def _edited(newsroom: Newsroom, use: ProfileUse) -> Problem:
-    edition = newsroom.editions.get(use.edition)
-    profile = edition.legal.get(use.language, "") if edition else ""
+    if use.since is not None:
+        return _edited_in_feeds(use, use.since)
+    edition = newsroom.editions.get(use.edition) if use.edition else None
+    profile = edition.legal.get(use.language, "") if edition and use.language else ""
     key = f"legal.{profile}" if profile else "legal"
     return Problem(
         message=msgid(
             "The version of the legal profile that {issue} was sent with has been edited or taken "
             "out of {key}."
         ),
-        args={"issue": use.issue, "key": key, "version": use.version[:12]},
-        remedy=msgid(
-            "Put it back as it was, and add a new version below it (hash of the old one: "
-            "{version}…)."
+        args={"issue": use.issue or "?", "key": key, "version": use.version[:12]},
+        remedy=_PUT_BACK,
+        rule="L20",
+        place=Place(key=key),
+    )
+
+
+def _edited_in_feeds(use: ProfileUse, since: datetime) -> Problem:
+    key = f"legal.{use.profile}"
+    return Problem(
+        message=msgid(
+            "The version of the legal profile that feeds carry since {day} has been edited or "
+            "taken out of {key}."
         ),
+        args={"day": since.date().isoformat(), "key": key, "version": use.version[:12]},
+        remedy=_PUT_BACK,
         rule="L20",
         place=Place(key=key),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from publisher.model.articles import AgeMark
 from publisher.model.names import EditionId, IssueId, Language
@@ -62,9 +62,14 @@ class LegalProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileUse:
-    """A version that readers of an edition were sent in a language, and the first issue of it."""
+    """A version that readers of an edition were sent in a language, and the first issue of it.
+
+    Or one that feeds carried: then there is no issue, and `profile` and `since` say which.
+    """
 
     version: str  # hex SHA-256
-    edition: EditionId
-    language: Language
-    issue: IssueId
+    edition: EditionId | None = None
+    language: Language | None = None
+    issue: IssueId | None = None
+    profile: str = ""
+    since: datetime | None = None

@@ -12,12 +12,12 @@ from publisher.model.deliveries import (
     Delivery,
     DeliveryStatus,
 )
-from publisher.model.legal import ProfileUse
+from publisher.model.legal import LegalProfile, ProfileUse
 from publisher.model.names import DeliveryId, IssueId
 from publisher.store.article_rows import chunks
 from publisher.store.database import Database
 from publisher.store.delivery_rows import attempt_of, cancel, delivery_of, select_whole
-from publisher.store.legal_tables import profile_uses
+from publisher.store.legal_tables import is_fed, keep_fed, profile_uses
 from publisher.store.tables import attempts, deliveries
 
 
@@ -74,3 +74,10 @@ class SqlLedger:
     async def profiles_used(self) -> Sequence[ProfileUse]:
         async with self._database.read() as tx:
             return await profile_uses(tx)
+
+    async def feeds_carry(self, profile: LegalProfile, *, now: datetime) -> None:
+        async with self._database.read() as tx:
+            known = await is_fed(tx, profile.version)
+        if not known:
+            async with self._database.write() as tx:
+                await keep_fed(tx, profile, now=now)

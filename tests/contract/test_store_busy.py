@@ -26,6 +26,7 @@ from tests.support.build import (
     make_article,
     make_bounce,
     make_issue,
+    make_profile,
     make_returned,
 )
 from tests.support.databases import PostgresServer, SqliteFiles
@@ -105,6 +106,9 @@ CALLS: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "ledger.balance": lambda s: s.ledger.balance(ISSUE),
     "ledger.deliveries": lambda s: s.ledger.deliveries(ISSUE),
     "ledger.profiles_used": lambda s: s.ledger.profiles_used(),
+    "wishes.correct": lambda s: s.wishes.correct(ArticleId("a"), "x", now=NOON, by="anna"),
+    "audience.counts": lambda s: s.audience.counts(),
+    "ledger.feeds_carry": lambda s: s.ledger.feeds_carry(make_profile(), now=NOON),
     "ledger.cancel_waiting": lambda s: s.ledger.cancel_waiting(ISSUE, now=NOON),
     "digests.get": lambda s: s.digests.get(DIGEST),
     "articles.days": lambda s: s.articles.days(language=EN, now=NOON),

@@ -1,10 +1,12 @@
 """Which versions of legal profiles were sent: rule L20, acceptance check 25."""
 
+from datetime import timedelta
+
 from publisher.model.issues import IssueStatus
 from publisher.model.legal import ProfileUse
 from publisher.model.names import EditionId, IssueId
 from publisher.store.migrations.versions.v0004_legal_uses import _uses
-from tests.support.build import EN, RU, make_issue
+from tests.support.build import EN, NOON, RU, make_issue, make_profile
 from tests.support.stores import EDITION, ISSUE, Store, names_of
 
 
@@ -74,3 +76,14 @@ async def test_check_14_who_leaves_while_an_issue_is_sent_is_not_mailed_any_more
 
     assert names_of(started) == ["boris"]
     assert await store.statuses() == ["suppressed", "sending"]
+
+
+async def test_l20_feeds_note_the_version_they_carry_and_since_when(store: Store) -> None:
+    for version, hours in (("a" * 64, 0), ("a" * 64, 5), ("b" * 64, 9)):
+        profile = make_profile(version=version)
+        await store.ledger.feeds_carry(profile, now=NOON + timedelta(hours=hours))
+
+    assert await store.ledger.profiles_used() == [
+        ProfileUse(version="a" * 64, profile="main", since=NOON),
+        ProfileUse(version="b" * 64, profile="main", since=NOON + timedelta(hours=9)),
+    ]

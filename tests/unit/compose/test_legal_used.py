@@ -1,6 +1,6 @@
 """A version of a legal profile that was sent is never edited: rule L20."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from publisher.compose.legal import blocking
 from publisher.compose.legal_used import changed_since, edited_versions
@@ -57,3 +57,13 @@ def test_l20_one_letter_makes_another_hash_and_the_order_of_lines_does_not() -> 
     assert version_of("main", raw) == version_of("main", dict(reversed(raw.items())))
     assert version_of("main", raw) != version_of("main", raw | {"statement": {"ru": "18+"}})
     assert version_of("main", raw) != version_of("other", raw)
+
+
+def test_l20_a_version_that_only_feeds_carried_is_not_edited_either() -> None:
+    fed = ProfileUse(version="a" * 64, profile="main", since=datetime(2026, 11, 23, tzinfo=UTC))
+    [problem] = edited_versions(make_newsroom(profiles={"main": (NEW,)}), [fed])
+
+    assert blocking([problem]) == (problem,)
+    assert (problem.rule, problem.place.key) == ("L20", "legal.main")
+    assert problem.args["day"] == "2026-11-23"
+    assert not list(edited_versions(make_newsroom(profiles={"main": (OLD, NEW)}), [fed]))
