@@ -4,14 +4,13 @@ Nothing is believed that we did not sign: the return path, the unsubscribe token
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 
-import structlog
-
 from publisher.bounces import verdict
-from publisher.bounces.reader import read
+from publisher.errors import MoveForbidden
 from publisher.house import House
 from publisher.links import delivery_named, is_return_path
 from publisher.model.addresses import normalise
@@ -37,7 +36,6 @@ class Fate(Enum):
 
 KEPT_ASIDE = frozenset({Fate.FORGED, Fate.STRANGE, Fate.UNREAD})
 _NEWS = frozenset({Kind.BOUNCE, Kind.DELAY, Kind.COMPLAINT})
-_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +55,8 @@ async def absorb_one(house: House, raw: bytes, to: Sequence[str] = ()) -> Absorb
 
     Raises StoreBusy, and then nothing was recorded.
     """
+    from publisher.bounces.reader import read  # noqa: PLC0415 - its patterns take 0.1 s
+
     reading = await house.crunch(read, raw[:LARGEST], to=tuple(to))
     if reading.wants_out:
         return await _leave(house, reading)
@@ -158,11 +158,11 @@ async def _recorded(
         failure=failure,
         returned=returned,
         suppressed=suppressed,
-        stopped=await _stopped(house, returned.issue, bounce) if ours else (),
+        stopped=await _stopped(house, returned.issue) if ours else (),
     )
 
 
-async def _stopped(house: House, issue: IssueId, bounce: Bounce) -> tuple[IssueId, ...]:
+async def _stopped(house: House, issue: IssueId) -> tuple[IssueId, ...]:
     """Too much comes back by our own fault: nothing more is started until somebody says resume."""
     now = house.clock()
     faults = await house.returns.faults(issue, since=now - verdict.FAULT_SPAN)
@@ -170,14 +170,8 @@ async def _stopped(house: House, issue: IssueId, bounce: Bounce) -> tuple[IssueI
         return ()
     stopped: list[IssueId] = []
     for one in await house.issues.with_status(IssueStatus.SEALED):
-        await house.issues.move(one.id, IssueStatus.STOPPED, now=now, by="bounces")
-        stopped.append(one.id)
+        with suppress(MoveForbidden):  # it was sent, or an editor was quicker
+            await house.issues.move(one.id, IssueStatus.STOPPED, now=now, by="bounces")
+            stopped.append(one.id)
     await house.returns.answer_faults(now=now)
-    _log.error(
-        "sending stopped: mail comes back by our own fault",
-        issues=stopped,
-        readers=faults.readers,
-        reason=bounce.reason.value,
-        said=bounce.text,
-    )
     return tuple(stopped)

@@ -84,5 +84,11 @@ def _logged(arrival: Arrival, absorbed: Absorbed) -> None:
         "suppressed": absorbed.suppressed and absorbed.suppressed.value,
     }
     facts = {name: value for name, value in known.items() if value}
+    if absorbed.stopped and failure:
+        _log.error(
+            "sending stopped: mail comes back by our own fault",
+            issues=list(absorbed.stopped),
+            said=failure.text,
+        )
     tell = _log.warning if absorbed.fate in KEPT_ASIDE else _log.info
     tell("came back", fate=absorbed.fate.value, kind=absorbed.kind.value, **facts)
