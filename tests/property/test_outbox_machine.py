@@ -3,10 +3,11 @@
 import asyncio
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Awaitable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -46,6 +47,17 @@ _ROWS = """
     FROM deliveries d LEFT JOIN attempts a ON a.delivery = d.id
     WHERE d.issue = ? GROUP BY d.id
 """
+
+
+_IDLE = """
+    SELECT d.issue, count(*) FROM deliveries d JOIN issues i ON i.id = d.issue
+    WHERE i.status = 'sealed' AND d.status IN ('queued', 'deferred') AND d.next_try_at <= ?
+    GROUP BY d.issue
+"""
+
+
+def _micros(at: datetime) -> int:
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 @cache
@@ -147,6 +159,25 @@ class OutboxMachine(RuleBasedStateMachine):
             self.leases[one.id] = owner, self.now + LEASE
             assert self._status(one.issue) is IssueStatus.SEALED
         self.claimed[sender] += got
+        self._is_fair(got, limit)
+
+    def _is_fair(self, got: Sequence[Delivery], limit: int) -> None:
+        """No issue has two more than another that still has something due; nothing is left idle."""
+        share = Counter(one.issue for one in got)
+        idle = Counter(dict(self.books.execute(_IDLE, (_micros(self.now),)).fetchall()))
+        assert not idle or len(got) == limit
+        for issue in idle:
+            assert max(share.values(), default=0) - share[IssueId(issue)] <= 1
+
+    @precondition(lambda self: any(self.claimed.values()))
+    @rule(sender=senders, limit=limits, minutes=st.integers(1, 90))
+    def put_off(self, sender: str, limit: int, minutes: int) -> None:
+        """A limit is reached, or it is night: back to the queue until then, and no try counted."""
+        sender = self._who(self.claimed, sender)
+        some, self.claimed[sender] = self.claimed[sender][:limit], self.claimed[sender][limit:]
+        until = self.now + timedelta(minutes=minutes)
+        waits = {one.id: until for one in some}
+        self.run(self.store.outbox.put_off(waits, owner=self._owner(sender)))
 
     @precondition(lambda self: any(self.claimed.values()))
     @rule(sender=senders, limit=limits)
@@ -178,7 +209,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: any(self.flying.values()))
     @rule(sender=senders, tried=st.booleans(), limit=numbers)
-    def put_off(self, sender: str, tried: bool, limit: int) -> None:
+    def put_back(self, sender: str, tried: bool, limit: int) -> None:
         """Deferred by the server, or given back before MAIL went out."""
         sender = self._who(self.flying, sender)
         flying, later = self.flying[sender].pop(0), self.now + timedelta(minutes=3)
