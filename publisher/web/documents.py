@@ -6,7 +6,7 @@ Bytes and validators are of one reading of the file, so old bytes never go out u
 import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
 from typing import Final
@@ -37,6 +37,8 @@ _POLICY: Final = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _URI: Final = ":/?#[]@!$&'()*+;=-._~%"  # what an address may hold; a comma would part two links
+_KEPT: Final = 100  # choices of a document; the first ones, of the programs that come most
+_LONG: Final = 500  # bytes of headers
 _LEVEL: Final = 6  # of gzip, where the builder left no packed form
 
 Headers = list[tuple[bytes, bytes]]
@@ -58,6 +60,16 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What somebody gets of a document."""
+
+    etag: bytes
+    found: Message  # 200
+    same: Message  # 304
+    body: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A file of the public folder as the web has it."""
 
@@ -65,15 +77,28 @@ class Document:
     vary: bytes
     forms: Mapping[str, Form]  # by content coding
     offered: tuple[str, ...]  # content codings, smallest first
+    _chosen: dict[tuple[bytes | None, bytes | None], Choice] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
-    def form(self, accept_encoding: bytes | None) -> Form | None:
-        """The form to send; None where none is acceptable."""
+    def choose(self, accept_encoding: bytes | None, accept: bytes | None) -> Choice | None:
+        """What to send for these headers; None where no coding is acceptable.
+
+        Programs are few and come by the thousand: what was decided is kept, for so many.
+        """
+        asked = accept_encoding, accept
+        known = self._chosen.get(asked)
+        if known is not None:
+            return known
         coding = coding_for(accept_encoding, self.offered)
-        return None if coding is None else self.forms[coding]
-
-    def found(self, form: Form, accept: bytes | None) -> Message:
-        """The head of a 200."""
-        return form.page if prefers_page(accept) else form.feed
+        if coding is None:
+            return None
+        form = self.forms[coding]
+        found = form.page if prefers_page(accept) else form.feed
+        choice = Choice(etag=form.etag, found=found, same=form.same, body=form.body)
+        if len(self._chosen) < _KEPT and sum(map(len, filter(None, asked))) < _LONG:
+            self._chosen[asked] = choice
+        return choice
 
 
 def read_document(file: Path, listed: Listed | None) -> Document | None:

@@ -12,27 +12,26 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from publisher.model.feeds import NEWS_SITEMAP
 from publisher.ports import Clock
-from publisher.web.documents import Document, Form, Headers, start
+from publisher.web.documents import Choice, Document, Headers, start
 from publisher.web.preconditions import Verdict, is_conditional, judge
 from publisher.web.repeats import Manners, Repeats, who_asks
 from publisher.web.stock import FEEDS, Stock
 
 _OURS: Final = (f"/{FEEDS}/", f"/{NEWS_SITEMAP}")
 _ALLOWED: Final = (b"allow", b"GET, HEAD, OPTIONS")
-_HEARD: Final = frozenset(
-    {
-        b"accept",
-        b"accept-encoding",
-        b"if-match",
-        b"if-modified-since",
-        b"if-none-match",
-        b"if-unmodified-since",
-        b"user-agent",
-        b"x-forwarded-for",
-        b"content-length",
-        b"transfer-encoding",
-    }
+# Whoever sends none of these asks the plain way: everything, or what is new.
+_RARE: Final = frozenset(
+    {b"content-length", b"if-match", b"if-unmodified-since", b"transfer-encoding"}
 )
+_HEARD: Final = _RARE | {
+    b"accept",
+    b"accept-encoding",
+    b"if-modified-since",
+    b"if-none-match",
+    b"user-agent",
+    b"x-forwarded-for",
+}
+_READ: Final = frozenset({"GET", "HEAD"})
 _NOTHING: Final[Message] = {"type": "http.response.body", "body": b""}
 
 
@@ -47,12 +46,13 @@ class Kiosk:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(_OURS):
             return await self._app(scope, receive, send)
-        document = await self._stock.find(scope["path"])
+        document = self._stock.peek(scope["path"]) or await self._stock.find(scope["path"])
         if document is None:
             return await self._app(scope, receive, send)
         asked = _heard(scope)
         head, body = self._answer(scope, asked, document)
-        if _has_body(asked):  # it is not read: the next request cannot be found behind it
+        if not _RARE.isdisjoint(asked) and _has_body(asked):
+            # It is not read: the next request cannot be found behind it.
             head = {**head, "headers": [*head["headers"], (b"connection", b"close")]}
         await send(head)
         await send(body)
@@ -61,28 +61,36 @@ class Kiosk:
     def _answer(
         self, scope: Scope, asked: Mapping[bytes, bytes], document: Document
     ) -> tuple[Message, Message]:
-        if scope["method"] not in {"GET", "HEAD"}:
+        if scope["method"] not in _READ:
             return _without_bytes(scope["method"])
-        form = document.form(asked.get(b"accept-encoding"))
-        if form is None:
+        choice = document.choose(asked.get(b"accept-encoding"), asked.get(b"accept"))
+        if choice is None:
             return _plain(406, [(b"vary", document.vary)], ", ".join(document.offered))
-        if self._repeats and (seconds := self._wait(self._repeats, scope, asked, form)):
+        if self._repeats and (seconds := self._wait(self._repeats, scope, asked, choice)):
             return _plain(429, [(b"retry-after", str(seconds).encode())])
-        match judge(asked, etag=form.etag, modified=document.modified):
-            case Verdict.SAME:
-                return form.same, _NOTHING
-            case Verdict.FAILED:
-                return _plain(412, [])
-        return document.found(form, asked.get(b"accept")), form.body
+        return _under_condition(asked, choice, document.modified)
 
     def _wait(
-        self, repeats: Repeats, scope: Scope, asked: Mapping[bytes, bytes], form: Form
+        self, repeats: Repeats, scope: Scope, asked: Mapping[bytes, bytes], choice: Choice
     ) -> int:
         """Seconds they have to wait; who says what they have, or only looks, need not."""
         if scope["method"] != "GET" or is_conditional(asked):
             return 0
         who = who_asks(scope, asked, self._manners.proxies)
-        return repeats.wait(who, scope["path"], form.etag, now=self._clock()) if who else 0
+        return repeats.wait(who, scope["path"], choice.etag, now=self._clock()) if who else 0
+
+
+def _under_condition(
+    asked: Mapping[bytes, bytes], choice: Choice, modified: int
+) -> tuple[Message, Message]:
+    if asked.get(b"if-none-match") == choice.etag and _RARE.isdisjoint(asked):
+        return choice.same, _NOTHING  # as nearly everybody asks
+    match judge(asked, etag=choice.etag, modified=modified):
+        case Verdict.SAME:
+            return choice.same, _NOTHING
+        case Verdict.FAILED:
+            return _plain(412, [])
+    return choice.found, choice.body
 
 
 def _heard(scope: Scope) -> Mapping[bytes, bytes]:

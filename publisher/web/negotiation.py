@@ -1,18 +1,12 @@
-"""Which form of a document somebody takes: content coding, and feed or page (RFC 9110 section 12).
-
-Headers are few and come by the thousand, so what was decided on one is kept; long ones are not.
-"""
+"""Which form of a document somebody takes: content coding, feed or page (RFC 9110 section 12)."""
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Final
 
 from publisher.model.feeds import MEDIA_TYPES
 
 IDENTITY: Final = "identity"
-_KEPT: Final = 512  # decisions
-_LONG: Final = 256  # bytes of a header
 _WEIGHT: Final = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 _UNSAID: Final = 0.0001  # identity, where nobody speaks of it: acceptable, and the last resort
 _PAGE: Final = "text/html"
@@ -25,18 +19,7 @@ def coding_for(accept_encoding: bytes | None, offered: tuple[str, ...]) -> str |
     """
     if accept_encoding is None:
         return IDENTITY
-    return (_coding if len(accept_encoding) <= _LONG else _coding_now)(accept_encoding, offered)
-
-
-def prefers_page(accept: bytes | None) -> bool:
-    """Whether a page is wanted more than a feed of any kind, as browsers say and readers do not."""
-    if accept is None:
-        return False
-    return (_page if len(accept) <= _LONG else _page_now)(accept)
-
-
-def _coding_now(header: bytes, offered: tuple[str, ...]) -> str | None:
-    weights = _weights(header)
+    weights = _weights(accept_encoding)
     others = weights.get("*")
 
     def weight(coding: str) -> float:
@@ -48,13 +31,12 @@ def _coding_now(header: bytes, offered: tuple[str, ...]) -> str | None:
     return best if weight(best) > 0 else None
 
 
-def _page_now(header: bytes) -> bool:
-    weights = _weights(header)
+def prefers_page(accept: bytes | None) -> bool:
+    """Whether a page is wanted more than a feed of any kind, as browsers say and readers do not."""
+    if accept is None:
+        return False
+    weights = _weights(accept)
     return _liked(weights, _PAGE) > max(_liked(weights, kind) for kind in MEDIA_TYPES.values())
-
-
-_coding = lru_cache(maxsize=_KEPT)(_coding_now)
-_page = lru_cache(maxsize=_KEPT)(_page_now)
 
 
 def _liked(weights: Mapping[str, float], kind: str) -> float:

@@ -42,6 +42,7 @@ class Shelves:
     """Everything at one moment, by path of the address; replaced whole."""
 
     held: Mapping[str, Held] = field(default_factory=dict)
+    kept: Mapping[str, Document] = field(default_factory=dict)  # of these, those in memory
     folders: tuple[Path, ...] = ()
     mark: Mark = ()
 
@@ -56,6 +57,10 @@ class Stock:
         self._shelves = Shelves()
         self._look_at, self._is_settled = float("-inf"), False
         self._looking, self._trouble = asyncio.Lock(), ""
+
+    def peek(self, path: str) -> Document | None:
+        """The document, where there is nothing to wait for; else ask `find`."""
+        return self._shelves.kept.get(path) if self._pace() < self._look_at else None
 
     async def find(self, path: str) -> Document | None:
         """The document at an address as it stands now, or stood half a second ago."""
@@ -101,7 +106,8 @@ class Stock:
         for path in sorted(_files(self._public, folders), key=_by_demand):
             one, left = self._take(before.held.get(f"/{path}"), path, manifest.get(path), left)
             held[f"/{path}"] = one
-        return Shelves(held=held, folders=folders, mark=mark)
+        kept = {path: one.document for path, one in held.items() if one.document is not None}
+        return Shelves(held=held, kept=kept, folders=folders, mark=mark)
 
     def _take(
         self, before: Held | None, path: str, listed: Listed | None, left: int

@@ -9,6 +9,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from publisher.manifest import MANIFEST, read_manifest
 from publisher.web.documents import read_document
 from publisher.web.kiosk import Kiosk
 from publisher.web.repeats import NO_LIMIT
@@ -19,16 +20,20 @@ FEED = "feeds/en/all.rss"
 
 
 def bare(public: Path) -> ASGIApp:
-    """What the kiosk would send, known beforehand."""
-    document = read_document(public / FEED, None)
+    """What the kiosk would send, known beforehand: a 304 for any query, else a 200."""
+    listed = read_manifest((public / MANIFEST).read_bytes())[FEED]
+    document = read_document(public / FEED, listed)
     assert document is not None
     form = document.forms["gzip"]
     nothing: Message = {"type": "http.response.body", "body": b""}
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        is_known = any(name == b"if-none-match" for name, _ in scope["headers"])
-        await send(form.same if is_known else form.feed)
-        await send(nothing if is_known else form.body)
+        if scope["query_string"]:
+            await send(form.same)
+            await send(nothing)
+        else:
+            await send(form.feed)
+            await send(form.body)
 
     return app
 

@@ -224,9 +224,10 @@ def _measure(found: list[Server], rounds: int, seconds: float) -> None:
     pids = {one.name: one.pid for one in found}
     plain = f"{ASKED}\r\n".encode()
     tags = {name: tag_of(load.once(plain)) for name, load in loads.items()}
+    known = ASKED.replace(f"/{FEED} ", f"/{FEED}?known ")  # which is all the bare app looks at
     jobs = {
         "304": {
-            name: f"{ASKED}If-None-Match: {tag}\r\n\r\n".encode() for name, tag in tags.items()
+            name: f"{known}If-None-Match: {tag}\r\n\r\n".encode() for name, tag in tags.items()
         },
         "200, gzip": dict.fromkeys(tags, plain),
     }

@@ -1,27 +1,44 @@
-"""What was decided on a header is kept, but never without bound."""
+"""Who would rather have a page; and what was decided is kept, but never without bound."""
+
+from pathlib import Path
 
 import pytest
 
-from publisher.web import negotiation
-from publisher.web.negotiation import coding_for, prefers_page
-
-OFFERED = ("br", "gzip", "identity")
-
-
-def test_decisions_are_kept_for_so_many_headers_and_no_more() -> None:
-    for number in range(5000):
-        coding_for(b"gzip, x%d" % number, OFFERED)
-        prefers_page(b"text/x%d, */*" % number)
-
-    for kept in (negotiation._coding, negotiation._page):
-        assert kept.cache_info().currsize <= 512
+from publisher.web.documents import Document, read_document
+from publisher.web.negotiation import prefers_page
+from tests.support.kiosk import shelve
 
 
-def test_a_long_header_is_read_and_not_kept() -> None:
-    before = negotiation._coding.cache_info().misses
+@pytest.fixture
+def document(tmp_path: Path) -> Document:
+    shelve(tmp_path, "feeds/en/all.rss")
+    found = read_document(tmp_path / "feeds/en/all.rss", None)
+    assert found is not None
+    return found
 
-    assert coding_for(b"gzip, " + b"x" * 10_000, OFFERED) == "gzip"
-    assert negotiation._coding.cache_info().misses == before
+
+def test_decisions_are_kept_for_so_many_headers_and_no_more(document: Document) -> None:
+    for number in range(1000):
+        chosen = document.choose(b"gzip, x%d" % number, b"text/x%d, */*" % number)
+        assert chosen is not None
+        assert chosen.found is document.forms["gzip"].feed
+
+    assert len(document._chosen) == 100
+
+
+def test_a_long_header_is_read_and_not_kept(document: Document) -> None:
+    chosen = document.choose(b"br, " + b"x" * 10_000, b"text/html")
+
+    assert chosen is not None
+    assert chosen.found is document.forms["br"].page
+    assert document._chosen == {}
+
+
+def test_what_is_kept_is_what_was_decided(document: Document) -> None:
+    asked = (b"gzip;q=0.5, identity", b"*/*")
+
+    assert document.choose(*asked) is document.choose(*asked)
+    assert document.choose(b"identity;q=0", None) is None
 
 
 @pytest.mark.parametrize(
