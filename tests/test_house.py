@@ -1,6 +1,7 @@
 """The house numbers: what a reader of the code may rely on."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -75,3 +76,20 @@ def test_help_loads_no_heavy_library(module: str) -> None:
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "numbers"),
+    [(r"def test_l(\d+)_", range(1, 22)), (r"def test_check_(\d+)_", range(1, 26))],
+    ids=["L01-L21", "checks 1-25"],
+)
+def test_every_rule_and_every_check_of_the_law_has_a_test_of_its_number(
+    pattern: str, numbers: range
+) -> None:
+    tested = {
+        int(number)
+        for file in Path(__file__).parent.rglob("test_*.py")
+        for number in re.findall(pattern, file.read_text("utf-8"))
+    }
+
+    assert set(numbers) <= tested

@@ -56,6 +56,12 @@ def doors(newsroom: Newsroom, text: Localizer) -> Iterator[Door]:
         yield Door(url=url, name=_bare(url))
 
 
+def archive_door(edition: Edition, newsroom: Newsroom, text: Localizer) -> Door:
+    """Every issue that went out, in the browser."""
+    url = f"{newsroom.site.base_url}/archive/{edition.id}/{text.language}"
+    return Door(url=url, name=text.say(msgid("All issues")))
+
+
 def change_door(edition: Edition, newsroom: Newsroom, text: Localizer) -> Door | None:
     """A letter to those who can change a subscription."""
     desk = newsroom.identity.reply_to

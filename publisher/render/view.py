@@ -72,7 +72,10 @@ def digest_view(order: PrintOrder, subject: str, words: Mapping[Language, Locali
         tongues=page.tongues(),
         change=doors.change_door(order.edition, order.newsroom, words[language]),
         report=page.report(None),
-        doors=tuple(doors.doors(order.newsroom, words[language])),
+        doors=(
+            doors.archive_door(order.edition, order.newsroom, words[language]),
+            *doors.doors(order.newsroom, words[language]),
+        ),
         notes=order.notes,
         intro=page.intro(),
         corrections=tuple(
