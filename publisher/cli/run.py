@@ -1,12 +1,11 @@
 """`publisher run`: everything in one process until it is told to stop."""
 
-import asyncio
 import sys
 
 import typer
 
 from publisher import observe
-from publisher.cli.desk import call_of, settings_of
+from publisher.cli.desk import call_of, quick_run, settings_of
 from publisher.cli.sending import stop_signs
 from publisher.standing import stand
 
@@ -20,4 +19,4 @@ def run(context: typer.Context) -> None:
     async def session() -> None:
         await stand(call.config, call.environ, settings, stop=stop_signs())
 
-    asyncio.run(session())
+    quick_run(session())

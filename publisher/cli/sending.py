@@ -49,7 +49,7 @@ def send(
         screen.document({"issue": issue_document(chosen), "balance": balance_document(balance)})
         report_balance(screen, chosen, balance)
 
-    at_desk(context, work, acting=True)
+    at_desk(context, work, acting=True, quick=True)
 
 
 async def _chosen(desk: App, issue: str | None, first: str | None) -> Issue:

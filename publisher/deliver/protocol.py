@@ -32,6 +32,8 @@ class Wire(asyncio.Protocol):
         self._owed = 0  # replies that are still to come
         self._stir: asyncio.Future[None] | None = None  # wakes the one who waits
         self._for_room = False  # and what for: until it has all left, or for a reply
+        self._linger = 0.0
+        self._lingering: asyncio.TimerHandle | None = None
         self._paused = False
         self._broken: str | None = None
         transport.set_write_buffer_limits(
@@ -69,9 +71,14 @@ class Wire(asyncio.Protocol):
         self.say(command)
         return await self.answer(within=within)
 
-    async def answer(self, *, within: float) -> Reply:
-        """The next reply; raises Lost after so many seconds."""
-        if not self.answered:
+    async def answer(self, *, within: float, linger: float = 0.0) -> Reply:
+        """The next reply; raises Lost after so many seconds.
+
+        `linger`: how long the others that are to come may keep it waiting, for some servers send
+        each by itself, and one look at all of them costs less.
+        """
+        self._linger = linger
+        while not self.answered:
             await self._wait(within, for_room=False)
         if self._replies:
             return self._replies.popleft()
@@ -131,7 +138,10 @@ class Wire(asyncio.Protocol):
             raise Garbled("unsolicited bytes")
         self._owed -= 1
         self._replies.append(reply)
-        self._wake()
+        if not self._owed or not self._linger:
+            self._wake()
+        elif self._lingering is None:
+            self._lingering = self._loop.call_later(self._linger, self._wake)
 
     async def _wait(self, within: float, *, for_room: bool) -> None:
         """Until something stirs; when nothing does, the connection ends."""
@@ -144,7 +154,9 @@ class Wire(asyncio.Protocol):
             raise
         finally:
             late.cancel()
-            self._stir, self._for_room = None, False
+            if self._lingering is not None:
+                self._lingering.cancel()
+            self._stir, self._lingering, self._for_room = None, None, False
 
     def _wake(self) -> None:
         if self._stir is not None and not self._stir.done():

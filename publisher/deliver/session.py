@@ -14,6 +14,7 @@ from publisher.model.deliveries import Outcome, Phase, Reply, Result
 from publisher.model.digests import Mail
 
 _BLOCK = 64 * 1024  # bytes written at a time; each has its own deadline
+_LINGER = 0.05  # seconds an acceptance waits for the replies to the envelope ahead
 _BRISK = 0.5  # seconds; a server that needs longer is not spoken to ahead
 _DONE, _GO_ON, LATER, NEVER = 2, 3, 4, 5  # first digits, RFC 5321 section 4.2.1
 _CLOSING = 421  # RFC 5321 section 4.2.3: the server ends the session after this
@@ -224,7 +225,8 @@ class Session:
         else:
             self._wire.say(end, *_envelope(ahead), replies=3)
             self.sent += 1
-        reply = await self._wire.answer(within=self._deadlines.dot)
+        linger = _LINGER if ahead else 0.0
+        reply = await self._wire.answer(within=self._deadlines.dot, linger=linger)
         if reply.code // 100 == _DONE:
             return Result(outcome=Outcome.ACCEPTED, phase=Phase.DOT, reply=reply)
         return self._refused(reply)

@@ -46,7 +46,7 @@ def word(mail: Mail, *, extensions: Collection[str]) -> Wording | Result:
         if _UTF8 not in extensions:
             return _refused(Phase.MAIL, "the server offers no SMTPUTF8 for this address")
         parameters += b" SMTPUTF8"
-    text = b"".join(mail.chunks)
+    text = b"".join((*mail.chunks, b".\r\n") if mail.ready else mail.chunks)
     if mail.eight_bit or not (mail.ready or text.isascii()):
         if EIGHT_BITS not in extensions:
             later = Outcome.TRANSIENT if mail.ready else Outcome.PERMANENT  # it has another form
@@ -57,7 +57,7 @@ def word(mail: Mail, *, extensions: Collection[str]) -> Wording | Result:
     return Wording(
         mail=b"MAIL FROM:<%b>%b\r\n" % (sender, parameters),
         rcpt=b"RCPT TO:<%b>\r\n" % recipient,
-        text=text + b".\r\n" if mail.ready else stuffed((text,)),
+        text=text if mail.ready else stuffed((text,)),
     )
 
 

@@ -1,0 +1,55 @@
+"""A mail server that keeps count of who got what; takes commands in groups."""
+
+import asyncio
+from collections import Counter
+
+
+class Sink:
+    """A mail server as quick as asyncio allows; it notes a recipient before it says 250."""
+
+    def __init__(self, *, delay: float = 0.0) -> None:
+        """`delay`: seconds before each answer to a text."""
+        self.accepted: Counter[str] = Counter()
+        self.introduced = 0  # how many MAIL commands it has read
+        self.delay = delay
+        self.reached = asyncio.Condition()
+
+    @property
+    def total(self) -> int:
+        return sum(self.accepted.values())
+
+    async def until(self, count: int) -> None:
+        async with self.reached:
+            await self.reached.wait_for(lambda: self.total >= count)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await self._talk(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 sink\r\n")
+        recipient = ""
+        while line := await reader.readline():
+            verb = line[:4].upper()
+            if verb == b"EHLO":
+                writer.write(b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n")
+            elif verb == b"RCPT":
+                recipient = line.split(b"<")[1].split(b">")[0].decode()
+                writer.write(b"250 2.1.5 ok\r\n")
+            elif verb == b"DATA":
+                writer.write(b"354 go\r\n")
+                await reader.readuntil(b"\r\n.\r\n")
+                await asyncio.sleep(self.delay)
+                self.accepted[recipient] += 1
+                async with self.reached:
+                    self.reached.notify_all()
+                writer.write(b"250 2.0.0 taken\r\n")
+            elif verb == b"QUIT":
+                writer.write(b"221 bye\r\n")
+                return
+            else:
+                writer.write(b"250 ok\r\n")
