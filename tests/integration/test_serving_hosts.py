@@ -32,6 +32,9 @@ def public(tmp_path: Path) -> Path:
     for extension in ("rss", "atom", "json"):
         shelve(public, f"feeds/en/all.{extension}")
     shelve(public, "feeds/feed.css", b"rss { display: block }\n" * 50)
+    for page in ("", "ru/", "feeds/", "ru/feeds/"):
+        shelve(public, f"{page}index.html", b"<!doctype html>\n" * 50)
+    shelve(public, "static/pages.js", b"0;\n" * 50)
     return public
 
 
@@ -98,6 +101,26 @@ def test_nginx_serves_the_files_as_we_do(by_nginx: Client) -> None:
     assert len(tags) == 2
     ranged = by_nginx.ask(FEED, ("Range", "bytes=0-3"), ("Accept-Encoding", "gzip"))
     assert ranged.status == 200
+
+
+@needs_nginx
+def test_nginx_finds_the_pages(by_nginx: Client) -> None:
+    _shows_pages(by_nginx)
+
+
+@needs_caddy
+def test_caddy_finds_the_pages(by_caddy: Client) -> None:
+    _shows_pages(by_caddy)
+
+
+def _shows_pages(client: Client) -> None:
+    for path in ("/", "/ru/", "/feeds/", "/ru/feeds/"):
+        answer = client.ask(path)
+        assert answer.status == 200, path
+        assert answer.headers["content-type"].startswith("text/html"), path
+        assert answer.body.startswith(b"<!doctype html>")
+    assert client.ask("/feeds").status in {301, 308}
+    assert "javascript" in client.ask("/static/pages.js").headers["content-type"]
 
 
 @needs_caddy
