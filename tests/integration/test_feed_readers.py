@@ -124,6 +124,15 @@ def _parsed(entry: Any) -> Shown:
     )
 
 
+def test_feedparser_reads_every_feed_of_the_sample(sample: SampleFeeds, client: Client) -> None:
+    for path, feed in sample.meant.items():
+        for extension in ("rss", "atom"):
+            found = feedparser.parse(address(client, f"{path}.{extension}"))
+            assert not found.bozo, path
+            assert (found.feed.title, found.feed.get("language")) == (feed.title, feed.language)
+            assert {one.id: _parsed(one) for one in found.entries} == meant(feed), path
+
+
 @pytest.mark.parametrize("said", ["etag", "modified"])
 def test_feedparser_polls_for_nothing_where_nothing_is_new(client: Client, said: str) -> None:
     url = address(client, "feeds/ru/all.rss")
