@@ -130,7 +130,7 @@ async def running(
         database = await stack.enter_async_context(open_database(settings.storage_url))
         stamps = SqlStamps(
             database,
-            file=settings.root / "var" / "stamp.json",
+            folder=settings.root / "var",
             of=file_of(settings.storage_url),
             name=lambda: secrets.token_hex(8),
         )

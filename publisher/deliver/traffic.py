@@ -15,6 +15,7 @@ Hours = Callable[[Delivery, datetime], Awaitable[datetime]]
 
 _LEAD = 20  # mails of weight 1 that a relay may be ahead of its share
 _ALIVE = timedelta(seconds=1)  # a relay that took nothing for so long holds up nobody
+_MAILS_A_LINE = 4  # claimed at once by one of several relays
 _WORTH = 30.0  # seconds of a relay's pace that are worth claiming at once
 
 
@@ -135,5 +136,7 @@ class RelayGate:
         return opens if opens - now > SOON else None
 
     def batch(self, most: int, *, now: datetime) -> int:
+        if len(self.traffic.relays) > 1:  # no more than it needs: the others are to have some
+            most = min(most, _MAILS_A_LINE * self.relay.connections)
         pace = self.traffic.governor.pace(self.relay, now=now)
         return most if pace is None else max(1, min(most, int(pace * _WORTH)))

@@ -1,14 +1,15 @@
 """Which life of the newsroom a database is of: told by a stamp in it and one on this machine.
 
 The number in both goes up with every claim and every seal.  Where the machine remembers a higher
-one, or (SQLite) another file than this, the database is a backup that was put back: mails may have
-gone that it knows nothing of.
+one, the database is a backup that was put back: mails may have gone that it knows nothing of.  A
+folder put back whole has both numbers right, so (SQLite) the file also knows of itself and of the
+database which files they were: a copy is another one.
 """
 
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import mkstemp
@@ -22,6 +23,7 @@ from publisher.store.snapshot import Row
 from publisher.store.stamp_tables import stamps
 
 _THE_ONE = 1
+_NAMES = "stamp-*.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +31,17 @@ class _OnDisk:
     newsroom: str
     counter: int
     inode: int | None  # of the database's file; None for PostgreSQL
+    own: int = 0  # of this file
+    mtime: int = 0  # of this file, in nanoseconds
 
 
 class SqlStamps:
-    """The port Stamps on SQL and a file; `of`: the file of a SQLite database."""
+    """The port Stamps on SQL and a file in `folder`; `of`: the file of a SQLite database."""
 
     def __init__(
-        self, database: Database, *, file: Path, of: Path | None, name: Callable[[], str]
+        self, database: Database, *, folder: Path, of: Path | None, name: Callable[[], str]
     ) -> None:
-        self._database, self._file, self._of, self._name = database, file, of, name
+        self._database, self._folder, self._of, self._name = database, folder, of, name
 
     async def paused_since(self, *, now: datetime) -> datetime | None:
         async with self._database.write() as tx:
@@ -51,7 +55,7 @@ class SqlStamps:
         return paused
 
     async def resume(self) -> None:
-        seen = _read(self._file)
+        seen = _read(self._folder)
         async with self._database.write() as tx:
             row = await self._row(tx)
             counter = max(row.counter, seen.counter if seen else 0) + 1
@@ -60,10 +64,10 @@ class SqlStamps:
 
     def keep(self, counter: int, *, newsroom: str) -> None:
         """Have this machine remember it."""
-        seen = _read(self._file)
-        made = _OnDisk(newsroom=newsroom, counter=counter, inode=self._inode())
-        if seen is None or seen != made:
-            _write(self._file, made)
+        seen = _read(self._folder)
+        known = (seen.newsroom, seen.counter, seen.inode) if seen else None
+        if known != (newsroom, counter, self._inode()):
+            _write(self._folder, _OnDisk(newsroom=newsroom, counter=counter, inode=self._inode()))
 
     async def _row(self, tx: AsyncConnection) -> Row:
         upsert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
@@ -72,12 +76,21 @@ class SqlStamps:
         return (await tx.execute(select(stamps).with_for_update())).one()
 
     def _is_another(self, row: Row) -> bool:
-        seen = _read(self._file)
+        seen = _read(self._folder)
         if seen is None:  # on PostgreSQL another machine may just have come
             return self._of is not None and row.counter > 0
         if seen.newsroom != row.newsroom:
             return bool(seen.counter)
-        return seen.counter > row.counter or seen.inode != self._inode()
+        return seen.counter > row.counter or (self._of is not None and self._is_copied(seen))
+
+    def _is_copied(self, seen: _OnDisk) -> bool:
+        """Whoever copies a file makes another one, or writes it at another time."""
+        try:
+            here = _file_of(self._folder, seen.counter).stat()
+        except OSError:  # somebody has just written a newer one
+            return False
+        is_itself = (seen.own, seen.mtime) == (here.st_ino, here.st_mtime_ns)
+        return seen.inode != self._inode() or not is_itself
 
     def _inode(self) -> int | None:
         return self._of.stat().st_ino if self._of is not None else None
@@ -89,18 +102,35 @@ async def advance(tx: AsyncConnection) -> Row | None:
     return (await tx.execute(raised.returning(stamps.c.counter, stamps.c.newsroom))).first()
 
 
-def _read(file: Path) -> _OnDisk | None:
-    """None where there is none, or nothing that can be read."""
+def _read(folder: Path) -> _OnDisk | None:
+    """The highest there is; None where none can be read."""
+    found = [stamp for file in folder.glob(_NAMES) if (stamp := _read_one(file))]
+    return max(found, key=lambda one: one.counter, default=None)
+
+
+def _read_one(file: Path) -> _OnDisk | None:
     try:
         return _OnDisk(**json.loads(file.read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
 
 
-def _write(file: Path, stamp: _OnDisk) -> None:
-    """Whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = mkstemp(dir=file.parent, prefix=f".{file.name}.")
+def _file_of(folder: Path, counter: int) -> Path:
+    """Named by its number: an older one that is put back does not take its place."""
+    return folder / f"stamp-{counter}.json"
+
+
+def _write(folder: Path, stamp: _OnDisk) -> None:
+    """Whole or not at all; the ones before it go."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, draft = mkstemp(dir=folder, prefix=".stamp.")
     with os.fdopen(handle, "w", encoding="utf-8") as out:
-        json.dump({"newsroom": stamp.newsroom, "counter": stamp.counter, "inode": stamp.inode}, out)
+        born = os.fstat(handle)
+        made = replace(stamp, own=born.st_ino, mtime=born.st_mtime_ns)
+        json.dump(asdict(made), out)
+    os.utime(draft, ns=(born.st_mtime_ns, born.st_mtime_ns))
+    file = _file_of(folder, stamp.counter)
     Path(draft).replace(file)
+    for other in folder.glob(_NAMES):
+        if other != file:
+            other.unlink(missing_ok=True)

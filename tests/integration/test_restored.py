@@ -84,6 +84,31 @@ async def test_the_whole_folder_put_back_is_known_by_its_new_file(tmp_path: Path
             assert await restoring.paused(app.house) is not None
 
 
+@pytest.mark.parametrize("keeps_times", [True, False])
+async def test_the_whole_folder_put_back_in_place_is_known_too(
+    tmp_path: Path, keeps_times: bool
+) -> None:
+    """Each file is written over the one that stands, and no number differs."""
+    copy = shutil.copy2 if keeps_times else shutil.copyfile
+    async with real_server() as server:
+        room = make_room(tmp_path / "room", smtp=server.port)
+        async with room.at_work(Ticker(now=NOW)) as app:
+            await enrol(app, 1)
+            issue = await composed(app)
+            assert await app.house.stamps.paused_since(now=NOW) is None
+        shutil.copytree(room.folder / "var", tmp_path / "backup")
+        async with room.at_work(Ticker(now=NOW)) as app:
+            await pipeline.seal(app.house, issue.id, by="test")
+            await pipeline.deliver(app.house, stop=asyncio.Event())
+        for rest in ("-wal", "-shm"):
+            (room.folder / "var" / f"publisher.db{rest}").unlink(missing_ok=True)
+        for file in (tmp_path / "backup").iterdir():
+            copy(file, room.folder / "var" / file.name)
+        async with room.at_work(Ticker(now=NOW)) as app:
+            assert await restoring.paused(app.house) is not None
+            assert len(server.mails) == 1
+
+
 async def test_nothing_is_sealed_either_and_a_pause_outlives_a_restart(tmp_path: Path) -> None:
     async with real_server() as server:
         room = make_room(tmp_path / "room", smtp=server.port)

@@ -1,0 +1,87 @@
+"""From the config to the wire: two relays, limits, hours and waves."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+from publisher import pipeline
+from publisher.model.people import Choices
+from tests.support.build import make_applicant, make_consent
+from tests.support.newsroom import NOW, Room, composed, enrol, free_port, make_room
+from tests.support.sending import Ticker
+from tests.support.smtp_server import real_server
+
+HOUR = timedelta(hours=1)
+
+
+def second_relay(room: Room, port: int, *more: str) -> None:
+    lines = "\n".join(('[smtp.relays.spare]\nhost = "127.0.0.1"', f"port = {port}", *more))
+    (room.config / "more.toml").write_text(f"{lines}\n", "utf-8")
+
+
+async def test_two_relays_share_an_issue_and_one_that_is_gone_costs_nobody(tmp_path: Path) -> None:
+    async with real_server() as one, real_server() as two:
+        room = make_room(tmp_path / "room", smtp=one.port)
+        second_relay(room, two.port, "connections = 4")
+        async with room.at_work(Ticker(now=NOW)) as app:
+            await enrol(app, 60)
+            await pipeline.seal(app.house, (await composed(app)).id, by="test")
+            report = await pipeline.deliver(app.house, stop=asyncio.Event())
+
+        assert (report.accepted, report.away) == (60, ())
+        assert one.mails
+        assert two.mails
+
+        gone = make_room(tmp_path / "gone", smtp=one.port)
+        second_relay(gone, free_port())
+        async with gone.at_work(Ticker(now=NOW)) as app:
+            await enrol(app, 10)
+            await pipeline.seal(app.house, (await composed(app)).id, by="test")
+            report = await pipeline.deliver(app.house, stop=asyncio.Event())
+
+        assert (report.accepted, report.trouble, len(report.away)) == (10, None, 1)
+
+
+async def test_a_days_limit_of_the_config_outlives_the_process(tmp_path: Path) -> None:
+    async with real_server() as server:
+        room = make_room(tmp_path / "room", smtp=server.port)
+        room.edit("connections = 4", 'connections = 4\nrate = ["100/second", "3/day"]')
+        async with room.at_work(Ticker(now=NOW)) as app:
+            await enrol(app, 5)
+            await pipeline.seal(app.house, (await composed(app)).id, by="test")
+            await pipeline.deliver(app.house, stop=asyncio.Event())
+        async with room.at_work(Ticker(now=NOW + HOUR)) as app:
+            again = await pipeline.deliver(app.house, stop=asyncio.Event())
+
+        assert len(server.mails) == 3
+        assert again.resume_at is not None
+        assert again.trouble is None
+
+
+async def test_waves_go_by_the_readers_clock_and_hours_hold(tmp_path: Path) -> None:
+    """It is noon in Moscow, nine in the morning in London and four at night in New York."""
+    async with real_server() as server:
+        room = make_room(tmp_path / "room", smtp=server.port)
+        room.edit('subject = "count"', 'subject = "count"\nwaves = true\nhours = "07:00-22:00"')
+        clock = Ticker(now=NOW)
+        async with room.at_work(clock) as app:
+            zones = {"anna": "Europe/London", "boris": "America/New_York", "clara": None}
+            people = [
+                make_applicant(
+                    email=f"{name}@readers.test",
+                    choices=Choices(timezone=zone),
+                    consent=make_consent(at=NOW - timedelta(days=30)),
+                )
+                for name, zone in zones.items()
+            ]
+            await app.house.audience.enrol(people, now=NOW)
+            issue = await composed(app)
+            await pipeline.seal(app.house, issue.id, by="test")
+            await pipeline.deliver(app.house, stop=asyncio.Event())
+            assert server.recipients == ["anna@readers.test", "clara@readers.test"]
+            # Due at 08:00: for New York that is still to come.
+            assert await app.house.outbox.wakes_at() == NOW + 4 * HOUR
+
+            clock.now = NOW + 4 * HOUR
+            await pipeline.deliver(app.house, stop=asyncio.Event())
+            assert "boris@readers.test" in server.recipients
