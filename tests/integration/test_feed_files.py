@@ -269,3 +269,15 @@ async def test_feeds_are_served_without_a_database(tmp_path: Path) -> None:
 
     assert (feed.status, again.status) == (200, 304)
     assert "Открыт bridge" in feed.text
+
+
+async def test_what_config_asks_of_those_who_repeat_is_asked(tmp_path: Path) -> None:
+    room = make_room(tmp_path / "room", smtp=1)
+    (room.config / "web.toml").write_text('[web]\nrepeat = "1h"\n', "utf-8")
+    async with room.at_work() as app:
+        await publish(app)
+        async with visiting(application(app.reception())) as visitor:
+            answers = [await visitor.ask("/feeds/ru/all.rss") for _ in range(2)]
+
+    assert [one.status for one in answers] == [200, 429]
+    assert answers[1].headers["retry-after"] == "3600"
