@@ -228,7 +228,7 @@ def feeds(
     *,
     out: Annotated[Path | None, typer.Option(help="Left out: the public folder.")] = None,
 ) -> None:
-    """Build every feed into OUT/feeds; hubs are told of what changed in the public folder."""
+    """Build feeds and public pages into OUT; hubs are told of what changed in the public folder."""
 
     async def work(desk: App, screen: Screen) -> None:
         house = replace(desk.house, files=PublicFiles(out)) if out else desk.house
@@ -244,10 +244,10 @@ def feeds(
             }
         )
         screen.say(
-            msgid("Feed files written: {new}; unchanged: {same}; in {folder}."),
+            msgid("Files of feeds and pages written: {new}; unchanged: {same}; in {folder}."),
             new=count[True],
             same=count[False],
-            folder=str(house.files.root / "feeds"),
+            folder=str(house.files.root),
         )
         if told:
             report_hubs(told, screen)

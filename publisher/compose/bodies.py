@@ -12,7 +12,7 @@ _END_OF_BLOCK = re.compile(r"</(?:p|li|h[1-6]|tr|blockquote|pre|figure|div)>|<br
 _TAG = re.compile(r"<[^>]*>")
 
 
-@lru_cache(maxsize=1_024)  # each stands in several feeds, and in the next build again
+@lru_cache(maxsize=512)  # each stands in several feeds, and in the next build again
 def absolute(html: str, *, base: str, pictures: str) -> str:
     """Sanitised HTML with every address resolved against `base`.
 

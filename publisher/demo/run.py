@@ -94,7 +94,7 @@ async def perform(show: Demo) -> Outcome:
             )
             for language in house.newsroom.site.languages
         },
-        feed_files=len(published.written),
+        feed_files=sum(path.startswith("feeds/") for path in published.written),
         issue=issue,
         reason=made.reason,
         balance=await house.ledger.balance(issue.id) if issue else None,
