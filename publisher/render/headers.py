@@ -8,6 +8,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from publisher.errors import PublisherError
@@ -75,6 +76,7 @@ def display_name(name: str) -> str:
     return "" if "@" in name else name
 
 
+@lru_cache(maxsize=16)  # a mail says its own three times
 def wire_address(address: str) -> str:
     """An address as SMTP takes it: the domain in punycode, the local part as it is.
 

@@ -1,5 +1,6 @@
 """The config that was acted on last, kept beside the database; and what is otherwise now."""
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +16,7 @@ from publisher.settings.load import Settings, load
 from publisher.settings.tree import Tree, config_files, dotted, fingerprint, read_tree
 
 _FOLDER = "config-in-force"
+_PASSWORD = re.compile(r"//[^@/\s]*@")  # what stands before a host: never shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +37,9 @@ def keep(config: Path, root: Path) -> None:
     draft = kept.with_name(f"{_FOLDER}.new")
     with suppress(OSError):
         shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
+        draft.mkdir(mode=0o700, parents=True)
         for file in config_files(config):
-            shutil.copyfile(file, draft / file.name)
+            shutil.copy(file, draft / file.name)  # with its mode: a file may be for few
         shutil.rmtree(kept, ignore_errors=True)
         draft.rename(kept)
 
@@ -105,7 +107,7 @@ def _written(value: object) -> str:
         case bool():
             return str(value).lower()
         case str():
-            return f'"{value}"'
+            return f'"{_PASSWORD.sub("//…@", value)}"'
         case list():
             return f"[{', '.join(map(_written, value))}]"
         case dict():

@@ -111,3 +111,19 @@ async def test_a_new_version_of_a_legal_profile_says_from_which_issue_it_counts(
     assert "legal.main[2].editor_in_chief" in keys
     effects = " ".join(one["message"] for one in told["effects"])
     assert "in “ru” carries the legal profile “main” as of 2026-03-01" in effects
+
+
+async def test_nobody_else_may_read_what_is_kept_and_no_password_is_shown(tmp_path: Path) -> None:
+    room = make_room(tmp_path / "room", smtp=1)
+    (room.config / "newsroom.toml").chmod(0o600)
+    assert (await room.called("collect")).code == 0
+    kept = room.folder / "var" / "config-in-force"
+    assert kept.stat().st_mode & 0o077 == 0
+    assert (kept / "newsroom.toml").stat().st_mode & 0o077 == 0
+    words = '[storage]\nurl = "postgresql://anna:secret@127.0.0.1:1/none"\n'
+    (room.config / "system.toml").write_text(words, "utf-8")
+
+    said = await room.called("check", "--diff")
+
+    assert "postgresql://…@127.0.0.1:1/none" in said.out
+    assert "secret" not in said.out + said.err
