@@ -15,6 +15,7 @@ Hours = Callable[[Delivery, datetime], Awaitable[datetime]]
 
 _LEAD = 20  # mails of weight 1 that a relay may be ahead of its share
 _ALIVE = timedelta(seconds=1)  # a relay that took nothing for so long holds up nobody
+_LONG = timedelta(minutes=2)  # until a relay's limits let something go: less is waited for
 _MAILS_A_LINE = 4  # claimed at once by one of several relays
 _WORTH = 30.0  # seconds of a relay's pace that are worth claiming at once
 
@@ -133,7 +134,7 @@ class RelayGate:
 
     def closed_until(self, *, now: datetime) -> datetime | None:
         opens = self.traffic.governor.relay_opens(self.relay, now=now)
-        return opens if opens - now > SOON else None
+        return opens if opens - now > _LONG else None
 
     def batch(self, most: int, *, now: datetime) -> int:
         if len(self.traffic.relays) > 1:  # no more than it needs: the others are to have some
