@@ -1,8 +1,8 @@
 """WebSub, the publisher's half: hubs are told that a feed changed, until they have heard it.
 
 What is due follows from the manifest and from what each hub was told last, so a crash loses
-nothing.  How a publisher tells its hub is left to them (W3C WebSub section 7); every hub takes the
-form of PubSubHubbub 0.4 section 7.1.
+nothing.  How a publisher tells its hub is left to them (W3C WebSub section 6); hubs take the form
+of PubSubHubbub 0.3 section 7.1, some of them with the newer name of its address.
 """
 
 import asyncio
@@ -148,7 +148,8 @@ async def _told(house: House, wish: Wish) -> Ping | None:
     ping = await house.pings.begin(wish.topic, wish.hub, wish.digest, now=now, until=now + LEASE)
     if ping is None:
         return None
-    form = {"hub.mode": "publish", "hub.url": wish.topic}
+    # Google's and Superfeedr's hubs ask for hub.url, Switchboard for hub.topic.
+    form = {"hub.mode": "publish", "hub.url": wish.topic, "hub.topic": wish.topic}
     try:
         await house.fetcher.post(wish.hub, form, allow_private=house.newsroom.feeds.private_hubs)
     except FetchError as error:

@@ -1,4 +1,4 @@
-"""Ping: what a hub was told of one of our feeds (W3C WebSub section 7)."""
+"""Ping: what a hub was told of one of our feeds (W3C WebSub section 6)."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -64,6 +64,7 @@ async def test_a_hub_is_told_once_of_every_feed_that_changed(tmp_path: Path, hub
     assert (first.heard, again.heard) == (len(everything), 0)
     assert len(everything) == len(set(everything)) > 20
     assert {one["hub.mode"] for one in hub.asked} == {"publish"}
+    assert all(one["hub.topic"] == one["hub.url"] for one in hub.asked)
     told = [one["hub.url"] for one in hub.asked]
     assert sorted(told) == sorted(one for one in changed if one.endswith(FORMATS))
     assert {f"{base}/feeds/{name}.rss" for name in ("en/all", "en/moscow", "all/all")} == {
