@@ -49,7 +49,8 @@ _SIGNS = re.compile(
 )
 _BY_MACHINE = re.compile(
     r"""mailer-daemon|post_?master|mail\ delivery|delivery\ (?:sub)?system|mail\ system
-    |system\ administrator|mail-?administrator|^<>$|-(?:admin|owner|request)@|listserv|majordomo""",
+    |system\ administrator|mail-?administrator|no-?reply@|^<>$
+    |-(?:admin|owner|request)@|listserv|majordomo""",
     re.IGNORECASE | re.VERBOSE,
 )
 _DELAYED = re.compile(
@@ -70,14 +71,20 @@ class Told:
 
 
 def is_bounce(letter: Letter) -> bool:
-    """Whether a machine says that a mail did not arrive."""
+    """Whether a machine says that a mail did not arrive.
+
+    A person who sends a mail of ours on to somebody, and says that their mailbox is full, is none.
+    """
     by_machine = any(
         _BY_MACHINE.search(one.strip())
         for name in ("From", "Return-Path", "Sender", "X-Mailer")
         for one in letter.fields(name)
     )
-    said = _SIGNS.search(letter.field("Subject")) or _SIGNS.search(letter.words[:4000])
-    return bool(said) and (by_machine or letter.original is not None)
+    by_machine = by_machine or letter.field("Auto-Submitted").lower().startswith("auto-")
+    titled = bool(_SIGNS.search(letter.field("Subject")))
+    if by_machine:
+        return titled or bool(_SIGNS.search(letter.words[:4000]))
+    return titled and letter.original is not None
 
 
 def is_delay(letter: Letter) -> bool:

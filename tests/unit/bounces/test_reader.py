@@ -233,6 +233,18 @@ def test_what_a_person_writes_is_for_a_person_to_read() -> None:
     assert read(letter(f"{PATH}@bounces.embankment.test", words)).kind is Kind.UNREAD
 
 
+def test_a_person_who_sends_a_mail_of_ours_on_is_no_bounce() -> None:
+    raw = (
+        b"From: Anna <anna@readers.test>\r\nTo: editors@embankment.test\r\n"
+        b"Subject: Fwd: A bridge opens\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/mixed; boundary="B"\r\n\r\n--B\r\n\r\n'
+        b"My mailbox is full, please do not send me this. It bounces.\r\n"
+        b"--B\r\nContent-Type: message/rfc822\r\n\r\n" + OURS.encode() + b"\r\n--B--\r\n"
+    )
+
+    assert read(raw).kind is Kind.UNREAD
+
+
 @pytest.mark.parametrize("raw", [b"", b"\x00\xff" * 50, b"From: ", b"\r\n\r\n", b"a" * 100_000])
 def test_what_is_no_mail_is_unread(raw: bytes) -> None:
     assert read(raw).kind is Kind.UNREAD
