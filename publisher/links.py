@@ -88,7 +88,7 @@ def message_id(keys: KeyRing, issue: IssueId, subscriber: SubscriberId, domain: 
 def return_path(
     keys: KeyRing, delivery: DeliveryId, issue: IssueId, subscriber: SubscriberId, *, domain: str
 ) -> str:
-    """Where the bounces of one delivery go (VERP): at most 53 octets before the @.
+    """Where the bounces of one delivery go (VERP): at most 47 octets before the @.
 
     In letters that mean the same in both cases, for some servers write local parts in one.
     """
