@@ -32,7 +32,7 @@ _CONDITIONS: Final = (
     *("prefers-color-scheme", "prefers-reduced-motion"),
     *("hover", "orientation", "device-pixel-ratio"),
 )
-# Whoever drops these loses nothing: a rounder corner, a dark page, a pointer, the phone's margins.
+# Whoever drops these loses nothing: a rounder corner, a dark page, a pointer, an even headline.
 _GRACEFUL: Final = frozenset(
     {
         "@media",
@@ -55,6 +55,8 @@ _GRACEFUL: Final = frozenset(
         "word-break",
         "word-wrap",
         "overflow-wrap",
+        "text-wrap",
+        "table-layout",
         "<wbr>",
         "<abbr>",
         "opacity",

@@ -7,6 +7,8 @@ from lxml import html as lxml_html
 
 from publisher.assets import Assets
 from publisher.compose.legal_mail import inspect_mail
+from publisher.compose.preflight import Light, look_over
+from publisher.compose.preflight_proof import Proof
 from publisher.errors import Misconfigured
 from publisher.model.editions import SubjectRule
 from publisher.model.names import Language
@@ -15,7 +17,7 @@ from publisher.render.email import render_digest
 from publisher.render.splice import eml_preview
 from publisher.render.subject import subject_line
 from tests.support.build import EN, RU, STATEMENT, make_article, make_edition, make_profile
-from tests.support.sheets import day_article, localizers, make_order, ordinary_day
+from tests.support.sheets import day_article, full_day, localizers, make_order, ordinary_day
 
 OURS = Assets()
 WORDS = localizers()
@@ -219,3 +221,19 @@ def test_two_editions_of_a_day_share_no_subject(rule: SubjectRule, language: Lan
 
     assert len(subjects) == 2
     assert all(any(title[language] in one for one in subjects) for title in titles)
+
+
+@pytest.mark.parametrize("language", [EN, RU])
+def test_a_digest_as_it_ships_passes_the_pre_flight_in_green(language: Language) -> None:
+    """A whole day of everything: what editors see is their own doing."""
+    digest = render_digest(full_day(language), OURS)
+    files = ("0123456789abcdef.png", "fedcba9876543210.png")
+    proof = Proof(
+        mail=decode(eml_preview(digest)),
+        base_url="https://embankment.test",
+        pictures={file: frozenset({"Vera Lindqvist"}) for file in files},
+        present=frozenset(files),
+        pages=frozenset({"/archive/morning/", "/feeds/", "/unsubscribe/"}),
+    )
+
+    assert {one.check: one.light for one in look_over(proof) if one.light is not Light.GREEN} == {}
