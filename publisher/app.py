@@ -51,6 +51,7 @@ from publisher.store.stamps import SqlStamps
 from publisher.store.wishes import SqlWishes
 from publisher.web.archive import Archive
 from publisher.web.archive_list import ArchiveList, PastIssues
+from publisher.web.leaves import Leaves
 from publisher.web.public import Reception
 from publisher.web.repeats import Manners
 from publisher.web.site import PublicSite
@@ -107,7 +108,10 @@ class App:
 
     def site(self) -> PublicSite:
         """Front page and page of feeds; it sees a changed config."""
-        return PublicSite(newsroom=lambda: self.house.newsroom, public=self.settings.public)
+        public = self.settings.public
+        return PublicSite(
+            newsroom=lambda: self.house.newsroom, public=public, leaves=Leaves(public)
+        )
 
     def adopt(self, settings: Settings) -> None:
         """Go on with a changed config; storage, web address and keys stay as they were."""

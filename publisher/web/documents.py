@@ -136,15 +136,21 @@ def _packed(file: Path, data: bytes) -> Iterator[tuple[str, bytes]]:
     """Forms that are smaller than the bytes and give them back; gzip where none is there."""
     found: dict[str, bytes] = {}
     for suffix, coding in PACKED.items():
-        try:
-            form = file.with_name(f"{file.name}{suffix}").read_bytes()
-            if _UNPACK[coding](form) == data:
-                found[coding] = form
-        except (OSError, zlib.error, brotli.error):
-            continue
+        form = packed_form(file.with_name(f"{file.name}{suffix}"), coding, data)
+        if form is not None:
+            found[coding] = form
     if not found:
         found["gzip"] = zlib.compress(data, _LEVEL, wbits=31)
     yield from ((coding, form) for coding, form in found.items() if len(form) < len(data))
+
+
+def packed_form(file: Path, coding: str, data: bytes) -> bytes | None:
+    """A packed form that gives these bytes back; None for any other."""
+    try:
+        form = file.read_bytes()
+        return form if _UNPACK[coding](form) == data else None
+    except (OSError, zlib.error, brotli.error):
+        return None
 
 
 def _form(kind: str, sha: str, coding: str, body: bytes, shared: Headers) -> Form:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from publisher.model.newsroom import Newsroom
+from publisher.web.leaves import Leaves
 from publisher.web.pages import public_headers
 from publisher.web.shelf import Shelf
 
@@ -24,7 +25,6 @@ STATIC_KINDS: Mapping[str, str] = {
     ".txt": "text/plain; charset=utf-8",
     ".css": "text/css; charset=utf-8",
 }
-_HTML = {".html": "text/html; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,7 @@ class PublicSite:
 
     newsroom: Callable[[], Newsroom]
     public: Path
+    leaves: Leaves
 
     def routes(self) -> tuple[BaseRoute, ...]:
         """For web.public.application."""
@@ -68,9 +69,8 @@ class PublicSite:
         if named not in (first, *others):
             raise HTTPException(404)
         path = file if named == first else f"{named}/{file}"
-        shelf = Shelf(folder=self.public, kinds=_HTML, cache=PAGE_CACHE)
-        answer = await shelf.named(path, request)
-        if answer.status_code == 404:  # noqa: PLR2004 - nothing was built yet
+        told = {**public_headers(), "Cache-Control": PAGE_CACHE}
+        answer = self.leaves.answer(path, request, told)
+        if answer is None:  # nothing was built yet
             raise HTTPException(404)
-        answer.headers.update(public_headers())
         return answer

@@ -1,5 +1,6 @@
 """The public site: pages made with the feeds, through the gate, and served without a query."""
 
+import gzip
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import brotli
 import pytest
 from lxml import html as documents
 from PIL import Image
@@ -311,3 +313,38 @@ async def test_a_page_that_did_not_change_is_not_sent_again(room: Room) -> None:
     assert (again.status, again.body) == (304, b"")
     for name in ("etag", "cache-control", "content-security-policy"):
         assert again.headers[name] == first.headers[name]
+
+
+async def test_pages_come_packed_from_memory_and_anew_when_they_change(room: Room) -> None:
+    async with site(room) as (app, visitor):
+        await publish(app)
+        plain = await visitor.ask("/")
+        forms = {
+            coding: await visitor.ask("/", headers={"Accept-Encoding": coding})
+            for coding in ("gzip", "br")
+        }
+        room.story("ferry", "en")
+        await publish(app)
+        later = await visitor.ask("/", headers={"If-None-Match": plain.headers["etag"]})
+
+    assert "content-encoding" not in plain.headers
+    for coding, unpack in (("gzip", gzip.decompress), ("br", brotli.decompress)):
+        assert forms[coding].headers["content-encoding"] == coding
+        assert unpack(forms[coding].body) == plain.body
+        assert len(forms[coding].body) < len(plain.body) / 2
+    tags = {one.headers["etag"] for one in (plain, *forms.values())}
+    assert len(tags) == 3
+    assert later.status == 200
+    assert "The ferry opens" in later.text
+
+
+async def test_a_page_cleared_of_a_story_is_not_served_packed_with_it(room: Room) -> None:
+    async with site(room) as (app, visitor):
+        await publish(app)
+        await visitor.ask("/", headers={"Accept-Encoding": "br"})
+        found = [one for one in await app.house.articles.listed(limit=9) if one.story == "bridge"]
+        clear(app.house, standing_feeds(app.house), found)
+        answer = await visitor.ask("/", headers={"Accept-Encoding": "br"})
+
+    assert "content-encoding" not in answer.headers
+    assert "bridge" not in answer.text
