@@ -272,10 +272,11 @@ class Ledger(Protocol):
         issue: IssueId,
         *,
         status: DeliveryStatus | None = None,
+        address: str | None = None,
         after: DeliveryId | None = None,
         limit: int = 1000,
     ) -> Sequence[tuple[Delivery, Sequence[Attempt]]]:
-        """In order of id, from the one behind `after`."""
+        """In order of id, from the one behind `after`; of one status, or to one address."""
         ...
 
     async def cancel_waiting(self, issue: IssueId, *, now: datetime) -> int:

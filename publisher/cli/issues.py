@@ -17,7 +17,8 @@ from publisher.cli.ledger import (
     issue_document,
     report_balance,
 )
-from publisher.cli.ledger_csv import write_csv
+from publisher.cli.ledger_csv import Only, write_csv
+from publisher.cli.mailbox import bare
 from publisher.cli.screen import Screen
 from publisher.errors import Misconfigured, Refused
 from publisher.gate import examine
@@ -142,6 +143,7 @@ def deliveries(
     issue: IssueArg,
     *,
     status: Annotated[str | None, typer.Option(help="accepted, rejected, uncertain…")] = None,
+    address: Annotated[str | None, typer.Option(help="One reader's.")] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, max=100_000_000, help="Left out: 1000; all with --csv.")
     ] = None,
@@ -153,12 +155,14 @@ def deliveries(
 
     async def work(desk: App, screen: Screen) -> None:
         chosen = await hand.stored_issue(desk.house, IssueId(issue))
-        only = _status(status)
+        only = Only(status=_status(status), address=bare(address) if address else None)
         if as_csv:
-            await write_csv(desk, chosen.id, sys.stdout, status=only, limit=limit)
+            await write_csv(desk, chosen.id, sys.stdout, only=only, limit=limit)
             return
         balance = await desk.house.ledger.balance(chosen.id)
-        rows = await desk.house.ledger.deliveries(chosen.id, status=only, limit=limit or _SHOWN)
+        rows = await desk.house.ledger.deliveries(
+            chosen.id, status=only.status, address=only.address, limit=limit or _SHOWN
+        )
         returned = await desk.house.returns.about([one.id for one, _ in rows])
         screen.document(
             {

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -18,28 +19,44 @@ COLUMNS = (
 _AT_ONCE = 2000
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # OWASP: what a spreadsheet would carry out
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Only:
+    """Which deliveries are asked for; None: all."""
+
+    status: DeliveryStatus | None = None
+    address: str | None = None
+
+
 Row = tuple[Delivery, Sequence[Attempt]]
 
 
 async def write_csv(
-    desk: App, issue: IssueId, out: TextIO, *, status: DeliveryStatus | None, limit: int | None
+    desk: App,
+    issue: IssueId,
+    out: TextIO,
+    *,
+    only: Only,
+    limit: int | None,
 ) -> None:
     """Every delivery in order of id, memory flat."""
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    async for page in _pages(desk, issue, status, limit):
+    async for page in _pages(desk, issue, only, limit):
         returned = await desk.house.returns.about([one.id for one, _ in page])
         writer.writerows(cells(one, tries, returned) for one, tries in page)
 
 
 async def _pages(
-    desk: App, issue: IssueId, status: DeliveryStatus | None, limit: int | None
+    desk: App, issue: IssueId, only: Only, limit: int | None
 ) -> AsyncIterator[Sequence[Row]]:
     last: DeliveryId | None = None
     left = limit
     while left is None or left > 0:
         some = _AT_ONCE if left is None else min(left, _AT_ONCE)
-        page = await desk.house.ledger.deliveries(issue, status=status, after=last, limit=some)
+        page = await desk.house.ledger.deliveries(
+            issue, status=only.status, address=only.address, after=last, limit=some
+        )
         yield page
         if len(page) < some:
             return

@@ -10,11 +10,10 @@ from publisher.app import App
 from publisher.cli.desk import at_desk
 from publisher.cli.issues import IssueArg
 from publisher.cli.ledger import delivery_document
+from publisher.cli.mailbox import bare
 from publisher.cli.screen import Screen
 from publisher.cli.sending import stop_signs
 from publisher.deliver.lock import SomebodySends, sender_lock
-from publisher.errors import Misconfigured
-from publisher.model.addresses import normalise
 from publisher.model.deliveries import Attempt, Delivery, DeliveryStatus
 from publisher.model.names import DeliveryId, IssueId, Language
 from publisher.model.problems import Problem, msgid
@@ -34,9 +33,7 @@ def test(
     async def work(desk: App, screen: Screen) -> None:
         house = desk.house
         language = Language(lang) if lang else None
-        notice = await notice_room.trial(
-            house, IssueId(issue), _address(address), language=language
-        )
+        notice = await notice_room.trial(house, IssueId(issue), bare(address), language=language)
         number = await house.notices.add(notice, now=house.clock())
         trouble = await _deliver(desk, number)
         row = await house.notices.row(number)
@@ -83,15 +80,3 @@ def _report(
         },
     )
     screen.refuse([why])
-
-
-def _address(words: str) -> str:
-    try:
-        return normalise(words)
-    except ValueError as error:
-        raise Misconfigured(
-            Problem(
-                message=msgid("“{words}” is no e-mail address."),
-                args={"words": words},
-            )
-        ) from error

@@ -18,7 +18,7 @@ from publisher.store.article_rows import chunks
 from publisher.store.database import Database
 from publisher.store.delivery_rows import attempt_of, cancel, delivery_of, select_whole
 from publisher.store.legal_tables import is_fed, keep_fed, profile_uses
-from publisher.store.tables import attempts, deliveries
+from publisher.store.tables import attempts, deliveries, subscribers
 
 
 class SqlLedger:
@@ -50,12 +50,15 @@ class SqlLedger:
         issue: IssueId,
         *,
         status: DeliveryStatus | None = None,
+        address: str | None = None,
         after: DeliveryId | None = None,
         limit: int = 1000,
     ) -> Sequence[tuple[Delivery, Sequence[Attempt]]]:
         query = select_whole().where(deliveries.c.issue == issue).limit(limit)
         if status is not None:
             query = query.where(deliveries.c.status == status.value)
+        if address is not None:
+            query = query.where(subscribers.c.email == address)
         if after is not None:
             query = query.where(deliveries.c.id > after)
         async with self._database.read() as tx:

@@ -34,6 +34,7 @@ async def test_a_row_for_each_delivery_with_the_servers_words(tmp_path: Path) ->
         assert (await room.beside("send", issue)).code == 0
         anna, boris = await asyncio.to_thread(rows_of, room, issue)
         refused = await asyncio.to_thread(rows_of, room, issue, "--status", "rejected")
+        hers = await asyncio.to_thread(rows_of, room, issue, "--address", "anna@READERS.test")
         first = await asyncio.to_thread(rows_of, room, issue, "--limit", "1")
 
     assert list(anna) == list(COLUMNS)
@@ -50,6 +51,7 @@ async def test_a_row_for_each_delivery_with_the_servers_words(tmp_path: Path) ->
     )
     assert refused == [boris]
     assert first == [anna]
+    assert [row["address"] for row in hers] == ["anna@readers.test"]
 
 
 def test_csv_and_json_at_once_are_bad_usage_and_an_unknown_issue_is_refused(tmp_path: Path) -> None:
