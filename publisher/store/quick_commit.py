@@ -2,7 +2,7 @@
 
 What it asks is what starts.py asks, compiled once; what it writes are a few wide statements.  The
 general way crosses between threads for each, and steps through rows one by one: a driver lets
-Python's lock go and takes it again at every step.  Several times as long (measured).
+Python's lock go and takes it again at every step.  Twice as long (measured).
 """
 
 import sqlite3
