@@ -47,6 +47,10 @@ class Patience:
     once_halted: float = 30.0  # then the results are given up; the ledger calls them UNCERTAIN
 
 
+_WORTHWHILE = 12  # wishes that are worth a commit while many fly
+_MOMENT = 0.002  # seconds
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
     settled: Sequence[Settled]
@@ -84,6 +88,7 @@ class Committer:
         self._bell = asyncio.Event()
         self._closing = False
         self._writing: asyncio.Future[None] | None = None
+        self._flying = 0  # started, and not settled yet
         self.report = Report()
 
     @property
@@ -113,7 +118,7 @@ class Committer:
             while self._wishes or not self._closing:
                 await self._bell.wait()
                 self._bell.clear()
-                await asyncio.sleep(0)  # whoever landed in this very turn joins the commit
+                await self._gather()
                 await self._write_waiting()
         finally:
             self._halt.set()
@@ -122,6 +127,16 @@ class Committer:
             self._closing = True
             while self._wishes:
                 await self._write_waiting()
+
+    async def _gather(self) -> None:
+        """Whoever lands in this very turn joins the commit.
+
+        Where many fly a commit for one or two waits a moment for more: each costs as much as five
+        mails do, and nobody else is kept waiting by it (measured: a third of the time).
+        """
+        await asyncio.sleep(0)
+        if len(self._wishes) < min(_WORTHWHILE, self._flying // 3) and not self.halted:
+            await asyncio.sleep(_MOMENT)
 
     def _wish(
         self, settled: Sequence[Settled], start: Start | None
@@ -145,6 +160,7 @@ class Committer:
             lambda: self._commit(settled, wishes), halt=self._halt, patience=self._patience
         )
         started = {row.id: row for row in rows}
+        self._flying += len(started) - len(settled)
         self._count(settled, suppressed=asked - len(started))
         for wish in wishes:
             self._answer(wish, started.get(wish.start.delivery) if wish.start else None)
