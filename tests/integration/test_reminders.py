@@ -71,11 +71,37 @@ async def test_check_says_it_too(tmp_path: Path) -> None:
     assert f"is to be reviewed by {soon}; days left: " in said.err
 
 
-async def test_a_reminder_that_hides_the_statement_is_not_mailed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "block", "words"),
+    [
+        ("html", "legal", ""),
+        ("html", "legal", "<!--{{ super() }}-->"),
+        ("html", "legal", '<tbody style="display:none!important">{{ super() }}</tbody>'),
+        ("html", "legal", '<tbody style="visibility:hidden">{{ super() }}</tbody>'),
+        ("html", "masthead", ""),
+        ("html", "masthead", "<!--{{ super() }}-->"),
+    ],
+)
+async def test_a_reminder_that_hides_what_the_law_wants_is_not_mailed(
+    tmp_path: Path, kind: str, block: str, words: str
+) -> None:
     room = reviewed_in(tmp_path / "room", 7)
-    parts = room.folder / "templates" / "email" / "parts"
-    parts.mkdir(parents=True)
-    (parts / "legal.html.j2").write_text("<tr><td>16+</td></tr>")
+    email = room.folder / "templates" / "email"
+    email.mkdir(parents=True)
+    (email / f"alarm.{kind}.j2").write_text(
+        f'{{% extends "shipped/email/alarm.{kind}.j2" %}}\n'
+        f"{{% block {block} %}}{words}{{% endblock %}}\n"
+    )
+    async with room.at_work() as app:
+        with pytest.raises(Refused):
+            await remind(app.house)
+
+
+async def test_nor_is_one_whose_text_part_lacks_it(tmp_path: Path) -> None:
+    room = reviewed_in(tmp_path / "room", 7)
+    email = room.folder / "templates" / "email"
+    email.mkdir(parents=True)
+    (email / "alarm.txt.j2").write_text("{{ digest.words | first }}\n")
     async with room.at_work() as app:
         with pytest.raises(Refused):
             await remind(app.house)
