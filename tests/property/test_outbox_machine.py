@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TypeVar
@@ -22,6 +23,7 @@ from publisher.model.deliveries import MOVES, WAITING, Delivery, DeliveryStatus,
 from publisher.model.issues import IssueStatus
 from publisher.model.names import EditionId, IssueId
 from publisher.model.people import Suppression, SuppressionReason
+from publisher.ports import Start
 from tests.support.build import DUE, NOON
 from tests.support.databases import sqlite_files
 from tests.support.stores import EDITION, Store, given_back, open_store, settled, starts
@@ -79,6 +81,8 @@ class OutboxMachine(RuleBasedStateMachine):
         self.flying: dict[str, list[Delivery]] = {sender: [] for sender in SENDERS}
         self.leases: dict[int, tuple[str, datetime]] = {}  # who claimed it last, until when
         self.dead: list[tuple[str, Delivery]] = []  # what flew when its sender died
+        self.numbers = count(1)  # of starts
+        self.started: dict[int, tuple[int, int | None]] = {}  # number, and behind which it stands
         self.life = 0  # a sender that comes back is another one
         self.planned: dict[IssueId, int] = {}
         self.seen: dict[int, DeliveryStatus] = {}
@@ -228,7 +232,11 @@ class OutboxMachine(RuleBasedStateMachine):
         """Every sender dies, and others come."""
         editions = [EDITION] if resend else [WEEKLY]
         flew = [one for one in self.seen.values() if one is DeliveryStatus.SENDING]
-        assert self.run(self.store.outbox.recover(now=self.now, resend=editions)) == len(flew)
+        unsent = [one for held in self.flying.values() for one in self._only_introduced(held)]
+        unknown = self.run(self.store.outbox.recover(now=self.now, resend=editions))
+        assert unknown == len(flew) - len(unsent)
+        for one in unsent:
+            assert self._read_status(one.id) is not DeliveryStatus.UNCERTAIN
         for sender, held in self.flying.items():
             self.dead += [(self._owner(sender), one) for one in held]
             held.clear()
@@ -334,17 +342,34 @@ class OutboxMachine(RuleBasedStateMachine):
         """This sender, or the other where this one has nothing."""
         return sender if has[sender] else next(one for one in SENDERS if has[one])
 
+    def _only_introduced(self, held: Sequence[Delivery]) -> list[Delivery]:
+        """Those behind another that flies still: their text waited for its end."""
+        flying = {self.started[one.id][0] for one in held}
+        return [one for one in held if self.started[one.id][1] in flying]
+
+    def _read_status(self, delivery: int) -> DeliveryStatus:
+        query = "SELECT status FROM deliveries WHERE id = ?"
+        return DeliveryStatus(self.books.execute(query, (delivery,)).fetchone()[0])
+
+    def _begin(self, sender: str, wanted: Sequence[Delivery]) -> list[Start]:
+        """Each behind the last that flies over this sender's one connection."""
+        flying = self.flying[sender]
+        behind = self.started[flying[-1].id][0] if flying else None
+        return [replace(one, number=next(self.numbers), behind=behind) for one in starts(wanted)]
+
     def _commit(self, sender: str, ends: Sequence[Settled], limit: int) -> None:
         """Law 7; and a stopped issue starts nothing, nor does who lost the lease."""
         wanted = self.claimed[sender][:limit]
         del self.claimed[sender][:limit]
         owner = self._owner(sender)
-        commit = self.store.outbox.commit(ends, starts(wanted), now=self.now, owner=owner)
+        begun = {one.delivery: one for one in self._begin(sender, wanted)}
+        commit = self.store.outbox.commit(ends, [*begun.values()], now=self.now, owner=owner)
         for one in self.run(commit):
             assert one.status is DeliveryStatus.SENDING
             assert self.leases[one.id][0] == owner
             assert one.address.partition("@")[0] not in self.left | self.suppressed
             assert self._status(one.issue) is IssueStatus.SEALED
+            self.started[one.id] = (begun[one.id].number, begun[one.id].behind)
             self.flying[sender].append(one)
 
 
