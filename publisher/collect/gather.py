@@ -195,17 +195,18 @@ def _forgotten(state: FetchState) -> FetchState:
 
 def _validated(state: FetchState, page: Page) -> FetchState:
     """Under the validators that came, with a 304 too (RFC 9111 section 4.3.4)."""
-    if page.body is not None:
-        return replace(state, etag=page.etag, last_modified=page.last_modified)
-    return replace(
-        state,
-        etag=page.etag or state.etag,
-        last_modified=page.last_modified or state.last_modified,
-    )
+    etag, last_modified = page.etag, page.last_modified
+    if page.body is None:
+        etag, last_modified = etag or state.etag, last_modified or state.last_modified
+    if (etag, last_modified) == (state.etag, state.last_modified):
+        return state
+    return replace(state, etag=etag, last_modified=last_modified)
 
 
 def _moved(state: FetchState, page: Page, now: datetime) -> FetchState:
     """At its new address, where we were sent for good twice in a row; validators stay behind."""
+    if page.moved_to is None and state.moved_to is None:
+        return state
     if page.moved_to is None or page.moved_to != state.moved_to:
         return replace(state, moved_to=page.moved_to)
     move = Move(at=now, left=state.address or state.url or "", reached=page.moved_to)

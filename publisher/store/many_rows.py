@@ -23,6 +23,14 @@ def put_missing(tx: Connection, made: Insert, table: Table, rows: Sequence[dict[
     _put(tx, made, table, rows, " ON CONFLICT DO NOTHING")
 
 
+def put_over(tx: Connection, made: Insert, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """The same with `made`, an insert that replaces what stands under the primary key."""
+    key = [column.name for column in table.primary_key]
+    names = rows[0] if rows else ()
+    replaced = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
+    _put(tx, made, table, rows, f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {replaced}")
+
+
 def _put(
     tx: Connection, made: Insert, table: Table, rows: Sequence[dict[str, Any]], ending: str
 ) -> None:

@@ -12,6 +12,7 @@ from publisher.model.names import SourceId
 from publisher.model.problems import Problem
 from publisher.model.sources import FetchState, Hints, Identity, Move
 from publisher.store.database import Database
+from publisher.store.many_rows import put_over
 from publisher.store.snapshot import Row, freeze, thaw
 from publisher.store.tables import source_states
 
@@ -34,8 +35,7 @@ class SqlSourceStates:
 
     async def save(self, *states: FetchState) -> None:
         if states:
-            async with self._database.write() as tx:
-                await tx.run_sync(remember, states)
+            await self._database.at_one_go(lambda tx: remember(tx, states))
 
     async def all(self) -> Sequence[FetchState]:
         async with self._database.read() as tx:
@@ -45,8 +45,8 @@ class SqlSourceStates:
 
 def remember(tx: Connection, states: Sequence[FetchState]) -> None:
     """Insert or replace these."""
-    if states:
-        tx.execute(_replacing(tx.dialect.name), [_values(state) for state in states])
+    made = _replacing(tx.dialect.name)
+    put_over(tx, made, source_states, [_values(state) for state in states])
 
 
 @cache  # making it takes longer than doing it
