@@ -1,5 +1,6 @@
 """The only wiring: Settings to Ports to a running newsroom on one exit stack.  Owns the clock."""
 
+import gc
 import os
 import secrets
 import socket
@@ -172,6 +173,8 @@ async def running(
         )
         templates = Templates(house.assets.folders("templates"))
         show_logo(house)
+        if beside:  # there is much to do: what stands by now is not looked over for garbage
+            gc.freeze()
         yield App(
             settings=settings,
             house=house,

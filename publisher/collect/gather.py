@@ -69,9 +69,8 @@ async def gather(
     if state.url != source.url:
         kept = FetchState(source=source.id, first_pass_at=state.first_pass_at)
         state = replace(kept, url=source.url)
-    seen = replace(state, checked_at=errand.now)
-    if not (state.body_hash or "").startswith(errand.terms):
-        seen = replace(seen, etag=None, last_modified=None, body_hash=None)
+    same_terms = (state.body_hash or "").startswith(errand.terms)
+    seen = state if same_terms else _forgotten(state)
     if source.kind is SourceKind.FOLDER:
         return await _from_folder(errand, seen, tools)
     if pushed is not None:
@@ -248,8 +247,11 @@ def _unchanged(errand: Errand, state: FetchState, page: Page | None = None) -> H
 
 def _good(errand: Errand, state: FetchState, page: Page | None = None) -> FetchState:
     now, source = errand.now, errand.source
-    good = replace(
-        _moved(state, page, now) if page else state,
+    moved = _moved(state, page, now) if page else state
+    fresh = fresh_for(page.headers, now) if page else None
+    return replace(
+        moved,
+        checked_at=now,
         succeeded_at=now,
         first_pass_at=state.first_pass_at or now,
         not_before=None,
@@ -257,9 +259,8 @@ def _good(errand: Errand, state: FetchState, page: Page | None = None) -> FetchS
         failures=0,
         problem=None,
         every=source.every,
+        next_check_at=after_success(source, moved, fresh_for=fresh, now=now),
     )
-    fresh = fresh_for(page.headers, now) if page else None
-    return replace(good, next_check_at=after_success(source, good, fresh_for=fresh, now=now))
 
 
 def _refused(errand: Errand, state: FetchState, error: FetchError, dice: Random) -> Harvest:
@@ -276,6 +277,7 @@ def _refused(errand: Errand, state: FetchState, error: FetchError, dice: Random)
 def _failed(errand: Errand, state: FetchState, problem: Problem, dice: Random) -> Harvest:
     worse = replace(
         state,
+        checked_at=errand.now,
         failures=state.failures + 1,
         problem=problem,
         moved_to=None,
