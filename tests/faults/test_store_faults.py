@@ -37,15 +37,18 @@ async def shrink(room: Room, *, pages: int | None) -> None:
         await tx.execute(text(f"PRAGMA max_page_count = {pages or 1_000_000}"))
 
 
-async def _fill_once(room: Room, server: RealServer, after: int) -> None:
-    compose = room.compose
+async def _fill_once(room: Room, server: RealServer, after: int) -> asyncio.Event:
+    """Set when the disk is full, which happens once: whoever makes room has made it."""
+    compose, full = room.compose, asyncio.Event()
 
     async def filling(delivery: Delivery, *, eight_bit: bool = False) -> Mail:
-        if len(server.mails) >= after:
+        if len(server.mails) >= after and not full.is_set():
+            full.set()
             await shrink(room, pages=1)  # less than there are means: what there are
         return await compose(delivery)
 
     room.compose = filling  # type: ignore[method-assign]
+    return full
 
 
 class Talkative(RealServer):
@@ -77,7 +80,7 @@ async def test_a_full_disk_ends_the_round_and_what_may_have_left_is_unknown(tmp_
 async def test_room_made_in_time_costs_nothing(tmp_path: Path) -> None:
     """The round ends, for a disk that was full is no place to send from; the ledger knows all."""
     async with sealed(tmp_path, READERS) as room, real_server(Talkative()) as server:
-        await _fill_once(room, server, after=4)
+        full = await _fill_once(room, server, after=4)
         patient = replace(QUICK, patience=replace(QUICK.patience, once_halted=60.0))
 
         async def go() -> None:
@@ -86,8 +89,8 @@ async def test_room_made_in_time_costs_nothing(tmp_path: Path) -> None:
 
         async with asyncio.TaskGroup() as group:
             group.create_task(go())
-            while len(server.mails) <= 4:
-                await asyncio.sleep(0.01)
+            await full.wait()
+            await asyncio.sleep(0.2)  # some find no room meanwhile
             await shrink(room, pages=None)
         assert (await room.balance()).accepted == len(server.mails)
         assert await room.outbox.recover(now=NOON, resend=()) == 0
