@@ -19,6 +19,7 @@ from publisher.model.problems import msgid
 from publisher.model.sources import Rights, Sponsor
 from publisher.render import doors
 from publisher.render.cleaning import clean, web_url
+from publisher.render.imprint import imprint_of
 from publisher.render.sheet import (
     Advert,
     DigestView,
@@ -28,7 +29,6 @@ from publisher.render.sheet import (
     Masthead,
     Photo,
     Rubric,
-    Statement,
     Story,
 )
 from publisher.render.typography import NBSP, first_sentence, typeset
@@ -207,24 +207,8 @@ class _Page:
 
     def imprint(self) -> Imprint:
         profile, language = self._order.profile, self._text.language
-        year = str(self._order.issue.due_at.astimezone(self._site.zone).year)
-        notice = profile.copyright.get(language) or next(iter(profile.copyright.values()), "")
-        return Imprint(
-            language=next(iter(profile.statements), language),
-            statements=tuple(
-                Statement(language=tongue, words=words)
-                for tongue, words in profile.statements.items()
-            ),
-            copyright=notice.replace("{year}", year),
-            founders=profile.founders,
-            editor_in_chief=profile.editor_in_chief,
-            email=profile.email,
-            phone=profile.phone,
-            postal=profile.postal,
-            owner=profile.owner,
-            responsible=profile.responsible,
-            age=_mark(self._order.issue.age),
-        )
+        year = self._order.issue.due_at.astimezone(self._site.zone).year
+        return replace(imprint_of(profile, language, year=year), age=_mark(self._order.issue.age))
 
     def browser(self) -> Door | None:
         """This page where any browser shows it."""

@@ -133,3 +133,16 @@ def attempt_of(row: Row) -> Attempt:
         text=row.text,
         relay=row.relay,
     )
+
+
+def attempt_values(attempt: Attempt) -> dict[str, Any]:
+    """What the row of an attempt says, whatever it was an attempt at."""
+    return {
+        "at": attempt.at,
+        "phase": attempt.phase.value,
+        "outcome": attempt.outcome.value,
+        "code": attempt.code,
+        "enhanced": attempt.enhanced,
+        "text": attempt.text,
+        "relay": attempt.relay,
+    }

@@ -22,7 +22,7 @@ from publisher.model.notices import Notice, NoticeKind, issue_of, number_of
 from publisher.ports import Start
 from publisher.store.audience import appended
 from publisher.store.database import Database
-from publisher.store.delivery_rows import QUEUED, attempt_of, suppressed
+from publisher.store.delivery_rows import QUEUED, attempt_of, attempt_values, suppressed
 from publisher.store.notice_tables import notice_attempts, notices
 from publisher.store.snapshot import Row
 
@@ -271,13 +271,4 @@ def _values(delivery: Delivery) -> dict[str, Any]:
 
 
 def _attempt(number: int, attempt: Attempt) -> dict[str, Any]:
-    return {
-        "notice": number,
-        "at": attempt.at,
-        "phase": attempt.phase.value,
-        "outcome": attempt.outcome.value,
-        "code": attempt.code,
-        "enhanced": attempt.enhanced,
-        "text": attempt.text,
-        "relay": attempt.relay,
-    }
+    return {"notice": number, **attempt_values(attempt)}

@@ -24,7 +24,7 @@ from publisher.model.names import DeliveryId
 from publisher.ports import Start
 from publisher.store.article_rows import chunks
 from publisher.store.audience import appended
-from publisher.store.delivery_rows import QUEUED, is_, sealed, suppressed, whole
+from publisher.store.delivery_rows import QUEUED, attempt_values, is_, sealed, suppressed, whole
 from publisher.store.seating import theirs
 from publisher.store.snapshot import Row
 from publisher.store.tables import (
@@ -95,16 +95,7 @@ def end_values(delivery: Delivery) -> dict[str, Any]:
 
 def try_values(delivery: DeliveryId, attempt: Attempt) -> dict[str, Any]:
     """A row of `attempts`."""
-    return {
-        "delivery": delivery,
-        "at": attempt.at,
-        "phase": attempt.phase.value,
-        "outcome": attempt.outcome.value,
-        "code": attempt.code,
-        "enhanced": attempt.enhanced,
-        "text": attempt.text,
-        "relay": attempt.relay,
-    }
+    return {"delivery": delivery, **attempt_values(attempt)}
 
 
 def end_one() -> Update:
