@@ -1,6 +1,6 @@
 """What every statement on deliveries shares: conditions, and a row as a noun."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Update, func, literal_column, select, update
@@ -27,9 +27,14 @@ QUEUED: Mapping[str, Any] = {
     "claimed_until": None,
 }
 
-WAITING_WORDS: list[ColumnElement[str]] = [
-    literal_column(f"'{one}'") for one in sorted(status.value for status in WAITING)
-]
+
+def spelled(statuses: Iterable[DeliveryStatus]) -> list[ColumnElement[str]]:
+    """As words in the statement, not values beside it."""
+    return [literal_column(f"'{one}'") for one in sorted(status.value for status in statuses)]
+
+
+WAITING_WORDS = spelled(WAITING)
+DUE_WORDS = spelled([DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED])
 _CANCELLABLE = sorted(one.value for one in MOVES if DeliveryStatus.CANCELLED in MOVES[one])
 
 

@@ -3,55 +3,92 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain, zip_longest
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Update,
+    and_,
+    exists,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.model.deliveries import DeliveryStatus
 from publisher.model.names import IssueId
-from publisher.store.delivery_rows import is_, sealed, waiting
+from publisher.store.delivery_rows import DUE_WORDS, is_, sealed, waiting
 from publisher.store.tables import deliveries, issues
 
-_DUE = (DeliveryStatus.QUEUED.value, DeliveryStatus.DEFERRED.value)
+T = TypeVar("T")
+Instant = datetime | BindParameter[datetime]
 
 
 async def fair_share(tx: AsyncConnection, *, limit: int, now: datetime) -> Sequence[int]:
-    """Up to `limit` ids of due deliveries, locked: each issue gives one in turn, oldest first.
+    """Up to `limit` ids of due deliveries, locked; see `in_turns`."""
+    going = [row.id for row in await tx.execute(in_flight(now))]
+    queries = [due(deliveries.c.id, of=issue, limit=limit, now=now) for issue in going]
+    shares = [[int(row.id) for row in await tx.execute(query)] for query in queries]
+    return in_turns(shares, limit=limit)
+
+
+def in_turns(shares: Sequence[Sequence[T]], *, limit: int) -> Sequence[T]:
+    """Each issue gives one in turn, oldest first.
 
     An issue that has fewer leaves its turns to the others, so nothing due is passed over.
     """
-    in_flight = [row.id for row in await tx.execute(_in_flight(now))]
-    shares = [
-        [int(row.id) for row in await tx.execute(_due(issue, limit, now))] for issue in in_flight
-    ]
+    if len(shares) == 1:
+        return shares[0][:limit]
     turns = chain.from_iterable(zip_longest(*shares))
     return [one for one in turns if one is not None][:limit]
 
 
-def _in_flight(now: datetime) -> Select[Any]:
+def in_flight(now: Instant) -> Select[Any]:
     """Issues being sent that have something due, oldest hour first."""
     some = exists().where(deliveries.c.issue == issues.c.id, _is_due(now))
     return select(issues.c.id).where(sealed(), some).order_by(issues.c.due_at, issues.c.id)
 
 
-def _due(issue: IssueId, limit: int, now: datetime) -> Select[Any]:
+def due(
+    *columns: ColumnElement[Any],
+    of: IssueId | BindParameter[str],
+    limit: int | BindParameter[int],
+    now: Instant,
+) -> Select[Any]:
+    """Of one issue's deliveries, those that are due, oldest first and locked."""
     return (
-        select(deliveries.c.id)
-        .where(deliveries.c.issue == issue, _is_due(now))
+        select(*columns)
+        .where(deliveries.c.issue == of, _is_due(now))
         .order_by(deliveries.c.next_try_at, deliveries.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=deliveries)  # PostgreSQL; SQLite has one writer
     )
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
+def leased(
+    ids: Sequence[int] | Select[Any],
+    *,
+    until: Instant,
+    owner: str | BindParameter[str],
+) -> Update:
+    """Have the owner hold these for a while."""
+    return (
+        update(deliveries)
+        .where(deliveries.c.id.in_(ids))
+        .values(status=DeliveryStatus.CLAIMED.value, claimed_by=owner, claimed_until=until)
+    )
+
+
+def _is_due(now: Instant) -> ColumnElement[bool]:
     """It waits for nobody, or for a sender whose lease has run out."""
     return and_(
         waiting(),
         deliveries.c.next_try_at <= now,
         or_(
-            deliveries.c.status.in_(_DUE),
+            deliveries.c.status.in_(DUE_WORDS),
             and_(is_(DeliveryStatus.CLAIMED), deliveries.c.claimed_until <= now),
         ),
     )

@@ -4,12 +4,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.model.deliveries import (
-    WAITING,
     Attempt,
     Delivery,
     DeliveryStatus,
@@ -22,14 +31,17 @@ from publisher.model.notices import Notice, NoticeKind, issue_of, number_of
 from publisher.ports import Start
 from publisher.store.audience import appended
 from publisher.store.database import Database
-from publisher.store.delivery_rows import QUEUED, attempt_of, attempt_values, suppressed
+from publisher.store.delivery_rows import (
+    DUE_WORDS,
+    QUEUED,
+    WAITING_WORDS,
+    attempt_of,
+    attempt_values,
+    suppressed,
+)
 from publisher.store.notice_tables import notice_attempts, notices
 from publisher.store.snapshot import Row
 
-_DUE = (DeliveryStatus.QUEUED.value, DeliveryStatus.DEFERRED.value)
-_WAITING: list[ColumnElement[str]] = [
-    literal_column(f"'{one}'") for one in sorted(one.value for one in WAITING)
-]
 _NOBODY = SubscriberId(0)
 
 
@@ -91,13 +103,25 @@ async def claim_notices(
     tx: AsyncConnection, *, limit: int, now: datetime, until: datetime, owner: str
 ) -> list[Delivery]:
     """Lease those that are due, oldest first; an expired lease is due again."""
-    due = (
+    ids = (await tx.execute(due_notices(limit=limit, now=now))).scalars().all()
+    if not ids:
+        return []
+    values = {"status": DeliveryStatus.CLAIMED.value, "claimed_by": owner, "claimed_until": until}
+    await tx.execute(update(notices).where(notices.c.id.in_(ids)).values(values))
+    return await _whole(tx, ids)
+
+
+def due_notices(
+    *, limit: int | BindParameter[int], now: datetime | BindParameter[datetime]
+) -> Select[Any]:
+    """Those that are due, oldest first and locked."""
+    return (
         select(notices.c.id)
         .where(
             _waits(),
             notices.c.next_try_at <= now,
             or_(
-                notices.c.status.in_(_DUE),
+                notices.c.status.in_(DUE_WORDS),
                 and_(_is(DeliveryStatus.CLAIMED), notices.c.claimed_until <= now),
             ),
         )
@@ -105,12 +129,6 @@ async def claim_notices(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    ids = (await tx.execute(due)).scalars().all()
-    if not ids:
-        return []
-    values = {"status": DeliveryStatus.CLAIMED.value, "claimed_by": owner, "claimed_until": until}
-    await tx.execute(update(notices).where(notices.c.id.in_(ids)).values(values))
-    return await _whole(tx, ids)
 
 
 async def settle_notices(tx: AsyncConnection, settled: Sequence[Settled], owner: str) -> None:
@@ -229,7 +247,7 @@ def _is(status: DeliveryStatus) -> ColumnElement[bool]:
 
 def _waits() -> ColumnElement[bool]:
     """Spelled out as the partial index has it: see delivery_rows.waiting."""
-    return notices.c.status.in_(_WAITING)
+    return notices.c.status.in_(WAITING_WORDS)
 
 
 def _rows() -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -28,7 +29,7 @@ from publisher.model.variants import ALL_ALIKE, Seating
 from publisher.ports import Start
 from publisher.store.database import Database
 from publisher.store.delivery_rows import QUEUED, WAITING_WORDS, cancel, is_, sealed, waiting, whole
-from publisher.store.fairness import fair_share
+from publisher.store.fairness import fair_share, leased
 from publisher.store.issues import refuse_forbidden, stored, values_of
 from publisher.store.legal_tables import keep_profiles
 from publisher.store.notices import (
@@ -40,10 +41,10 @@ from publisher.store.notices import (
     settle_notices,
     start_notices,
 )
+from publisher.store.quick_claim import claim as quick_claim
 from publisher.store.quick_commit import QuickCommit, is_everyday
 from publisher.store.seal import close, fill, keep_carried, keep_digests, refuse_stale
 from publisher.store.seating import keep_seats, keep_told
-from publisher.store.snapshot import Row
 from publisher.store.stamps import SqlStamps, advance
 from publisher.store.starts import settle, start
 from publisher.store.tables import attempts, deliveries, issues
@@ -65,9 +66,10 @@ class SqlOutbox:
         self._quick = QuickCommit()
         self._stamps = stamps
 
-    def _stamp(self, raised: Row | None) -> None:
+    def _stamp(self, raised: Sequence[Any] | None) -> None:
         if self._stamps is not None and raised is not None:
-            self._stamps.keep(raised.counter, newsroom=raised.newsroom)
+            counter, newsroom = raised
+            self._stamps.keep(counter, newsroom=newsroom)
 
     async def seal(
         self,
@@ -100,6 +102,13 @@ class SqlOutbox:
         self, *, limit: int, now: datetime, lease: timedelta, owner: str
     ) -> Sequence[Delivery]:
         until = now + lease
+        if self._database.dialect == "sqlite" and not self._notices_only:
+            job = quick_claim(limit=limit, now=now, until=until, owner=owner)
+            given = await self._database.driven(job)
+            if given is not None:
+                claimed, raised = given
+                self._stamp(raised)
+                return claimed
         async with self._database.write() as tx:
             ahead = await claim_notices(tx, limit=limit, now=now, until=until, owner=owner)
             if self._notices_only or len(ahead) == limit:
@@ -107,7 +116,7 @@ class SqlOutbox:
             due = await fair_share(tx, limit=limit - len(ahead), now=now)
             if not due:
                 return ahead
-            await tx.execute(_lease(due, until, owner))
+            await tx.execute(leased(due, until=until, owner=owner))
             found = await whole(tx, due)
             raised = await advance(tx)
         self._stamp(raised)
@@ -224,14 +233,6 @@ class SqlOutbox:
 
 
 # --- statements -------------------------------------------------------------------------------
-
-
-def _lease(due: Sequence[int], until: datetime, owner: str) -> Update:
-    return (
-        update(deliveries)
-        .where(deliveries.c.id.in_(due))
-        .values(status=DeliveryStatus.CLAIMED.value, claimed_by=owner, claimed_until=until)
-    )
 
 
 def _only_introduced() -> ColumnElement[bool]:

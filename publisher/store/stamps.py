@@ -13,10 +13,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import mkstemp
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from publisher.store.database import Database
 from publisher.store.snapshot import Row
@@ -98,8 +100,13 @@ class SqlStamps:
 
 async def advance(tx: AsyncConnection) -> Row | None:
     """One claim or seal more; None before anybody has looked at the stamp."""
+    return (await tx.execute(one_more())).first()
+
+
+def one_more() -> ReturningUpdate[Any]:
+    """Raise the counter; it gives that, and whose it is."""
     raised = update(stamps).values(counter=stamps.c.counter + 1)
-    return (await tx.execute(raised.returning(stamps.c.counter, stamps.c.newsroom))).first()
+    return raised.returning(stamps.c.counter, stamps.c.newsroom)
 
 
 def _read(folder: Path) -> _OnDisk | None:

@@ -8,6 +8,7 @@ import pytest
 from publisher.model.deliveries import DeliveryStatus
 from publisher.model.issues import IssueStatus
 from publisher.model.names import IssueId, StoryKey
+from publisher.model.people import Choices
 from tests.support.build import DUE, NOON, RU, make_applicant, make_issue
 from tests.support.databases import PostgresServer
 from tests.support.stores import (
@@ -46,6 +47,22 @@ async def test_a_claim_knows_the_reader_as_they_are_now(store: Store) -> None:
 
     assert [(one.address, one.language) for one in claimed] == [("anna@readers.test", RU)]
     assert [one.status for one in claimed] == [DeliveryStatus.CLAIMED]
+
+
+async def test_a_claimed_delivery_is_all_that_the_ledger_says_of_it(store: Store) -> None:
+    name, chosen = '«Анна» "O\'Neil" \\ 🦊', Choices(timezone="Asia/Tokyo")
+    await store.enrolled("anna", language=RU, name=name, choices=chosen)
+    await store.sealed()
+    [flying] = await store.sending()
+    await store.settle(
+        settled(flying, DeliveryStatus.DEFERRED, next_try_at=NOON + MINUTE, reason="greylisted")
+    )
+
+    claimed = await store.claimed(now=NOON + MINUTE)
+
+    assert claimed == [one for one, _ in await store.ledger.deliveries(ISSUE)]
+    assert (claimed[0].name, claimed[0].timezone) == (name, "Asia/Tokyo")
+    assert (claimed[0].tries, claimed[0].reason) == (1, "greylisted")
 
 
 async def test_a_lease_holds_until_its_last_instant_and_no_longer(store: Store) -> None:

@@ -208,16 +208,15 @@ async def test_a_claim_reads_the_index_of_what_waits_and_not_the_whole_ledger(
 ) -> None:
     """SQLite takes a partial index only where it reads its very condition in the statement."""
     async with open_store(sqlite.fresh()) as store:
-        seen: list[tuple[str, Any]] = []
-        engine = store.database.writer.sync_engine
-        event.listen(engine, "before_cursor_execute", lambda *said: seen.append(said[2:4]))
+        seen: list[str] = []
         await store.sealed("anna", "boris")
-        seen.clear()
+        await store.database.driven(lambda driver: driver.set_trace_callback(seen.append))
         await store.claimed(limit=1)
+        await store.database.driven(lambda driver: driver.set_trace_callback(None))
         steps: list[str] = []
         async with store.database.write() as tx:
-            for statement, parameters in [one for one in seen if "next_try_at <=" in one[0]]:
-                plan = await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            for statement in [one for one in seen if "next_try_at <=" in one]:
+                plan = await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")
                 steps += [row.detail for row in plan]
 
     indexed = [step for step in steps if "ix_deliveries_waiting (issue=" in step]
