@@ -3,8 +3,8 @@
 import binascii
 import hmac
 import os
-from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterator
+from base64 import b32decode, urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -26,6 +26,10 @@ _KEY = 32  # bytes of a new key
 _SHORTEST_KEY = 16  # bytes
 _LONGEST_TOKEN = 512  # characters; ours are about 50
 _HIGHEST_ID = 2**63
+_BLOCK = 64  # bytes SHA-256 takes at a time
+_INNER, _OUTER = (bytes(octet ^ pad for octet in range(256)) for pad in (0x36, 0x5C))
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = tuple(one + two for one in _LETTERS for two in _LETTERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +52,17 @@ class KeyRing:
 
     def sign(self, leave: Leave) -> str:
         """A token for an unsubscribe link: URL-safe, the same bytes every time, never expires."""
-        payload = _packed(leave)
-        return _encoded(_mac(self.keys[0], _LEAVE, payload) + payload)
+        return self.leaving(leave.edition)(leave.subscriber)
+
+    def leaving(self, edition: EditionId) -> Callable[[SubscriberId], str]:
+        """What makes the tokens of an edition's readers, one after another."""
+        mac, name = _keyed(self.keys[0], _LEAVE), edition.encode()
+
+        def token(subscriber: SubscriberId) -> str:
+            payload = _varint(subscriber) + name
+            return _encoded(mac(payload) + payload)
+
+        return token
 
     def verify_leave(self, token: str) -> Leave | None:
         """What a token says; None unless a key of the ring signed it for leaving."""
@@ -93,8 +106,7 @@ def return_path(
     In letters that mean the same in both cases, for some servers write local parts in one.
     """
     mac = _return_mac(keys.keys[0], delivery, issue, subscriber)
-    token = b32encode(mac + bytes(_varint(delivery))).decode("ascii").rstrip("=").lower()
-    return f"{RETURNS}{token}@{domain}"
+    return f"{RETURNS}{_base32(mac + _varint(delivery))}@{domain}"
 
 
 def delivery_named(local: str) -> DeliveryId | None:
@@ -228,34 +240,42 @@ def _words(error: OSError | UnicodeDecodeError) -> str:
 # --- bytes --------------------------------------------------------------------------------------
 
 
-def _mac(key: bytes, purpose: bytes, payload: bytes) -> bytes:
-    """Keyed per purpose, so that a token signed for one use is refused for every other."""
-    keyed = _keyed(key, purpose).copy()  # a fourth of what setting it up takes (measured)
-    keyed.update(payload)
-    return keyed.digest()[:_MAC]
-
-
 @lru_cache(maxsize=32)
-def _keyed(key: bytes, purpose: bytes) -> hmac.HMAC:
-    return hmac.new(hmac.digest(key, purpose, sha256), digestmod=sha256)
+def _keyed(key: bytes, purpose: bytes) -> Callable[[bytes], bytes]:
+    """HMAC-SHA-256, keyed per purpose: a token signed for one use is refused for every other.
+
+    RFC 2104's two hashes are begun once: half of what copying an hmac.HMAC takes (measured).
+    """
+    padded = hmac.digest(key, purpose, sha256).ljust(_BLOCK, b"\0")
+    within, around = sha256(padded.translate(_INNER)), sha256(padded.translate(_OUTER))
+
+    def mac(payload: bytes) -> bytes:
+        inner, outer = within.copy(), around.copy()
+        inner.update(payload)
+        outer.update(inner.digest())
+        return outer.digest()[:_MAC]
+
+    return mac
 
 
-def _packed(leave: Leave) -> bytes:
-    return bytes(_varint(leave.subscriber)) + leave.edition.encode()
+def _mac(key: bytes, purpose: bytes, payload: bytes) -> bytes:
+    return _keyed(key, purpose)(payload)
 
 
-def _varint(number: int) -> Iterator[int]:
+def _varint(number: int) -> bytes:
     """Seven bits a byte, lowest first; the eighth bit says that more follow."""
     if number < 0:
         raise ValueError(f"not an id: {number}")
+    octets = bytearray()
     while number > 0x7F:  # noqa: PLR2004
-        yield number & 0x7F | 0x80
+        octets.append(number & 0x7F | 0x80)
         number >>= 7
-    yield number
+    octets.append(number)
+    return bytes(octets)
 
 
 def _unpacked(payload: bytes) -> Leave:
-    """The inverse of _packed, for payloads we signed."""
+    """Who leaves what, by a payload that we signed."""
     subscriber, end = _number(payload)
     return Leave(subscriber=SubscriberId(subscriber), edition=EditionId(payload[end:].decode()))
 
@@ -280,6 +300,15 @@ def _return_token(local: str) -> bytes | None:
         return b32decode(token.upper().encode("ascii") + b"=" * (-len(token) % 8))
     except (UnicodeEncodeError, binascii.Error):
         return None
+
+
+def _base32(data: bytes) -> str:
+    """RFC 4648 section 6 in lower case, unpadded; half of what b32encode takes (measured)."""
+    letters = -(-8 * len(data) // 5)
+    pairs = (letters + 1) // 2
+    number = int.from_bytes(data, "big") << 10 * pairs - 8 * len(data)
+    made = [_PAIRS[number >> at & 0x3FF] for at in range(10 * (pairs - 1), -1, -10)]
+    return "".join(made)[:letters]
 
 
 def _encoded(data: bytes) -> str:

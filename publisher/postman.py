@@ -1,19 +1,29 @@
 """The postman: a started Delivery in, its Mail out, its links signed.  Sends nothing."""
 
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from publisher.house import House
-from publisher.links import Leave, leave_address, leave_url, message_id, return_path
+from publisher.links import leave_address, leave_url, message_id, return_path
 from publisher.model.deliveries import Delivery
 from publisher.model.digests import Mail
 from publisher.model.editions import Edition, OnUncertain
-from publisher.model.issues import Issue
-from publisher.model.names import DigestId, EditionId, IssueId
+from publisher.model.names import DigestId, EditionId, IssueId, SubscriberId
 from publisher.model.notices import Notice, is_notice
 from publisher.press import Press, Sign
 from publisher.render.splice import Personal
 
+_NO_TIME, _SECOND = timedelta(0), timedelta(seconds=1)
 _KEPT = 128  # digests made ready; an issue has at most 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Issue:
+    """What its mails share beside their digests."""
+
+    edition: EditionId
+    token: Callable[[SubscriberId], str]  # for a reader's unsubscribe link
 
 
 class Postman:
@@ -25,8 +35,9 @@ class Postman:
     def __init__(self, house: House, *, sign: Sign) -> None:
         self._house = house
         self._sign = sign
-        self._presses: dict[DigestId, Press] = {}
-        self._issues: dict[IssueId, Issue] = {}
+        self._presses: dict[DigestId | None, Press] = {}  # None is none of them
+        self._issues: dict[IssueId, _Issue] = {}
+        self._read_at = self._second = datetime.min.replace(tzinfo=UTC)
         self._domain = house.envelope_from.rpartition("@")[2]
 
     def message_id(self, delivery: Delivery) -> str:
@@ -39,27 +50,29 @@ class Postman:
 
         `eight_bit`: the server takes 8BITMIME.
         """
-        now = self._house.clock()
         if is_notice(delivery.issue):
-            notice = await self._notice(delivery)
-            press = Press(notice.compiled, dkim=self._house.dkim, sign=self._sign)
-            personal = self._personal_notice(delivery, notice, now)
-        else:
-            press, personal = await self._press(delivery), await self._personal(delivery, now)
+            return await self._noticed(delivery, eight_bit=eight_bit)
+        press = self._presses.get(delivery.digest) or await self._press(delivery)
+        issue = self._issues.get(delivery.issue) or await self._issue(delivery.issue)
         return await press.mail(
             delivery.id,
-            personal,
+            self._personal(delivery, issue),
             envelope_from=self._sender(delivery),
             eight_bit=eight_bit,
         )
 
-    def _sender(self, delivery: Delivery) -> str:
-        """A return path of its own for each delivery, where somebody reads what comes back.
+    def _now(self) -> datetime:
+        """The second it is where the newsroom is; one value for all the mails of it."""
+        now = self._house.clock()
+        if not _NO_TIME <= now - self._read_at < _SECOND:
+            self._read_at = now.replace(microsecond=0)
+            self._second = self._read_at.astimezone(self._house.newsroom.site.zone)
+        return self._second
 
-        A Notice that comes back is for a person: nobody subscribed by it yet.
-        """
+    def _sender(self, delivery: Delivery) -> str:
+        """A return path of its own for each delivery, where somebody reads what comes back."""
         house = self._house
-        if house.bounces_domain is None or is_notice(delivery.issue):
+        if house.bounces_domain is None:
             return house.envelope_from
         return return_path(
             house.keys,
@@ -69,33 +82,42 @@ class Postman:
             domain=house.bounces_domain,
         )
 
-    async def _personal(self, delivery: Delivery, now: datetime) -> Personal:
-        site, edition = self._house.newsroom.site, await self._edition(delivery.issue)
-        token = self._house.keys.sign(Leave(subscriber=delivery.subscriber, edition=edition))
+    def _personal(self, delivery: Delivery, issue: _Issue) -> Personal:
+        house = self._house
+        token = issue.token(delivery.subscriber)
         return Personal(
             address=delivery.address,
             name=delivery.name or "",
-            leave_url=leave_url(site.base_url, token),
-            leave_by_mail=leave_address(token, self._house.bounces_domain),
+            leave_url=leave_url(house.newsroom.site.base_url, token),
+            leave_by_mail=leave_address(token, house.bounces_domain),
             message_id=delivery.message_id or "",
-            sent_at=now.astimezone(site.zone),
+            sent_at=self._now(),
         )
 
-    def _personal_notice(self, delivery: Delivery, notice: Notice, now: datetime) -> Personal:
-        return Personal(
+    async def _noticed(self, delivery: Delivery, *, eight_bit: bool) -> Mail:
+        """One that comes back is for a person, at our own address: nobody subscribed by it yet."""
+        notice = await self._notice(delivery)
+        press = Press(notice.compiled, dkim=self._house.dkim, sign=self._sign)
+        personal = Personal(
             address=notice.address,
             name=notice.name,
             leave_url=notice.leave_url,
             leave_by_mail=notice.leave_by_mail,
             message_id=delivery.message_id or "",
-            sent_at=now.astimezone(self._house.newsroom.site.zone),
+            sent_at=self._now(),
+        )
+        return await press.mail(
+            delivery.id,
+            personal,
+            envelope_from=self._house.envelope_from,
+            eight_bit=eight_bit,
         )
 
     async def edition(self, delivery: Delivery) -> Edition | None:
         """Whose hours hold for it; None for a Notice, and where config has it no more."""
         if is_notice(delivery.issue):
             return None
-        return self._house.newsroom.editions.get(await self._edition(delivery.issue))
+        return self._house.newsroom.editions.get((await self._issue(delivery.issue)).edition)
 
     async def on_uncertain(self, issue: IssueId) -> OnUncertain:
         """What the edition says; an edition that is gone from config is not repeated.
@@ -104,16 +126,17 @@ class Postman:
         """
         if is_notice(issue):
             return OnUncertain.RESEND
-        edition = self._house.newsroom.editions.get(await self._edition(issue))
+        edition = self._house.newsroom.editions.get((await self._issue(issue)).edition)
         return edition.on_uncertain if edition else OnUncertain.SKIP
 
-    async def _edition(self, issue: IssueId) -> EditionId:
-        if issue not in self._issues:
-            found = await self._house.issues.get(issue)
-            if found is None:
-                raise LookupError(f"a delivery of an issue that is not stored: {issue}")
-            self._issues[issue] = found
-        return self._issues[issue].edition
+    async def _issue(self, issue: IssueId) -> _Issue:
+        if known := self._issues.get(issue):
+            return known
+        found = await self._house.issues.get(issue)
+        if found is None:
+            raise LookupError(f"a delivery of an issue that is not stored: {issue}")
+        token = self._house.keys.leaving(found.edition)
+        return self._issues.setdefault(issue, _Issue(edition=found.edition, token=token))
 
     async def _notice(self, delivery: Delivery) -> Notice:
         notice = await self._house.notices.notice(delivery.id)
@@ -124,8 +147,6 @@ class Postman:
     async def _press(self, delivery: Delivery) -> Press:
         if delivery.digest is None:
             raise LookupError(f"a started delivery without a digest: {delivery.id}")
-        if press := self._presses.get(delivery.digest):
-            return press
         digest = await self._house.digests.get(delivery.digest)
         if digest is None:
             raise LookupError(f"a digest that is not stored: {delivery.digest}")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from publisher.model.addresses import ascii_domain
+from publisher.model.addresses import ascii_domain, is_plain
 from publisher.model.deliveries import Outcome, Phase, Result
 from publisher.model.digests import Mail
 
@@ -67,6 +67,8 @@ def envelope_address(address: str) -> bytes:
     Raises BadAddress for blanks, line breaks, brackets and whatever else could end the command
     early or begin another one.
     """
+    if is_plain(address):
+        return address.encode("ascii")
     local, at, domain = address.rpartition("@")
     if not (local and at and domain):
         raise BadAddress("not an address")

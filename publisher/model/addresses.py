@@ -8,6 +8,8 @@ import idna
 
 # RFC 5321 section 4.1.2 dot-string without quoting; longer or odder ones do not occur in the wild.
 _LOCAL = re.compile(r"[^\s\x00-\x1f\x7f@\"(),:;<>\[\\\]]{1,64}\Z")
+# As most are: nothing that a header, a command or a link would have to encode, refuse or shorten.
+_PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9.-]{1,189}")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 
@@ -32,6 +34,11 @@ def normalise(address: str) -> str:
     if ".." in local or len(normal.encode()) > 254:  # noqa: PLR2004 - RFC 5321 section 4.5.3.1.3
         raise ValueError(f"not an address: {address!r}")
     return normal
+
+
+def is_plain(address: str) -> bool:
+    """Whether it can be written as it is wherever an address can stand."""
+    return _PLAIN.fullmatch(address) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -6,16 +6,15 @@ Cyrillic From empty and glues words of mixed subjects, so nothing here uses it.
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator
 from datetime import datetime
-from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from publisher.errors import PublisherError
-from publisher.model.addresses import ascii_domain
+from publisher.model.addresses import ascii_domain, is_plain
 
 LINE = 76  # RFC 2045 section 6.7, RFC 2047 section 2
 _WORD_START, _WORD_END = "=?utf-8?B?", "?="
+_AROUND = len(_WORD_START + _WORD_END)
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")  # RFC 5322 section 3.2.3, and spaces
 _TOKEN = re.compile(r"[!-;=?-~]+")  # no blanks, no angle brackets
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")
@@ -64,8 +63,8 @@ def encode_mailbox(mailbox: str) -> str:
 
 def named_address(name: str, address: str) -> str:
     """A reader's mailbox for To; a local part that is not ASCII stays as it is (RFC 6532)."""
-    name = display_name(name)
-    return named(name, wire_address(address), first=len("To: ")) if name else wire_address(address)
+    name, inner = display_name(name), wire_address(address)
+    return named(name, inner, first=len("To: ")) if name else inner
 
 
 def display_name(name: str) -> str:
@@ -76,12 +75,13 @@ def display_name(name: str) -> str:
     return "" if "@" in name else name
 
 
-@lru_cache(maxsize=16)  # a mail says its own three times
 def wire_address(address: str) -> str:
     """An address as SMTP takes it: the domain in punycode, the local part as it is.
 
     One that is not ASCII needs SMTPUTF8.  Raises Unmailable for what could break a header.
     """
+    if is_plain(address):
+        return address
     local, at, domain = address.rpartition("@")
     whole = local and at and domain and address.isprintable()
     if not whole or _ENDS_ADDRESS.search(address):
@@ -147,9 +147,11 @@ def rfc5322_date(when: datetime) -> str:
 
 def _phrase(name: str, *, first: int) -> str:
     """A display name: atoms as they are, ASCII quoted, everything else in encoded words."""
-    if _FORBIDDEN.search(name):
+    if not name.isprintable() and _FORBIDDEN.search(name):
         raise Unmailable("name", name)
-    if _ATOMS.fullmatch(name) and _reads_as_is(name) and len(name) + first <= LINE:
+    if not name.isascii() or len(name) + first > LINE:
+        return "\r\n ".join(_encoded_words(name, first=first))
+    if _ATOMS.fullmatch(name) and _reads_as_is(name):
         return name
     if _PRINTABLE.fullmatch(name) and len(name) + first < LINE - 2:
         escaped = name.replace("\\", "\\\\").replace('"', '\\"')
@@ -162,24 +164,22 @@ def _reads_as_is(value: str) -> bool:
     return "=?" not in value and value == value.strip() and bool(value)
 
 
-def _encoded_words(value: str, *, first: int) -> Iterator[str]:
+def _encoded_words(value: str, *, first: int) -> list[str]:
     """B words (RFC 2047 section 4.1), none longer than 75, none splitting a character.
 
     `first` is what stands before the first word on its line.
     """
-    room = LINE - first
     whole = value.encode("utf-8")
-    if _b64_size(len(whole)) <= room - len(_WORD_START + _WORD_END):
-        yield _word(whole)
-        return
-    chunk = b""
+    if _b64_size(len(whole)) <= LINE - first - _AROUND:
+        return [_word(whole)]
+    words, chunk, room = list[str](), b"", LINE - first
     for character in value:
         octets = character.encode("utf-8")
-        if _b64_size(len(chunk) + len(octets)) > room - len(_WORD_START + _WORD_END):
-            yield _word(chunk)
+        if _b64_size(len(chunk) + len(octets)) > room - _AROUND:
+            words.append(_word(chunk))
             chunk, room = b"", LINE - 1
         chunk += octets
-    yield _word(chunk)
+    return [*words, _word(chunk)]
 
 
 def _b64_size(octets: int) -> int:

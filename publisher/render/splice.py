@@ -1,9 +1,9 @@
 """Digest to Mail: the personal values spliced into compiled bytes, in microseconds."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, tzinfo
 from functools import cached_property, lru_cache
 from html import escape
 
@@ -68,22 +68,22 @@ class Splicer:
     ) -> Mail:
         """The Mail of a delivery; not transfer-encoded where `eight_bit` allows it."""
         form = self._eight_bit if eight_bit else self._encoded
-        chunks = form.chunks(personal)
-        if eight_bit and form.is_too_long(chunks):
-            form, chunks = self._encoded, self._encoded.chunks(personal)
+        values = form.values(personal)
+        if eight_bit and form.is_too_long(values):
+            form, values = self._encoded, self._encoded.values(personal)
         return Mail(
             delivery=delivery,
             envelope_from=envelope_from,
             recipient=wire_address(personal.address),
             message_id=personal.message_id,
-            chunks=chunks,
+            chunks=form.framed(values),
             ready=True,
-            eight_bit=form.eight_bit or not b"".join(chunks[1::2]).isascii(),
+            eight_bit=form.eight_bit or not b"".join(values).isascii(),
         )
 
     def chunks(self, personal: Personal) -> tuple[bytes, ...]:
         """The message in its encoded form; joined, the chunks are its bytes."""
-        return self._encoded.chunks(personal)
+        return self._encoded.framed(self._encoded.values(personal))
 
     @cached_property
     def _eight_bit(self) -> "_Form":
@@ -113,16 +113,19 @@ class _Form:
             for slot, head, html, dots in wanted
         ]
 
-    def chunks(self, personal: Personal) -> tuple[bytes, ...]:
+    def values(self, personal: Personal) -> list[bytes]:
+        """Each once, however often the message says it."""
         _refuse_controls(personal)
-        written = [write(personal) for write in self._writers]
+        return [write(personal) for write in self._writers]
+
+    def framed(self, values: Sequence[bytes]) -> tuple[bytes, ...]:
         frame = self._frame.copy()
-        frame[1::2] = [written[key] for key in self._keys]
+        frame[1::2] = [values[key] for key in self._keys]
         return tuple(frame)
 
-    def is_too_long(self, chunks: tuple[bytes, ...]) -> bool:
+    def is_too_long(self, values: Sequence[bytes]) -> bool:
         """Whether a value needs more room than the lines around it have."""
-        return max(map(len, chunks[1::2]), default=0) > VALUE
+        return max(map(len, values), default=0) > VALUE
 
 
 def eml_preview(digest: Digest, *, sent_at: datetime = SOME_DAY) -> bytes:
@@ -144,9 +147,9 @@ def _refuse_controls(one: Personal) -> None:
     """A name is cleaned instead: it need not be right to be read."""
     if not (one.address and one.leave_url and one.message_id):
         raise Unmailable("value", "")
-    values = f"{one.address}{one.leave_url}{one.message_id}{one.leave_by_mail}"
-    if not values.isprintable():  # controls, and every line end of Unicode
-        raise Unmailable("value", values)
+    for value in (one.address, one.leave_url, one.message_id, one.leave_by_mail):
+        if not value.isprintable():  # controls, and every line end of Unicode
+            raise Unmailable("value", value)
 
 
 def _in_head(slot: Slot) -> Write:
@@ -185,12 +188,12 @@ def _leave_by_mail(personal: Personal) -> bytes:
 
 def _date(personal: Personal) -> str:
     when = personal.sent_at
-    return _second(when.replace(microsecond=0), when.utcoffset())
+    return _dated(when, when.tzinfo, when.fold)
 
 
 @lru_cache(maxsize=16)
-def _second(when: datetime, offset: timedelta | None) -> str:
-    """Kept by its offset too: two zones' names of one instant are equal."""
+def _dated(when: datetime, zone: tzinfo | None, fold: int) -> str:
+    """Kept by zone and fold too: equal instants may be printed differently."""
     return rfc5322_date(when)
 
 

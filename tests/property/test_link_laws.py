@@ -1,11 +1,19 @@
 """Signing and verifying are inverse; nothing but what was signed verifies."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+import hmac
+from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.links import KeyRing, Leave, is_return_path, return_path
+from publisher.links import (
+    KeyRing,
+    Leave,
+    delivery_named,
+    is_return_path,
+    message_id,
+    return_path,
+)
 from publisher.model.names import DeliveryId, EditionId, IssueId, SubscriberId
 
 KEYS = st.lists(st.binary(min_size=16, max_size=64), min_size=1, max_size=4).map(tuple)
@@ -73,3 +81,25 @@ def test_a_single_changed_letter_of_a_return_path_is_refused(
 
     assert is_return_path(ring, local, delivery, issue, reader)
     assert not is_return_path(ring, changed, delivery, issue, reader)
+
+
+@given(st.binary(min_size=16, max_size=64), LEAVES, st.integers(0, 2**63 - 1).map(DeliveryId))
+def test_what_signs_is_hmac_sha_256(key: bytes, leave: Leave, delivery: DeliveryId) -> None:
+    """By the standard library's own hand, each use under a key of its own."""
+    ring, issue = KeyRing(keys=(key,)), IssueId("morning-20261123-0800")
+
+    def mac(purpose: bytes, payload: bytes) -> bytes:
+        return hmac.digest(hmac.digest(key, purpose, "sha256"), payload, "sha256")[:16]
+
+    token = ring.sign(leave)
+    signed = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    assert signed[:16] == mac(b"publisher leave 1", signed[16:])
+    named = f"{issue}\0{leave.subscriber}".encode()
+    made = message_id(ring, issue, leave.subscriber, "a.test")
+    assert made == mac(b"publisher message-id 1", named).hex() + "@a.test"
+    local = return_path(ring, delivery, issue, leave.subscriber, domain="b.test").partition("@")[0]
+    letters = local.removeprefix("bounce+")
+    back = b32decode(letters.upper() + "=" * (-len(letters) % 8))
+    assert back[:16] == mac(b"publisher return path 1", f"{delivery}\0".encode() + named)
+    assert b32encode(back).decode().rstrip("=").lower() == letters
+    assert delivery_named(local) == delivery

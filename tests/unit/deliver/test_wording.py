@@ -3,10 +3,11 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from publisher.deliver.wording import BadAddress, Wording, envelope_address, stuffed, word
+from publisher.model.addresses import is_plain
 from publisher.model.deliveries import Outcome, Phase, Result
 from tests.support.build import make_mail
 
@@ -157,6 +158,30 @@ def test_bare_line_ends_are_refused(text: bytes) -> None:
 
     assert isinstance(result, Result)
     assert result.outcome is Outcome.PERMANENT
+
+
+_LETTERS = st.text("aZ0.+'&=/-_ @<>,\r\0яé\u2028", max_size=70)
+
+
+@given(st.one_of(st.emails(), st.builds("{}@{}".format, _LETTERS, _LETTERS), _LETTERS))
+@example("a" * 64 + "@" + "b" * 189)
+@example("a" * 65 + "@b.test")
+@example("a@" + "b" * 253)
+@example("anna@Readers.test")
+@example("anna@readers.test\n")
+def test_an_address_that_goes_unlooked_at_is_one_that_every_look_would_pass(address: str) -> None:
+    if not is_plain(address):
+        return
+    local, _, domain = address.rpartition("@")
+    assert address.isascii()
+    assert address.isprintable()
+    assert not set(address) & set(' <>,"\\()[]:;')
+    assert "@" not in local
+    assert domain == domain.lower()
+    assert 0 < len(local) <= 64
+    assert domain
+    assert len(address) <= 254
+    assert envelope_address(address) == address.encode()
 
 
 @given(st.text(max_size=40))

@@ -1,5 +1,7 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 from time import perf_counter
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,6 +17,7 @@ from tests.support.build import DUE, MOSCOW, RU
 from tests.support.sheets import ordinary_day
 from tests.unit.render.test_mime import LETTER
 
+BERLIN = ZoneInfo("Europe/Berlin")
 LEAVE = "https://embankment.test/unsubscribe/" + "a1B-_=." * 20
 PERSONAL = Personal(
     address="o'brien&co@readers.test",
@@ -127,6 +130,25 @@ def test_a_value_that_stands_in_the_body_alone_is_refused_too(*, eight_bit: bool
         Splicer(compile_letter(letter))(
             DeliveryId(1), poisoned, envelope_from="b@x.test", eight_bit=eight_bit
         )
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "printed"),
+    [
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC).astimezone(BERLIN), "02:30:00 +0200"),
+        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC).astimezone(BERLIN), "02:30:00 +0100"),
+        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC).astimezone(MOSCOW), "04:30:00 +0300"),
+        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "01:30:00 +0000"),
+    ],
+)
+def test_a_date_is_printed_for_its_own_zone_and_hour_whatever_was_printed_before(
+    digest: Digest, sent_at: datetime, printed: str
+) -> None:
+    """Two of them are one wall clock's hour before and after it went back, two one instant."""
+    for when in (sent_at, sent_at.astimezone(BERLIN), sent_at):
+        mail = decode(spliced(digest, replace(PERSONAL, sent_at=when)))
+
+    assert dict(mail.headers)["date"] == f"Sun, 25 Oct 2026 {printed}"
 
 
 def test_the_preview_says_what_its_slots_are(digest: Digest) -> None:

@@ -1,0 +1,91 @@
+"""The postman's mail: each value of it where it belongs, and the second it is."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes
+from pathlib import Path
+
+from publisher.assets import Assets
+from publisher.deliver.signing import Signatories
+from publisher.house import House
+from publisher.links import Leave, delivery_named, is_return_path, leave_url
+from publisher.model.deliveries import Delivery
+from publisher.model.issues import IssueStatus
+from publisher.postman import Postman
+from publisher.render.email import render_digest
+from tests.support.build import RU
+from tests.support.newsroom import MORNING, NOW, composed, enrol, make_room
+from tests.support.sheets import ordinary_day
+from tests.support.signing import made_dkim, verified
+
+BOUNCES = "bounces.embankment.test"
+
+
+@asynccontextmanager
+async def started(folder: Path) -> AsyncIterator[tuple[House, Delivery]]:
+    """A house whose mail comes back somewhere, and a delivery that is about to go."""
+    async with make_room(folder, smtp=1).at_work() as app:
+        await enrol(app, 2)
+        issue = await composed(app)
+        await app.house.issues.save(replace(issue, status=IssueStatus.APPROVED))
+        digest = replace(render_digest(ordinary_day(RU), Assets()), issue=issue.id)
+        sealed = replace(issue, status=IssueStatus.SEALED, sealed_at=NOW)
+        await app.house.outbox.seal(sealed, [digest], now=NOW)
+        lease = timedelta(minutes=5)
+        [one, _] = await app.house.outbox.claim(limit=9, now=NOW, lease=lease, owner="test")
+        yield (
+            replace(app.house, bounces_domain=BOUNCES),
+            replace(one, digest=digest.id, message_id="m1@embankment.test", name="Анна Орлова"),
+        )
+
+
+async def test_a_mail_is_its_readers_from_the_envelope_to_the_foot(tmp_path: Path) -> None:
+    async with started(tmp_path) as (house, delivery), Signatories(1) as sign:
+        postman = Postman(house, sign=sign)
+        mails = [await postman.mail(delivery, eight_bit=one) for one in (False, True, True)]
+
+    token = house.keys.sign(Leave(subscriber=delivery.subscriber, edition=MORNING))
+    url = leave_url(house.newsroom.site.base_url, token)
+    for mail in mails:
+        message = message_from_bytes(b"".join(mail.chunks))
+        assert message["List-Unsubscribe"].split() == [
+            f"<{url}>,",
+            f"<mailto:leave+{token}@{BOUNCES}?subject=unsubscribe>",
+        ]
+        assert message["Message-ID"] == "<m1@embankment.test>"
+        assert message["Date"] == "Mon, 23 Nov 2026 12:00:00 +0300"
+        assert (mail.delivery, mail.recipient) == (delivery.id, delivery.address)
+        local = mail.envelope_from.removesuffix(f"@{BOUNCES}")
+        owner = (delivery.issue, delivery.subscriber)
+        assert delivery_named(local) == delivery.id
+        assert is_return_path(house.keys, local, delivery.id, *owner)
+    assert mails[0].chunks != mails[1].chunks == mails[2].chunks
+
+
+async def test_the_date_is_the_second_the_clock_shows_even_if_it_is_set_back(
+    tmp_path: Path,
+) -> None:
+    seconds = [0.2, 0.9, 1.0, 1.999, 3600, 1.5, -1.5, -0.5]
+    async with started(tmp_path) as (house, delivery), Signatories(1) as sign:
+        times = iter(NOW + timedelta(seconds=one) for one in seconds)
+        postman = Postman(replace(house, clock=lambda: next(times)), sign=sign)
+        mails = [await postman.mail(delivery) for _ in seconds]
+
+    dates = [message_from_bytes(b"".join(mail.chunks))["Date"].split()[4] for mail in mails]
+    assert dates == [
+        *("12:00:00", "12:00:00", "12:00:01", "12:00:01"),
+        *("13:00:00", "12:00:01", "11:59:58", "11:59:59"),
+    ]
+
+
+async def test_a_signed_mail_of_the_postman_is_found_right(tmp_path: Path) -> None:
+    dkim = made_dkim(tmp_path)
+    async with started(tmp_path) as (house, delivery), Signatories(2) as sign:
+        postman = Postman(replace(house, dkim=dkim), sign=sign)
+        mail = await postman.mail(delivery, eight_bit=True)
+
+    message = b"".join(mail.chunks)
+    assert (mail.ready, mail.eight_bit, message.isascii()) == (True, False, True)
+    assert verified(message, dkim) == [True, True]
