@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Update, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Select, Update, and_, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.model.deliveries import (
@@ -41,10 +41,15 @@ _CANCELLABLE = sorted(one.value for one in MOVES if DeliveryStatus.CANCELLED in 
 def waiting() -> ColumnElement[bool]:
     """The delivery does not rest yet.
 
-    Spelled out, not bound: SQLite takes a partial index only where it reads the index's own
-    condition in the statement.
+    Whatever waits has its hour; SQLite takes the index of those that have one only where it reads
+    so in the statement.
     """
-    return deliveries.c.status.in_(WAITING_WORDS)
+    return and_(deliveries.c.next_try_at.is_not(None), deliveries.c.status.in_(WAITING_WORDS))
+
+
+def taken() -> ColumnElement[bool]:
+    """A sender has it, CLAIMED or SENDING: few, and found by an index of their own."""
+    return deliveries.c.claimed_by.is_not(None)
 
 
 def cancel() -> Update:

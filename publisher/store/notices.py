@@ -246,7 +246,7 @@ def _is(status: DeliveryStatus) -> ColumnElement[bool]:
 
 
 def _waits() -> ColumnElement[bool]:
-    """Spelled out as the partial index has it: see delivery_rows.waiting."""
+    """Spelled out, not bound: SQLite takes a partial index only by its own words."""
     return notices.c.status.in_(WAITING_WORDS)
 
 

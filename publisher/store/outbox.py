@@ -28,7 +28,7 @@ from publisher.model.names import DeliveryId, EditionId, IssueId
 from publisher.model.variants import ALL_ALIKE, Seating
 from publisher.ports import Start
 from publisher.store.database import Database
-from publisher.store.delivery_rows import QUEUED, WAITING_WORDS, cancel, is_, sealed, waiting, whole
+from publisher.store.delivery_rows import QUEUED, cancel, is_, sealed, taken, waiting, whole
 from publisher.store.fairness import fair_share, leased
 from publisher.store.issues import refuse_forbidden, stored, values_of
 from publisher.store.legal_tables import keep_profiles
@@ -169,7 +169,7 @@ class SqlOutbox:
     async def recover(self, *, now: datetime, resend: Collection[EditionId]) -> int:
         async with self._database.write() as tx:
             untried = update(deliveries).where(
-                waiting(), or_(is_(DeliveryStatus.CLAIMED), _only_introduced())
+                taken(), or_(is_(DeliveryStatus.CLAIMED), _only_introduced())
             )
             await tx.execute(untried.values(QUEUED))
             lost = (
@@ -181,8 +181,8 @@ class SqlOutbox:
                     literal(LOST),
                     literal(""),
                 )
-                .where(waiting(), is_(DeliveryStatus.SENDING))
-                .order_by(deliveries.c.id)
+                .where(taken(), is_(DeliveryStatus.SENDING))
+                .order_by(deliveries.c.claimed_by, deliveries.c.id)
             )
             columns = ["delivery", "at", "phase", "outcome", "text", "relay"]
             await tx.execute(insert(attempts).from_select(columns, lost))
@@ -191,7 +191,7 @@ class SqlOutbox:
             )
             mended = (
                 update(deliveries)
-                .where(waiting(), is_(DeliveryStatus.SENDING))
+                .where(taken(), is_(DeliveryStatus.SENDING))
                 .values(
                     status=case(
                         (again, DeliveryStatus.DEFERRED.value),
@@ -241,7 +241,6 @@ def _only_introduced() -> ColumnElement[bool]:
     return and_(
         is_(DeliveryStatus.SENDING),
         exists().where(
-            first.c.status.in_(WAITING_WORDS),
             first.c.status == DeliveryStatus.SENDING.value,
             first.c.claimed_by == deliveries.c.claimed_by,
             first.c.start_no == deliveries.c.behind_no,

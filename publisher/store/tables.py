@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from publisher.model.articles import AGE_MARKS
-from publisher.model.deliveries import WAITING, DeliveryStatus, Outcome, Phase
+from publisher.model.deliveries import DeliveryStatus, Outcome, Phase
 from publisher.model.hubs import HubStatus
 from publisher.model.issues import IssueStatus
 from publisher.model.people import SuppressionReason
@@ -279,7 +279,8 @@ suppressions = Table(
     Index("ix_suppressions_email", "email", "id"),
 )
 
-_waiting = ", ".join(sorted(f"'{status.value}'" for status in WAITING))
+_has_hour = text("next_try_at IS NOT NULL")  # whatever waits has one, and nothing else
+_is_held = text("claimed_by IS NOT NULL")
 
 deliveries = Table(
     "deliveries",
@@ -306,10 +307,15 @@ deliveries = Table(
         "issue",
         "next_try_at",
         "id",
-        sqlite_where=text(f"status IN ({_waiting})"),
-        postgresql_where=text(f"status IN ({_waiting})"),
+        sqlite_where=_has_hour,  # not by status: each change of it would be written here too
+        postgresql_where=_has_hour,
     ),
-    Index("ix_deliveries_claimed_by", "claimed_by"),
+    Index(
+        "ix_deliveries_claimed_by",
+        "claimed_by",
+        sqlite_where=_is_held,
+        postgresql_where=_is_held,
+    ),
 )
 
 attempts = Table(
