@@ -5,9 +5,9 @@ Decides nothing; keeps what landed in memory until the store has it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from publisher.deliver import policy
 from publisher.errors import Refused, StoreBusy
@@ -51,8 +51,7 @@ _WORTHWHILE = 12  # wishes that are worth a commit while many fly
 _MOMENT = 0.002  # seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
+class _Wish(NamedTuple):
     settled: Sequence[Settled]
     start: Start | None
     started: asyncio.Future[Delivery | None]
@@ -87,25 +86,35 @@ class Committer:
         self._wishes: list[_Wish] = []
         self._bell = asyncio.Event()
         self._closing = False
-        self._writing: asyncio.Future[None] | None = None
         self._flying = 0  # started, and not settled yet
-        self.report = Report()
+        self._counts = dict.fromkeys((*_COLUMN.values(), "suppressed"), 0)
+        self._loop = asyncio.get_running_loop()
 
     @property
     def halted(self) -> bool:
         """Whether nothing is started any more."""
         return self._halt.is_set() or self._closing
 
-    async def turn(self, settled: Sequence[Settled], start: Start | None) -> Delivery | None:
-        """Record what ended and start the next in one commit; returns once it is durable.
+    @property
+    def report(self) -> Report:
+        """What is recorded."""
+        return Report(**self._counts)  # type: ignore[arg-type]  # only counts
+
+    def turn(
+        self, settled: Sequence[Settled], start: Start | None
+    ) -> "asyncio.Future[Delivery | None]":
+        """Record what ended and start the next in one commit; done once it is durable.
 
         None when nothing was to start, or must not.
         """
-        return await self._wish(settled, start)
+        started: asyncio.Future[Delivery | None] = self._loop.create_future()
+        self._wishes.append(_Wish(settled, start, started))
+        self._bell.set()
+        return started
 
     def leave(self, settled: Settled) -> None:
         """Have something recorded without waiting for it."""
-        self._wish((settled,), None)
+        self.turn((settled,), None)
 
     def close(self) -> None:
         """No turns come any more; `run` returns when all is recorded."""
@@ -114,19 +123,21 @@ class Committer:
 
     async def run(self) -> None:
         """Write until closed.  Cancelled, it first records what has landed."""
+        writing = asyncio.ensure_future(self._write_all())
         try:
-            while self._wishes or not self._closing:
-                await self._bell.wait()
-                self._bell.clear()
-                await self._gather()
-                await self._write_waiting()
+            await asyncio.shield(writing)
         finally:
             self._halt.set()
-            if self._writing is not None:
-                await self._writing
-            self._closing = True
-            while self._wishes:
-                await self._write_waiting()
+            self.close()
+            await writing
+
+    async def _write_all(self) -> None:
+        """One commit after another, which no cancel can tear."""
+        while self._wishes or not self._closing:
+            await self._gather()
+            wishes, self._wishes = self._wishes, []
+            if wishes:
+                await self._write(wishes)
 
     async def _gather(self) -> None:
         """Whoever lands in this very turn joins the commit.
@@ -134,25 +145,15 @@ class Committer:
         Where many fly a commit for one or two waits a moment for more: each costs as much as five
         mails do, and nobody else is kept waiting by it (measured: a third of the time).
         """
+        enough = min(_WORTHWHILE, self._flying // 3)
+        if len(self._wishes) >= max(1, enough):
+            return
+        if not self._wishes:
+            await self._bell.wait()
+        self._bell.clear()
         await asyncio.sleep(0)
-        if len(self._wishes) < min(_WORTHWHILE, self._flying // 3) and not self.halted:
+        if len(self._wishes) < enough and not self.halted:
             await asyncio.sleep(_MOMENT)
-
-    def _wish(
-        self, settled: Sequence[Settled], start: Start | None
-    ) -> asyncio.Future[Delivery | None]:
-        started: asyncio.Future[Delivery | None] = asyncio.get_running_loop().create_future()
-        self._wishes.append(_Wish(settled=settled, start=start, started=started))
-        self._bell.set()
-        return started
-
-    async def _write_waiting(self) -> None:
-        """Everything that waits, in one commit that no cancel can tear."""
-        wishes, self._wishes = self._wishes, []
-        if wishes:
-            self._writing = asyncio.ensure_future(self._write(wishes))
-            await asyncio.shield(self._writing)
-            self._writing = None
 
     async def _write(self, wishes: list[_Wish]) -> None:
         settled = [one for wish in wishes for one in wish.settled]
@@ -187,11 +188,9 @@ class Committer:
             self.leave(Settled(delivery=back, attempt=None))
 
     def _count(self, settled: list[Settled], *, suppressed: int) -> None:
-        counts = {"suppressed": self.report.suppressed + suppressed}
+        self._counts["suppressed"] += suppressed
         for one in settled:
-            column = _COLUMN[one.delivery.status]
-            counts[column] = counts.get(column, getattr(self.report, column)) + 1
-        self.report = replace(self.report, **counts)  # type: ignore[arg-type]  # only counts
+            self._counts[_COLUMN[one.delivery.status]] += 1
         self._told(self.report)
 
 

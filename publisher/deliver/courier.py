@@ -100,8 +100,9 @@ class Courier:
     async def _turn(self, trip: _Trip, waiting: Delivery | None) -> None:
         settled, trip.settled = trip.settled, []
         started = await self._started(trip, settled, waiting)
-        if any(one.delivery.status is DeliveryStatus.QUEUED for one in settled):
-            self._hopper.came_back()
+        for one in settled:
+            if one.delivery.status is DeliveryStatus.QUEUED:
+                self._hopper.came_back()
         trip.ahead = started or trip.ahead
 
     async def _started(

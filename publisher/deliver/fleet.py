@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 
 from publisher.deliver import dispatcher, policy
 from publisher.deliver.committer import Report
@@ -16,6 +17,7 @@ from publisher.deliver.traffic import Traffic
 from publisher.deliver.trouble import trouble
 
 _COUNTS = tuple(one.name for one in fields(Report) if one.type in {int, "int"})
+_counts: Callable[[Report], tuple[int, ...]] = attrgetter(*_COUNTS)
 
 
 async def deliver(
@@ -160,4 +162,5 @@ class _Fleet:
 
 
 def _sum(reports: Sequence[Report]) -> Report:
-    return Report(**{name: sum(getattr(one, name) for one in reports) for name in _COUNTS})
+    totals = map(sum, zip(*map(_counts, reports), strict=True))
+    return Report(**dict(zip(_COUNTS, totals, strict=True)))  # type: ignore[arg-type]  # as above

@@ -98,15 +98,16 @@ class Governor:
         """When the relay's own limits let something go; `now` where they may now."""
         return max([now, *_openings(self._relay_purses(relay, now), now)])
 
-    def opens(self, delivery: Delivery, *, now: datetime) -> datetime:
-        """When its mail house may be mailed again; `now` where it may, or merely has a queue."""
-        group = self.groups.group(delivery.address)
+    def opens(self, group: str, *, now: datetime) -> datetime:
+        """When a mail house may be mailed again; `now` where it may, or merely has a queue."""
         flow = self._flow(group)
         resting = [flow.until] if flow.until is not None else []
         return max([now, *resting, *_openings(self._group_purses(group), now)])
 
     def room(self, relay: Relay, *, now: datetime) -> int | None:
         """How many mails the relay's own limits let go now; None: as many as there are."""
+        if not (relay.rates or relay.warm_up):
+            return None
         purses = self._relay_purses(relay, now)
         return min((one.left if one.has(now) else 0 for one in purses), default=None)
 

@@ -66,16 +66,17 @@ class Hopper:
             if digests_only and is_notice(delivery.issue):
                 break
             self._claimed.popleft()
-            house = delivery.address.rpartition("@")[2]
             if now >= until:
                 continue
+            house = delivery.address.rpartition("@")[2]
             if house not in closed and self._lane.gate.take(delivery, now=now):
                 found = delivery
             else:
                 closed.add(house)
                 passed.append(one)
         self._stuck = found is None and bool(passed)
-        self._claimed.extendleft(reversed(passed))
+        if passed:
+            self._claimed.extendleft(reversed(passed))
         return found
 
     def landed(self) -> None:

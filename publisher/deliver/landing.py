@@ -25,6 +25,8 @@ class Landing:
 
     async def landed(self, delivery: Delivery, result: Result) -> Settled:
         """What became of it, by policy."""
+        if result.outcome is Outcome.ACCEPTED:
+            return self._settled(delivery, result, OnUncertain.SKIP)
         if self._lane.pool.was_cut and _unheard(result):
             return self.back(delivery)
         if verdict(result) is Verdict.OURS:
@@ -32,17 +34,16 @@ class Landing:
                 return self.back(delivery)
             self._fail(result)
             return self.back(delivery, wait=self._lane.wait_after(result))
-        self._lane.gate.landed(delivery, result, now=self._lane.clock())
         on_uncertain = OnUncertain.SKIP
         if result.outcome is Outcome.UNCERTAIN:
             on_uncertain = await self._lane.on_uncertain(delivery.issue)
-        return policy.settled(
-            delivery,
-            result,
-            relay=self._lane.pool.relay.name,
-            now=self._lane.clock(),
-            on_uncertain=on_uncertain,
-        )
+        return self._settled(delivery, result, on_uncertain)
+
+    def _settled(self, delivery: Delivery, result: Result, on_uncertain: OnUncertain) -> Settled:
+        now = self._lane.clock()
+        self._lane.gate.landed(delivery, result, now=now)
+        relay = self._lane.pool.relay.name
+        return policy.settled(delivery, result, relay=relay, now=now, on_uncertain=on_uncertain)
 
     async def turned_away(self, delivery: Delivery, result: Result, *, kept: bool) -> Settled:
         """Its envelope came to nothing.

@@ -3,7 +3,6 @@
 Pure: a Delivery and a Result in, a Delivery out.  dispatcher.py carries it out.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from publisher.deliver.meanings import Verdict, is_quota, verdict
@@ -138,5 +137,19 @@ def _moved(
     """By the table of moves; only a try that was started can end."""
     if delivery.status is not DeliveryStatus.SENDING or to not in MOVES[delivery.status]:
         raise MoveForbidden(f"delivery {delivery.id}", delivery.status.value, to.value)
-    reason = reason or delivery.reason
-    return replace(delivery, status=to, next_try_at=next_try_at, tries=tries, reason=reason)
+    return Delivery(  # as dataclasses.replace would, in half the time: it is done for every mail
+        id=delivery.id,
+        issue=delivery.issue,
+        subscriber=delivery.subscriber,
+        address=delivery.address,
+        language=delivery.language,
+        status=to,
+        due_at=delivery.due_at,
+        next_try_at=next_try_at,
+        tries=tries,
+        name=delivery.name,
+        timezone=delivery.timezone,
+        digest=delivery.digest,
+        message_id=delivery.message_id,
+        reason=reason or delivery.reason,
+    )

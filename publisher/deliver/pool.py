@@ -48,8 +48,8 @@ class Line:
     @property
     def ready(self) -> bool:
         """Whether that session is to carry one mail more."""
-        session, loop = self._session, asyncio.get_running_loop()
-        return session is not None and session.usable and not self._worn(session, loop.time())
+        session = self._session
+        return session is not None and session.usable and not self._worn(session)
 
     @property
     def session(self) -> Session | None:
@@ -100,8 +100,7 @@ class Line:
 
     async def _stand(self) -> Session | Result:
         """The session to use now: the kept one while it may be, else a new one."""
-        loop = asyncio.get_running_loop()
-        if self._session is not None and self._worn(self._session, loop.time()):
+        if self._session is not None and self._worn(self._session):
             await self.close()
         if self._session is not None and self._session.usable:
             return self._session
@@ -110,11 +109,14 @@ class Line:
         if isinstance(opened, Session):
             self._session = opened
             age = self._pool.wear.age
-            self._expires = loop.time() + age * self._pool.dice.uniform(0.8, 1)
+            self._expires = asyncio.get_running_loop().time() + age * self._pool.dice.uniform(
+                0.8, 1
+            )
         return opened
 
-    def _worn(self, session: Session, at: float) -> bool:
-        return session.sent >= self._pool.wear.mails or at >= self._expires
+    def _worn(self, session: Session) -> bool:
+        late = asyncio.get_running_loop().time() >= self._expires
+        return late or session.sent >= self._pool.wear.mails
 
     async def _knock(self) -> Session | Result:
         """Open a session; neither a cut nor a cancel has to wait for the server."""

@@ -9,6 +9,8 @@ from collections import deque
 from publisher.deliver.replies import Garbled, ReplyReader
 from publisher.model.deliveries import Reply
 
+_CLOCK = 0.002  # seconds; a loop's timers may ring so much early
+
 
 class Lost(Exception):
     """The connection is gone, by whoever's will; nothing more can be said or heard."""
@@ -34,6 +36,9 @@ class Wire(asyncio.Protocol):
         self._for_room = False  # and what for: until it has all left, or for a reply
         self._linger = 0.0
         self._lingering: asyncio.TimerHandle | None = None
+        self._until = 0.0  # loop time: whoever waits then has waited too long
+        self._alarm: asyncio.TimerHandle | None = None  # one for many waits: few are ever late
+        self._alarm_at = 0.0
         self._paused = False
         self._broken: str | None = None
         transport.set_write_buffer_limits(
@@ -71,6 +76,10 @@ class Wire(asyncio.Protocol):
         self.say(command)
         return await self.answer(within=within)
 
+    def next(self) -> Reply | None:
+        """The next reply, where it has come already."""
+        return self._replies.popleft() if self._replies else None
+
     async def answer(self, *, within: float, linger: float = 0.0) -> Reply:
         """The next reply; raises Lost after so many seconds.
 
@@ -78,7 +87,7 @@ class Wire(asyncio.Protocol):
         each by itself, and one look at all of them costs less.
         """
         self._linger = linger
-        while not self.answered:
+        while not self._replies and self._broken is None:
             await self._wait(within, for_room=False)
         if self._replies:
             return self._replies.popleft()
@@ -100,6 +109,8 @@ class Wire(asyncio.Protocol):
             return
         self._broken = reason
         self._wake()
+        if self._alarm is not None:
+            self._alarm.cancel()
         self._transport.abort()
 
     # --- asyncio.Protocol ------------------------------------------------------------------------
@@ -146,14 +157,13 @@ class Wire(asyncio.Protocol):
     async def _wait(self, within: float, *, for_room: bool) -> None:
         """Until something stirs; when nothing does, the connection ends."""
         self._stir, self._for_room = self._loop.create_future(), for_room
-        late = self._loop.call_later(within, self.break_off, "timeout")
+        self._ring_within(within)
         try:
             await self._stir
         except asyncio.CancelledError:
             self.break_off("cancelled")
             raise
         finally:
-            late.cancel()
             if self._lingering is not None:
                 self._lingering.cancel()
             self._stir, self._lingering, self._for_room = None, None, False
@@ -161,3 +171,22 @@ class Wire(asyncio.Protocol):
     def _wake(self) -> None:
         if self._stir is not None and not self._stir.done():
             self._stir.set_result(None)
+
+    def _ring_within(self, seconds: float) -> None:
+        """An alarm that is set for earlier is left: it looks again when it rings."""
+        self._until = self._loop.time() + seconds
+        if self._alarm is not None and self._alarm_at <= self._until:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm, self._alarm_at = self._loop.call_at(self._until, self._ring), self._until
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._stir is None or self._broken is not None:
+            return
+        left = self._until - self._loop.time()
+        if left > _CLOCK:
+            self._ring_within(left)
+        else:
+            self.break_off("timeout")

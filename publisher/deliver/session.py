@@ -46,6 +46,11 @@ class Session:
         self._extensions = extensions
         self._deadlines = deadlines
         self._loop = asyncio.get_running_loop()
+        self._steps = (
+            (Phase.MAIL, _DONE, deadlines.mail),
+            (Phase.RCPT, _DONE, deadlines.rcpt),
+            (Phase.DATA, _GO_ON, deadlines.data),
+        )
         self._envelope_open = False  # a refusal left one behind; RSET ends it
         self._in_groups = _PIPELINING in extensions
         self._brisk = False
@@ -152,7 +157,7 @@ class Session:
         if self._envelope_open:
             self._wire.say(_RSET)
             await self._hear_reset()
-        steps = zip(self._steps(), _envelope(wording), strict=True)
+        steps = zip(self._steps, _envelope(wording), strict=True)
         for (phase, good, deadline), command in steps:
             self.reached = phase
             reply = await self._wire.ask(command, within=deadline)
@@ -160,22 +165,14 @@ class Session:
                 return self._refused(reply)
         return None
 
-    def _steps(self) -> tuple[tuple[Phase, int, float], ...]:
-        within = self._deadlines
-        return (
-            (Phase.MAIL, _DONE, within.mail),
-            (Phase.RCPT, _DONE, within.rcpt),
-            (Phase.DATA, _GO_ON, within.data),
-        )
-
     async def _hear_envelope(self) -> Result | None:
         """Three replies to three commands, whatever the first two are; the first no counts."""
         refused: Result | None = None
-        for phase, good, deadline in self._steps():
+        for phase, good, deadline in self._steps:
             if refused is None:
                 self.reached = phase
             try:
-                reply = await self._wire.answer(within=deadline)
+                reply = self._wire.next() or await self._wire.answer(within=deadline)
             except Lost:
                 if refused is not None:
                     return refused

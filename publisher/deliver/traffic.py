@@ -100,12 +100,15 @@ class RelayGate:
     ) -> Mapping[DeliveryId, datetime]:
         governor = self.traffic.governor
         later = await self._too_early(held, now)
-        staying = Counter[str]()
+        staying, queues = Counter[str](), dict[str, tuple[datetime, float | None]]()
         for delivery in held:
             if delivery.id in later:
                 continue
             group = governor.groups.group(delivery.address)
-            at = self._later(delivery, staying[group], group, now)
+            if group not in queues:
+                queues[group] = governor.opens(group, now=now), governor.group_pace(group)
+            opens, pace = queues[group]
+            at = max(opens, now + timedelta(seconds=staying[group] / pace)) if pace else opens
             if at - now > SOON:
                 later[delivery.id] = at
             else:
@@ -117,20 +120,14 @@ class RelayGate:
         self, held: Sequence[Delivery], now: datetime
     ) -> dict[DeliveryId, datetime]:
         opens: dict[tuple[str, str | None], datetime] = {}
+        early: dict[DeliveryId, datetime] = {}
         for one in held:
-            if (one.issue, one.timezone) not in opens:
-                opens[one.issue, one.timezone] = await self.hours(one, now)
-        return {
-            one.id: opens[one.issue, one.timezone]
-            for one in held
-            if opens[one.issue, one.timezone] > now
-        }
-
-    def _later(self, delivery: Delivery, ahead: int, group: str, now: datetime) -> datetime:
-        """When it will have its turn, behind so many to the same mail house."""
-        pace = self.traffic.governor.group_pace(group)
-        turn = now + timedelta(seconds=ahead / pace) if pace else now
-        return max(turn, self.traffic.governor.opens(delivery, now=now))
+            where = one.issue, one.timezone
+            if (at := opens.get(where)) is None:
+                at = opens[where] = await self.hours(one, now)
+            if at > now:
+                early[one.id] = at
+        return early
 
     def closed_until(self, *, now: datetime) -> datetime | None:
         opens = self.traffic.governor.relay_opens(self.relay, now=now)
