@@ -110,7 +110,8 @@ async def _by_quotation(house: House, traces: Traces) -> Returned | None:
         if leave := house.keys.verify_leave(token):
             found = await house.returns.recent(subscriber=leave.subscriber, edition=leave.edition)
             exact = [one for one in found if one.message_id in ids]
-            return next(iter(exact or found), None)
+            if of_theirs := exact or found:
+                return of_theirs[0]
     for address in traces.addresses if ids else ():
         found = await house.returns.recent(email=_normal(address))
         if exact := [one for one in found if one.message_id in ids]:
@@ -133,6 +134,10 @@ async def _recorded(
 ) -> Absorbed:
     now = house.clock()
     if reading.kind is Kind.LEAVE:
+        if returned.edition is None:  # who got a Notice has nothing to leave
+            return Absorbed(
+                fate=Fate.IGNORED, kind=reading.kind, failure=failure, returned=returned
+            )
         await house.audience.leave(returned.subscriber, returned.edition, now=now)
         return Absorbed(fate=Fate.LEFT, kind=reading.kind, failure=failure, returned=returned)
     bounce = Bounce(
@@ -144,7 +149,7 @@ async def _recorded(
         recipient=failure.recipient,
         reporter=reading.reporter,
     )
-    before = await house.returns.history(returned.subscriber, since=now - verdict.REMEMBERED)
+    before = await house.returns.history(returned.address, since=now - verdict.REMEMBERED)
     suppressed = verdict.suppression(bounce, before)
     new = await house.returns.record(
         returned, bounce, fingerprint=sha256(raw).hexdigest(), suppress=suppressed

@@ -141,7 +141,7 @@ class Faults:
 
 
 class Returns(Protocol):
-    """What came back, each piece tied to the Delivery it is about."""
+    """What came back, each piece tied to the Delivery it is about; a Notice's is one too."""
 
     async def delivery(self, delivery: DeliveryId) -> Returned | None: ...
 
@@ -152,11 +152,17 @@ class Returns(Protocol):
         email: str | None = None,
         edition: EditionId | None = None,
     ) -> Sequence[Returned]:
-        """The newest hundred deliveries to a reader, newest issue first."""
+        """The newest hundred deliveries to a reader, newest issue first.
+
+        By address alone also the newest Notices to it.
+        """
         ...
 
-    async def history(self, subscriber: SubscriberId, *, since: datetime) -> Sequence[Bounce]:
-        """What came back from a reader, oldest first; nothing from before a LIFTED row."""
+    async def history(self, address: str, *, since: datetime) -> Sequence[Bounce]:
+        """What came back of mails to whoever has this address now, or of Notices to it.
+
+        Oldest first; nothing from before a LIFTED row.
+        """
         ...
 
     async def record(
@@ -169,7 +175,8 @@ class Returns(Protocol):
     ) -> bool:
         """One transaction: the row, and what follows; False for a mail that was recorded before.
 
-        A complaint ends the subscription; `suppress` suppresses the address, unless it is.
+        A complaint ends the subscription the delivery was of; `suppress` suppresses the address,
+        unless it is.
         """
         ...
 

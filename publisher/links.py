@@ -101,12 +101,12 @@ def message_id(keys: KeyRing, issue: IssueId, subscriber: SubscriberId, domain: 
 def return_path(
     keys: KeyRing, delivery: DeliveryId, issue: IssueId, subscriber: SubscriberId, *, domain: str
 ) -> str:
-    """Where the bounces of one delivery go (VERP): at most 47 octets before the @.
+    """Where the bounces of one delivery go (VERP): at most 49 octets before the @.
 
     In letters that mean the same in both cases, for some servers write local parts in one.
     """
     mac = _return_mac(keys.keys[0], delivery, issue, subscriber)
-    return f"{RETURNS}{_base32(mac + _varint(delivery))}@{domain}"
+    return f"{RETURNS}{_base32(mac + _counted(delivery))}@{domain}"
 
 
 def delivery_named(local: str) -> DeliveryId | None:
@@ -114,8 +114,12 @@ def delivery_named(local: str) -> DeliveryId | None:
     data = _return_token(local)
     if data is None or len(data) <= _MAC or data[-1] >= 0x80:  # noqa: PLR2004
         return None
-    number, end = _number(data[_MAC:])
-    return DeliveryId(number) if _MAC + end == len(data) and number < _HIGHEST_ID else None
+    is_notice = data[_MAC] == 0 and len(data) > _MAC + 1
+    counted = data[_MAC + is_notice :]
+    number, end = _number(counted)
+    if end != len(counted) or number >= _HIGHEST_ID:
+        return None
+    return DeliveryId(-number if is_notice else number)
 
 
 def is_return_path(
@@ -272,6 +276,11 @@ def _varint(number: int) -> bytes:
         number >>= 7
     octets.append(number)
     return bytes(octets)
+
+
+def _counted(delivery: DeliveryId) -> bytes:
+    """A Notice's number, which counts downwards from -1, stands behind a zero."""
+    return _varint(delivery) if delivery >= 0 else b"\0" + _varint(-delivery)
 
 
 def _unpacked(payload: bytes) -> Leave:

@@ -95,7 +95,6 @@ class Postman:
         )
 
     async def _noticed(self, delivery: Delivery, *, eight_bit: bool) -> Mail:
-        """One that comes back is for a person, at our own address: nobody subscribed by it yet."""
         notice = await self._notice(delivery)
         press = Press(notice.compiled, dkim=self._house.dkim, sign=self._sign)
         personal = Personal(
@@ -109,7 +108,7 @@ class Postman:
         return await press.mail(
             delivery.id,
             personal,
-            envelope_from=self._house.envelope_from,
+            envelope_from=self._sender(delivery),
             eight_bit=eight_bit,
         )
 

@@ -140,7 +140,7 @@ class Returned:
 
     delivery: DeliveryId
     issue: IssueId
-    edition: EditionId
-    subscriber: SubscriberId
-    address: str  # the reader's now
+    edition: EditionId | None  # None: it is a Notice, which is nobody's subscription
+    subscriber: SubscriberId  # 0 for a Notice
+    address: str  # the reader's now; a Notice's own
     message_id: str | None

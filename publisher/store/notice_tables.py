@@ -1,7 +1,18 @@
-"""Two more tables: Notices, and their attempts.  Their states are those of deliveries."""
+"""Three more tables: Notices, their attempts, and what came back; like those of deliveries."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
+from publisher.model.bounces import Kind
 from publisher.model.deliveries import WAITING, DeliveryStatus, Outcome, Phase
 from publisher.model.notices import NoticeKind
 from publisher.store.tables import Instant, metadata, one_of, serial
@@ -37,6 +48,7 @@ notices = Table(
         sqlite_where=text(f"status IN ({_waiting})"),
         postgresql_where=text(f"status IN ({_waiting})"),
     ),
+    Index("ix_notices_address", "address"),
 )
 
 notice_attempts = Table(
@@ -54,4 +66,23 @@ notice_attempts = Table(
     one_of("phase", Phase),
     one_of("outcome", Outcome),
     Index("ix_notice_attempts_notice", "notice"),
+)
+
+notice_bounces = Table(
+    "notice_bounces",
+    metadata,
+    Column("id", serial, primary_key=True),
+    Column("notice", serial, ForeignKey("notices.id"), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("reporter", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),  # as in bounces
+    one_of("kind", Kind),
+    UniqueConstraint("notice", "fingerprint"),
+    Index("ix_notice_bounces_address_at", "address", "at"),
 )

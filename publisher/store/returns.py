@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +17,8 @@ from publisher.store.article_rows import chunks
 from publisher.store.audience import appended, ended
 from publisher.store.bounce_tables import bounces
 from publisher.store.database import Database
+from publisher.store.notice_returns import notices_to, of_notices, the_notice
+from publisher.store.notice_tables import notice_bounces
 from publisher.store.snapshot import Row
 from publisher.store.tables import deliveries, issues, subscribers, suppressions
 
@@ -31,6 +33,9 @@ class SqlReturns:
         self._database = database
 
     async def delivery(self, delivery: DeliveryId) -> Returned | None:
+        if delivery < 0:
+            async with self._database.read() as tx:
+                return await the_notice(tx, delivery)
         found = await self._returned(_whole().where(deliveries.c.id == delivery))
         return found[0] if found else None
 
@@ -48,26 +53,23 @@ class SqlReturns:
         )
         if edition is not None:
             query = query.where(issues.c.edition == edition)
-        return await self._returned(query.order_by(issues.c.due_at.desc()).limit(_RECENT))
-
-    async def history(self, subscriber: SubscriberId, *, since: datetime) -> Sequence[Bounce]:
-        lifted = (
-            select(func.max(suppressions.c.at))
-            .join(subscribers, subscribers.c.email == suppressions.c.email)
-            .where(
-                subscribers.c.id == subscriber,
-                suppressions.c.reason == SuppressionReason.LIFTED.value,
-            )
-            .scalar_subquery()
-        )
-        query = select(bounces).where(
-            bounces.c.subscriber == subscriber,
-            bounces.c.at >= since,
-            bounces.c.at > func.coalesce(lifted, 0),
-        )
+        found = await self._returned(query.order_by(issues.c.due_at.desc()).limit(_RECENT))
+        if email is None or edition is not None:
+            return found
         async with self._database.read() as tx:
-            rows = await tx.execute(query.order_by(bounces.c.at, bounces.c.id).limit(_REMEMBERED))
-            return [_bounce(row) for row in rows]
+            return [*found, *await notices_to(tx, email, limit=_RECENT)]
+
+    async def history(self, address: str, *, since: datetime) -> Sequence[Bounce]:
+        reader = select(subscribers.c.id).where(subscribers.c.email == address)
+        theirs = bounces.c.subscriber == reader.scalar_subquery()
+        async with self._database.read() as tx:
+            found = [
+                *await _news(tx, bounces, theirs, address, since),
+                *await _news(
+                    tx, notice_bounces, notice_bounces.c.address == address, address, since
+                ),
+            ]
+        return sorted(found, key=lambda one: one.at)
 
     async def record(
         self,
@@ -80,7 +82,7 @@ class SqlReturns:
         async with self._database.write() as tx:
             if not await _kept(tx, returned, bounce, fingerprint):
                 return False
-            if bounce.kind is Kind.COMPLAINT:
+            if bounce.kind is Kind.COMPLAINT and returned.edition is not None:
                 await ended(tx, returned.subscriber, now=bounce.at, edition=returned.edition)
             if suppress is not None and not await _is_suppressed(tx, returned.address):
                 note = " ".join(filter(None, (bounce.reason.value, bounce.status)))
@@ -123,7 +125,7 @@ class SqlReturns:
         async with self._database.read() as tx:
             for some in chunks(sorted(deliveries)):
                 query = select(bounces).where(bounces.c.delivery.in_(some)).order_by(bounces.c.id)
-                for row in await tx.execute(query):
+                for row in [*await tx.execute(query), *await tx.execute(of_notices(some))]:
                     found.setdefault(DeliveryId(row.delivery), []).append(_bounce(row))
         return found
 
@@ -158,21 +160,51 @@ def _unanswered(since: datetime) -> Any:
 async def _kept(tx: AsyncConnection, returned: Returned, bounce: Bounce, fingerprint: str) -> bool:
     """Whether it is new; the database says so, for two may read the same mail."""
     insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(bounces).values(
-        delivery=returned.delivery,
-        subscriber=returned.subscriber,
+    table, whose = _book(returned, bounce)
+    statement = insert(table).values(
+        **whose,
         at=bounce.at,
         kind=bounce.kind.value,
         reason=bounce.reason.value,
-        weight=bounce.weight.value,
         status=bounce.status,
         text=bounce.text,
         recipient=bounce.recipient,
         reporter=bounce.reporter,
         fingerprint=fingerprint,
     )
-    new = statement.on_conflict_do_nothing().returning(bounces.c.id)
+    new = statement.on_conflict_do_nothing().returning(table.c.id)
     return (await tx.execute(new)).first() is not None
+
+
+def _book(returned: Returned, bounce: Bounce) -> tuple[Table, dict[str, Any]]:
+    """Where it is kept, and what it is tied to."""
+    if returned.delivery < 0:
+        return notice_bounces, {"notice": -returned.delivery, "address": returned.address}
+    return bounces, {
+        "delivery": returned.delivery,
+        "subscriber": returned.subscriber,
+        "weight": bounce.weight.value,
+    }
+
+
+async def _news(
+    tx: AsyncConnection,
+    table: Table,
+    theirs: ColumnElement[bool],
+    address: str,
+    since: datetime,
+) -> list[Bounce]:
+    """What came back of theirs, oldest first; nothing from before they confirmed anew."""
+    lifted = select(func.max(suppressions.c.at)).where(
+        suppressions.c.email == address, suppressions.c.reason == SuppressionReason.LIFTED.value
+    )
+    query = select(table).where(
+        theirs,
+        table.c.at >= since,
+        table.c.at > func.coalesce(lifted.scalar_subquery(), 0),
+    )
+    rows = await tx.execute(query.order_by(table.c.at, table.c.id).limit(_REMEMBERED))
+    return [_bounce(row) for row in rows]
 
 
 async def _is_suppressed(tx: AsyncConnection, email: str) -> bool:

@@ -116,7 +116,7 @@ CALLS: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "digests.of": lambda s: s.digests.of(ISSUE),
     "returns.delivery": lambda s: s.returns.delivery(DeliveryId(1)),
     "returns.recent": lambda s: s.returns.recent(subscriber=READER),
-    "returns.history": lambda s: s.returns.history(READER, since=DUE),
+    "returns.history": lambda s: s.returns.history("anna@readers.test", since=DUE),
     "returns.record": lambda s: s.returns.record(make_returned(), make_bounce(), fingerprint="1"),
     "returns.faults": lambda s: s.returns.faults(ISSUE, since=DUE),
     "returns.answer_faults": lambda s: s.returns.answer_faults(now=NOON),

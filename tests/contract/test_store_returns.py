@@ -5,8 +5,10 @@ from datetime import timedelta
 
 from publisher.model.bounces import Kind, Reason, Returned
 from publisher.model.deliveries import DeliveryStatus
-from publisher.model.names import DeliveryId, EditionId, IssueId
+from publisher.model.names import DeliveryId, EditionId, IssueId, SubscriberId
 from publisher.model.people import SuppressionReason
+from publisher.store.notices import SqlNotices
+from tests.contract.test_store_notices import make_notice
 from tests.support.build import DUE, NOON, make_applicant, make_bounce
 from tests.support.stores import EDITION, ISSUE, MINUTE, Store, address, settled
 
@@ -61,8 +63,8 @@ async def test_what_comes_back_is_kept_with_its_delivery(store: Store) -> None:
     assert await store.returns.record(anna, bounce, fingerprint="1")
 
     assert await store.returns.about([anna.delivery, boris.delivery]) == {anna.delivery: [bounce]}
-    assert await store.returns.history(anna.subscriber, since=NOON - DAY) == [bounce]
-    assert await store.returns.history(boris.subscriber, since=NOON - DAY) == []
+    assert await store.returns.history(anna.address, since=NOON - DAY) == [bounce]
+    assert await store.returns.history(boris.address, since=NOON - DAY) == []
     assert await store.audience.suppressions(anna.address) == []
 
 
@@ -74,7 +76,7 @@ async def test_the_same_mail_counts_once(store: Store) -> None:
     assert not await store.returns.record(anna, make_bounce(), fingerprint="1", suppress=HARD)
     assert await store.returns.record(boris, make_bounce(), fingerprint="1")
 
-    assert len(await store.returns.history(anna.subscriber, since=NOON)) == 1
+    assert len(await store.returns.history(anna.address, since=NOON)) == 1
     assert len(await store.audience.suppressions(anna.address)) == 1
 
 
@@ -96,7 +98,7 @@ async def test_what_came_back_before_a_new_opt_in_is_forgotten(store: Store) -> 
     later = make_bounce(at=NOON + MINUTE)
     await store.returns.record(anna, later, fingerprint="2", suppress=HARD)
 
-    assert await store.returns.history(anna.subscriber, since=NOON - DAY) == [later]
+    assert await store.returns.history(anna.address, since=NOON - DAY) == [later]
     assert [row.reason for row in await store.audience.suppressions(anna.address)] == [
         HARD,
         SuppressionReason.LIFTED,
@@ -134,3 +136,73 @@ async def test_own_faults_are_counted_by_reader_until_they_are_answered(store: S
 
     assert await store.returns.answer_faults(now=NOON) == 4
     assert (await store.returns.faults(ISSUE, since=NOON - MINUTE)).readers == 0
+
+
+# --- Notices --------------------------------------------------------------------------------------
+
+
+async def noticed(store: Store, name: str = "chief", *, key: str = "test:1") -> Returned:
+    """A Notice that somebody was sent."""
+    number = await SqlNotices(store.database).add(make_notice(key, name), now=NOON)
+    await store.sending()
+    returned = await store.returns.delivery(number)
+    assert returned is not None
+    return returned
+
+
+async def test_a_notice_is_known_by_its_number_and_by_its_address(store: Store) -> None:
+    first, second = await noticed(store), await noticed(store, key="test:2")
+
+    assert first == Returned(
+        delivery=first.delivery,
+        issue=IssueId("notice:test:1"),
+        edition=None,
+        subscriber=SubscriberId(0),
+        address=address("chief"),
+        message_id=f"m{first.delivery}@embankment.test",
+    )
+    assert first.delivery < 0
+    assert await store.returns.delivery(DeliveryId(-404)) is None
+    assert await store.returns.recent(email=address("chief")) == [second, first]
+    assert await store.returns.recent(email=address("chief"), edition=EDITION) == []
+
+
+async def test_what_comes_back_of_a_notice_is_kept_once_and_suppresses_its_address(
+    store: Store,
+) -> None:
+    chief = await noticed(store)
+    unknown = make_bounce(reason=Reason.USER_UNKNOWN, status="5.1.1")
+
+    assert await store.returns.record(chief, unknown, fingerprint="1", suppress=HARD)
+    assert not await store.returns.record(chief, unknown, fingerprint="1", suppress=HARD)
+
+    assert await store.returns.about([chief.delivery, DeliveryId(1)]) == {chief.delivery: [unknown]}
+    [row] = await store.audience.suppressions(chief.address)
+    assert (row.reason, row.note) == (HARD, "user_unknown 5.1.1")
+
+
+async def test_a_reader_s_history_holds_what_came_back_of_notices_to_them(store: Store) -> None:
+    [anna] = await mailed(store, "anna")
+    notice = await noticed(store, "anna")
+    first, second = make_bounce(at=NOON), make_bounce(at=NOON + MINUTE)
+    await store.returns.record(anna, second, fingerprint="2")
+    await store.returns.record(notice, first, fingerprint="1")
+
+    assert await store.returns.history(anna.address, since=NOON) == [first, second]
+    assert await store.returns.history(anna.address, since=NOON + MINUTE) == [second]
+    await store.suppress("anna", SuppressionReason.LIFTED)  # at noon
+    assert await store.returns.history(anna.address, since=NOON) == [second]
+
+
+async def test_a_complaint_about_a_notice_ends_no_subscription(store: Store) -> None:
+    [anna] = await mailed(store, "anna")
+    notice = await noticed(store, "anna")
+    complaint = make_bounce(kind=Kind.COMPLAINT, reason=Reason.COMPLAINT)
+
+    await store.returns.record(
+        notice, complaint, fingerprint="1", suppress=SuppressionReason.COMPLAINT
+    )
+
+    assert (await store.reader("anna")).subscriptions[0].left_at is None
+    [row] = await store.audience.suppressions(anna.address)
+    assert row.reason is SuppressionReason.COMPLAINT

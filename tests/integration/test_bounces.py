@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import smtplib
+from collections import ChainMap
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from publisher import pipeline
+from publisher import notice_room, pipeline
 from publisher.app import App
 from publisher.bounce_room import Absorbed, Fate, absorb_one
 from publisher.bounces.boxes import Arrival, MaildirBox, make_maildir
@@ -29,6 +30,7 @@ from tests.support.newsroom import Room, composed, enrol, free_port, make_room
 from tests.support.smtp_server import RealServer, Received, real_server
 
 READERS = 6
+BOSS = "chief@embankment.test"
 DOMAIN = "bounces.embankment.test"
 BOUNCES = f'[smtp.bounces]\ndomain = "{DOMAIN}"\nintake = "maildir:var/bounces"\n'
 
@@ -41,6 +43,7 @@ class Mailed:
     app: App
     issue: IssueId
     mails: dict[str, Received]  # by reader
+    trials: dict[str, Received]  # Notices, by address
 
     async def absorb(self, raw: bytes, *to: str) -> Absorbed:
         return await absorb_one(self.app.house, raw, to)
@@ -55,7 +58,10 @@ class Mailed:
         return person.subscriptions[0].left_at is None
 
 
-async def _made(folder: Path, readers: int) -> dict[str, Received]:
+Sent = tuple[dict[str, Received], dict[str, Received]]
+
+
+async def _made(folder: Path, readers: int) -> Sent:
     async with real_server(RealServer()) as server:
         room = make_room(folder, smtp=server.port)
         (room.config / "bounces.toml").write_text(BOUNCES, "utf-8")
@@ -64,24 +70,29 @@ async def _made(folder: Path, readers: int) -> dict[str, Received]:
             issue = await composed(app)
             await pipeline.seal(app.house, issue.id, by="test")
             await pipeline.deliver(app.house, stop=asyncio.Event())
-    return {one.recipient: one for one in server.mails}
+            for address in (BOSS, "r1@readers.test"):
+                trial = await notice_room.trial(app.house, issue.id, address)
+                await app.house.notices.add(trial, now=app.house.clock())
+            await pipeline.deliver(app.house, stop=asyncio.Event(), notices_only=True)
+    mails = [{one.recipient: one} for one in server.mails]
+    return dict(ChainMap(*mails[:readers])), dict(ChainMap(*mails[readers:]))
 
 
 @pytest.fixture(scope="module")
-def sent(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Received]]:
-    """A newsroom after its issue was sent; every test gets a copy."""
+def sent(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sent]:
+    """A newsroom after its issue was sent, and two trials of it; every test gets a copy."""
     folder = tmp_path_factory.mktemp("sent") / "room"
     return folder, asyncio.run(_made(folder, READERS))
 
 
 @pytest.fixture
-async def news(sent: tuple[Path, dict[str, Received]], tmp_path: Path) -> AsyncIterator[Mailed]:
-    folder, mails = sent
+async def news(sent: tuple[Path, Sent], tmp_path: Path) -> AsyncIterator[Mailed]:
+    folder, (mails, trials) = sent
     room = Room(folder=tmp_path / "room", web=8025, smtp=1)
     shutil.copytree(folder, room.folder)
     async with room.at_work() as app:
         [issue] = await app.house.issues.with_status(IssueStatus.SENT)
-        yield Mailed(room=room, app=app, issue=issue.id, mails=mails)
+        yield Mailed(room=room, app=app, issue=issue.id, mails=mails, trials=trials)
 
 
 async def test_every_mail_has_a_return_path_of_its_own(news: Mailed) -> None:
@@ -240,6 +251,47 @@ async def test_full_mailboxes_add_up(news: Mailed) -> None:
     assert absorbed.failure.reason is Reason.MAILBOX_FULL
     assert absorbed.suppressed is None
     assert await news.suppressions("r1@readers.test") == []
+
+
+# --- Notices --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("quoted", [False, True], ids=["its own return path", "quoted"])
+async def test_a_trial_that_comes_back_is_known_and_a_dead_address_is_mailed_no_more(
+    news: Mailed, quoted: bool
+) -> None:
+    house, trial = news.app.house, news.trials[BOSS]
+    raw = dsn(recipient=BOSS, original=head_of(trial.data) if quoted else "")
+    to = () if quoted else (trial.sender,)
+
+    absorbed, again = await news.absorb(raw, *to), await news.absorb(raw, *to)
+
+    assert (absorbed.fate, again.fate) == (Fate.RECORDED, Fate.KNOWN)
+    assert absorbed.returned is not None
+    assert absorbed.returned.issue.startswith(f"notice:test:{news.issue}:")
+    assert await news.suppressions(BOSS) == [SuppressionReason.HARD_BOUNCE]
+    number = absorbed.returned.delivery
+    [kept] = (await house.returns.about([number]))[number]
+    assert (kept.reason, kept.recipient) == (Reason.USER_UNKNOWN, BOSS)
+
+
+async def test_a_notice_to_a_reader_counts_for_their_address_and_ends_no_subscription(
+    news: Mailed,
+) -> None:
+    reader = "r1@readers.test"
+    trial = news.trials[reader]
+    assert trial.sender != news.mails[reader].sender
+    full = dsn(said="552 5.2.2 Mailbox full", status="5.2.2", recipient=reader)
+
+    soft = await news.absorb(full, trial.sender)
+    complaint = await news.absorb(arf(original=head_of(trial.data)))
+
+    assert (soft.fate, soft.suppressed) == (Fate.RECORDED, None)
+    since = news.app.house.clock() - timedelta(days=1)
+    assert len(await news.app.house.returns.history(reader, since=since)) == 2
+    assert complaint.suppressed is SuppressionReason.COMPLAINT
+    assert await news.suppressions(reader) == [SuppressionReason.COMPLAINT]
+    assert await news.runs(reader)
 
 
 # --- a Maildir, and the command ------------------------------------------------------------------

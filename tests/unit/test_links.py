@@ -201,7 +201,7 @@ def returned_to(delivery: int = 12, ring: KeyRing = RING) -> str:
     return local
 
 
-@pytest.mark.parametrize("delivery", [0, 1, 12, 2**31, 2**63 - 1])
+@pytest.mark.parametrize("delivery", [0, 1, 12, 2**31, 2**63 - 1, -1, -127, -128, 1 - 2**63])
 def test_a_return_path_names_its_delivery_and_proves_it(delivery: int) -> None:
     local = returned_to(delivery)
 
@@ -223,6 +223,7 @@ def test_a_return_path_is_of_one_delivery_to_one_reader_alone() -> None:
     assert not is_return_path(RING, local, DeliveryId(12), ISSUE, _BORIS)
     assert not is_return_path(RING, local, DeliveryId(12), IssueId("evening"), _ANNA)
     assert not is_return_path(RING, local, DeliveryId(13), ISSUE, _ANNA)
+    assert not is_return_path(RING, local, DeliveryId(-12), ISSUE, _ANNA)
 
 
 def test_a_return_path_outlives_a_new_key_and_no_other() -> None:
