@@ -59,6 +59,7 @@ async def open_lanes(
                     outbox=house.urgent if notices_only else house.outbox,
                     pool=pool,
                     compose_mail=postman.mail,
+                    foresee=postman.foresee,
                     message_id=postman.message_id,
                     on_uncertain=postman.on_uncertain,
                     clock=house.clock,

@@ -1,9 +1,13 @@
 """The postman: a started Delivery in, its Mail out, its links signed.  Sends nothing."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
+from publisher.errors import StoreBusy
+from publisher.foresight import Foresight, Sign
 from publisher.house import House
 from publisher.links import leave_address, leave_url, message_id, return_path
 from publisher.model.deliveries import Delivery
@@ -11,10 +15,11 @@ from publisher.model.digests import Mail
 from publisher.model.editions import Edition, OnUncertain
 from publisher.model.names import DigestId, EditionId, IssueId, SubscriberId
 from publisher.model.notices import Notice, is_notice
-from publisher.press import Press, Sign
+from publisher.press import Press
 from publisher.render.splice import Personal
 
 _NO_TIME, _SECOND = timedelta(0), timedelta(seconds=1)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _KEPT = 128  # digests made ready; an issue has at most 64
 
 
@@ -37,7 +42,9 @@ class Postman:
         self._sign = sign
         self._presses: dict[DigestId | None, Press] = {}  # None is none of them
         self._issues: dict[IssueId, _Issue] = {}
-        self._read_at = self._second = datetime.min.replace(tzinfo=UTC)
+        self._signs = house.dkim is not None
+        self._foresight = Foresight(house.digests, sign=sign)
+        self._second = (_LONG_AGO, _LONG_AGO)  # as the clock said it, and as it is said here
         self._domain = house.envelope_from.rpartition("@")[2]
 
     def message_id(self, delivery: Delivery) -> str:
@@ -52,22 +59,43 @@ class Postman:
         """
         if is_notice(delivery.issue):
             return await self._noticed(delivery, eight_bit=eight_bit)
+        if self._signs and (foreseen := await self._foresight.mail(delivery)):
+            return foreseen
+        make = await self._making(delivery)
+        return await self._sign(make) if self._signs else make(eight_bit=eight_bit)
+
+    async def foresee(self, claimed: Sequence[Delivery]) -> None:
+        """Have made and signed what will start soon, while others fly."""
+        if not self._signs:
+            return
+        with suppress(StoreBusy):  # all is looked up again at its turn
+            for delivery in claimed:
+                await self._foresee(delivery)
+
+    async def _foresee(self, delivery: Delivery) -> None:
+        if is_notice(delivery.issue):
+            return
+        digest = await self._foresight.digest(delivery)
+        if digest is not None:
+            will_be = replace(delivery, digest=digest, message_id=self.message_id(delivery))
+            self._foresight.make(will_be, await self._making(will_be))
+
+    async def _making(self, delivery: Delivery) -> "partial[Mail]":
+        """What makes its mail, anywhere."""
         press = self._presses.get(delivery.digest) or await self._press(delivery)
         issue = self._issues.get(delivery.issue) or await self._issue(delivery.issue)
-        return await press.mail(
-            delivery.id,
-            self._personal(delivery, issue),
-            envelope_from=self._sender(delivery),
-            eight_bit=eight_bit,
-        )
+        personal = self._personal(delivery, issue)
+        return partial(press, delivery.id, personal, envelope_from=self._sender(delivery))
 
     def _now(self) -> datetime:
         """The second it is where the newsroom is; one value for all the mails of it."""
         now = self._house.clock()
-        if not _NO_TIME <= now - self._read_at < _SECOND:
-            self._read_at = now.replace(microsecond=0)
-            self._second = self._read_at.astimezone(self._house.newsroom.site.zone)
-        return self._second
+        read_at, here = self._second
+        if not _NO_TIME <= now - read_at < _SECOND:
+            read_at = now.replace(microsecond=0)
+            here = read_at.astimezone(self._house.newsroom.site.zone)
+            self._second = read_at, here
+        return here
 
     def _sender(self, delivery: Delivery) -> str:
         """A return path of its own for each delivery, where somebody reads what comes back."""
@@ -96,7 +124,7 @@ class Postman:
 
     async def _noticed(self, delivery: Delivery, *, eight_bit: bool) -> Mail:
         notice = await self._notice(delivery)
-        press = Press(notice.compiled, dkim=self._house.dkim, sign=self._sign)
+        press = Press(notice.compiled, dkim=self._house.dkim)
         personal = Personal(
             address=notice.address,
             name=notice.name,
@@ -105,12 +133,8 @@ class Postman:
             message_id=delivery.message_id or "",
             sent_at=self._now(),
         )
-        return await press.mail(
-            delivery.id,
-            personal,
-            envelope_from=self._sender(delivery),
-            eight_bit=eight_bit,
-        )
+        make = partial(press, delivery.id, personal, envelope_from=self._sender(delivery))
+        return await self._sign(make) if self._signs else make(eight_bit=eight_bit)
 
     async def edition(self, delivery: Delivery) -> Edition | None:
         """Whose hours hold for it; None for a Notice, and where config has it no more."""
@@ -151,5 +175,5 @@ class Postman:
             raise LookupError(f"a digest that is not stored: {delivery.digest}")
         if len(self._presses) >= _KEPT:
             del self._presses[next(iter(self._presses))]  # the oldest: its issue is done
-        press = Press(digest.compiled, dkim=self._house.dkim, sign=self._sign)
+        press = Press(digest.compiled, dkim=self._house.dkim)
         return self._presses.setdefault(delivery.digest, press)

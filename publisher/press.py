@@ -1,8 +1,6 @@
 """The press: compiled bytes made ready once, then one mail after another, signed where we sign."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from functools import partial
 
 from publisher.deliver.dkim import Signer
 from publisher.model.digests import Mail
@@ -10,21 +8,15 @@ from publisher.model.dkim import Dkim
 from publisher.model.names import DeliveryId
 from publisher.render.splice import Personal, Splicer
 
-Sign = Callable[[Callable[[], bytes]], Awaitable[bytes]]
-
 
 class Press:
-    """One compiled message, for all its readers.
+    """One compiled message, for all its readers; in any thread, for signing takes its time."""
 
-    `sign` runs a signing job where it holds up nobody: deliver/signing.py.
-    """
-
-    def __init__(self, compiled: bytes, *, dkim: Dkim | None, sign: Sign) -> None:
+    def __init__(self, compiled: bytes, *, dkim: Dkim | None) -> None:
         self._splicer = Splicer(compiled)
         self._signer = Signer(dkim, self._splicer.fixed) if dkim else None
-        self._sign = sign
 
-    async def mail(
+    def __call__(
         self,
         delivery: DeliveryId,
         personal: Personal,
@@ -37,15 +29,14 @@ class Press:
         `eight_bit`: the server takes 8BITMIME.  What is signed is encoded all the same: a relay
         further on may not take it (RFC 6376 section 5.3).
         """
+        signer = self._signer
         mail = self._splicer(
             delivery,
             personal,
             envelope_from=envelope_from,
-            eight_bit=eight_bit and self._signer is None,
+            eight_bit=eight_bit and signer is None,
         )
-        return mail if self._signer is None else await self._signed(self._signer, mail, personal)
-
-    async def _signed(self, signer: Signer, mail: Mail, personal: Personal) -> Mail:
-        at = int(personal.sent_at.timestamp())
-        signatures = await self._sign(partial(signer, mail.chunks, at=at))
+        if signer is None:
+            return mail
+        signatures = signer(mail.chunks, at=int(personal.sent_at.timestamp()))
         return replace(mail, chunks=(signatures, *mail.chunks))

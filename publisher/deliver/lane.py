@@ -77,6 +77,10 @@ class Open:
         return most
 
 
+async def _unprepared(claimed: Sequence[Delivery]) -> None:
+    """Where nothing is made before its turn."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """One way out: the ledger, a relay's pool, and how a started delivery becomes a mail."""
@@ -89,6 +93,7 @@ class Lane:
     clock: Clock
     owner: str  # whose leases; one per process and relay
     gate: Gate = field(default_factory=Open)
+    foresee: Callable[[Sequence[Delivery]], Awaitable[None]] = _unprepared  # what starts soon
     wait_after: Callable[[Result], timedelta] = policy.pause  # of a mail that was our own fault
 
 

@@ -5,12 +5,14 @@ import os
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Self
+from typing import Any, Self, TypeVar
 
 _MOST = 4  # threads; more only fight for Python's lock
-_AT_ONCE = 4  # results handed over together: waking the loop costs as much as a tenth of RSA
+_AT_ONCE = 8  # results handed over together: waking the loop costs as much as a tenth of RSA
 
-Done = list[tuple[asyncio.Future[bytes], bytes | Exception]]
+T = TypeVar("T")
+Job = tuple[Callable[[], object], asyncio.Future[Any]]
+Done = list[tuple[asyncio.Future[Any], object]]
 
 
 class Signatories:
@@ -23,36 +25,47 @@ class Signatories:
     def __init__(self, threads: int | None = None) -> None:
         self._idle = threads or min(_MOST, os.cpu_count() or 1)
         self._threads = ThreadPoolExecutor(self._idle, thread_name_prefix="signing")
-        self._waiting: deque[tuple[Callable[[], bytes], asyncio.Future[bytes]]] = deque()
+        self._waiting: deque[Job] = deque()
+        self._later: deque[Job] = deque()
         self._loop = asyncio.get_running_loop()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        while self._waiting:  # nobody signs these any more, and nobody is to wait for them
-            self._waiting.pop()[1].cancel()
+        for jobs in (self._waiting, self._later):
+            while jobs:  # nobody signs these any more, and nobody is to wait for them
+                jobs.pop()[1].cancel()
         await asyncio.to_thread(self._threads.shutdown)
 
-    async def __call__(self, job: Callable[[], bytes]) -> bytes:
-        """What the job returns or raises; it runs in a thread."""
-        result: asyncio.Future[bytes] = self._loop.create_future()
+    async def __call__(self, job: Callable[[], T]) -> T:
+        """What the job returns or raises; it runs in a thread, ahead of all `later` ones."""
+        result: asyncio.Future[T] = self._loop.create_future()
         self._waiting.append((job, result))
         self._wake()
         return await result
 
+    def later(self, job: Callable[[], T]) -> asyncio.Future[T]:
+        """The same, behind all that is waited for; nobody need await it."""
+        result: asyncio.Future[T] = self._loop.create_future()
+        self._later.append((job, result))
+        self._wake()
+        return result
+
     def _wake(self) -> None:
-        if self._idle and self._waiting:
+        if self._idle and (self._waiting or self._later):
             self._idle -= 1
             self._threads.submit(self._work)
 
     def _work(self) -> None:
         done: Done = []
         while True:
-            try:
-                job, result = self._waiting.popleft()
-            except IndexError:
+            found = _next(self._waiting) or _next(self._later)
+            if found is None:
                 break
+            job, result = found
+            if result.cancelled():
+                continue
             done.append((result, _outcome(job)))
             if len(done) == _AT_ONCE:
                 self._loop.call_soon_threadsafe(_hand_over, done)
@@ -66,7 +79,14 @@ class Signatories:
         self._wake()
 
 
-def _outcome(job: Callable[[], bytes]) -> bytes | Exception:
+def _next(jobs: deque[Job]) -> Job | None:
+    try:
+        return jobs.popleft()
+    except IndexError:  # another thread was quicker
+        return None
+
+
+def _outcome(job: Callable[[], object]) -> object:
     try:
         return job()
     except Exception as error:  # noqa: BLE001 - it is raised again where the result is awaited

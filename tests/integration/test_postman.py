@@ -12,6 +12,7 @@ from publisher.deliver.signing import Signatories
 from publisher.house import House
 from publisher.links import Leave, delivery_named, is_return_path, leave_url
 from publisher.model.deliveries import Delivery
+from publisher.model.digests import Digest
 from publisher.model.issues import IssueStatus
 from publisher.postman import Postman
 from publisher.render.email import render_digest
@@ -24,7 +25,7 @@ BOUNCES = "bounces.embankment.test"
 
 
 @asynccontextmanager
-async def started(folder: Path) -> AsyncIterator[tuple[House, Delivery]]:
+async def started(folder: Path, *more: Digest) -> AsyncIterator[tuple[House, Delivery]]:
     """A house whose mail comes back somewhere, and a delivery that is about to go."""
     async with make_room(folder, smtp=1).at_work() as app:
         await enrol(app, 2)
@@ -32,9 +33,11 @@ async def started(folder: Path) -> AsyncIterator[tuple[House, Delivery]]:
         await app.house.issues.save(replace(issue, status=IssueStatus.APPROVED))
         digest = replace(render_digest(ordinary_day(RU), Assets()), issue=issue.id)
         sealed = replace(issue, status=IssueStatus.SEALED, sealed_at=NOW)
-        await app.house.outbox.seal(sealed, [digest], now=NOW)
+        others = [replace(one, issue=issue.id) for one in more]
+        await app.house.outbox.seal(sealed, [digest, *others], now=NOW)
         lease = timedelta(minutes=5)
-        [one, _] = await app.house.outbox.claim(limit=9, now=NOW, lease=lease, owner="test")
+        claimed = await app.house.outbox.claim(limit=9, now=NOW, lease=lease, owner="test")
+        one = next(each for each in claimed if each.language == RU)
         yield (
             replace(app.house, bounces_domain=BOUNCES),
             replace(one, digest=digest.id, message_id="m1@embankment.test", name="Анна Орлова"),

@@ -62,6 +62,33 @@ async def test_what_comes_while_a_thread_goes_to_rest_is_done_too() -> None:
             assert await sign(lambda: b"x") == b"x"
 
 
+async def test_what_is_wanted_later_stands_behind_what_is_waited_for() -> None:
+    go, order = threading.Event(), list[str]()
+
+    async with Signatories(1) as sign:
+        first = sign.later(lambda: go.wait(30))
+        late = [sign.later(lambda: order.append("later")) for _ in range(3)]
+        waited = asyncio.ensure_future(sign(lambda: order.append("waited for")))
+        await asyncio.sleep(0)
+        go.set()
+        await asyncio.gather(first, waited, *late)
+
+    assert order == ["waited for", "later", "later", "later"]
+
+
+async def test_what_is_not_wanted_any_more_is_not_done() -> None:
+    go, done = threading.Event(), list[str]()
+
+    async with Signatories(1) as sign:
+        first = sign.later(lambda: go.wait(30))
+        sign.later(lambda: done.append("given up")).cancel()
+        last = sign.later(lambda: done.append("wanted"))
+        go.set()
+        await asyncio.gather(first, last)
+
+    assert done == ["wanted"]
+
+
 async def test_whoever_still_waits_at_the_end_is_let_go() -> None:
     go = threading.Event()
     sign = Signatories(1)
