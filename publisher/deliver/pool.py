@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from random import Random
@@ -36,7 +37,8 @@ class Line:
     def __init__(self, pool: "Pool") -> None:
         self._pool = pool
         self._session: Session | None = None
-        self._expires = 0.0
+        self._expires = 0.0  # loop time
+        self._time: Callable[[], float] = time.monotonic  # the loop's, once there is a session
         self._knocked = False  # a session was here before: the next waits its turn
         self.reached = Phase.CONNECT
 
@@ -109,14 +111,14 @@ class Line:
         if isinstance(opened, Session):
             self._session = opened
             age = self._pool.wear.age
-            self._expires = asyncio.get_running_loop().time() + age * self._pool.dice.uniform(
+            self._time = asyncio.get_running_loop().time
+            self._expires = self._time() + age * self._pool.dice.uniform(
                 0.8, 1
             )
         return opened
 
     def _worn(self, session: Session) -> bool:
-        late = asyncio.get_running_loop().time() >= self._expires
-        return late or session.sent >= self._pool.wear.mails
+        return session.sent >= self._pool.wear.mails or self._time() >= self._expires
 
     async def _knock(self) -> Session | Result:
         """Open a session; neither a cut nor a cancel has to wait for the server."""
