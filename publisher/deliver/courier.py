@@ -19,11 +19,13 @@ from publisher.deliver.session import Session
 from publisher.deliver.wording import Wording
 from publisher.errors import PublisherError, StoreBusy
 from publisher.model.deliveries import Delivery, DeliveryStatus, Phase, Result, Settled
+from publisher.model.moulds import mould
 from publisher.ports import Start
 
 # Of every start of this process, whatever the round: one that is SENDING for ever, because the
 # store was given up, must shield nobody that starts later.
 _NUMBERS = count(1)
+_start = mould(Start)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -112,12 +114,8 @@ class Courier:
             await self._committer.turn(settled, None)
             return None
         number, asked = next(_NUMBERS), self._loop.time()
-        start = Start(
-            delivery=waiting.id,
-            message_id=self._lane.message_id(waiting),
-            number=number,
-            behind=trip.aboard.number if trip.aboard else None,
-        )
+        behind = trip.aboard.number if trip.aboard else None
+        start = _start(waiting.id, self._lane.message_id(waiting), number, behind)
         started = await self._committer.turn(settled, start)
         if started is None:
             self._landing.never_left(waiting)

@@ -59,7 +59,8 @@ class Hopper:
 
     def _found(self, now: datetime, *, digests_only: bool) -> Delivery | None:
         """Those that may not go keep their places; a mail house is asked after once."""
-        passed, closed = list[tuple[Delivery, datetime]](), set[str]()
+        passed: list[tuple[Delivery, datetime]] = []
+        closed: set[str] = set()
         found: Delivery | None = None
         while self._claimed and found is None:
             delivery, until = one = self._claimed[0]

@@ -18,6 +18,7 @@ from publisher.model.deliveries import (
     Settled,
 )
 from publisher.model.editions import OnUncertain
+from publisher.model.moulds import mould
 from publisher.model.people import Suppression, SuppressionReason
 
 BACKOFF = (
@@ -34,6 +35,7 @@ SHORT_PAUSE = timedelta(seconds=30)  # when the server was just not there
 QUOTA_PAUSE = timedelta(minutes=30)  # when we have sent as much as we may
 EXPIRED = "expired"
 _TEXT = 1000  # characters of a reply that the ledger keeps
+_delivery, _attempt, _settled = mould(Delivery), mould(Attempt), mould(Settled)
 
 
 def after(
@@ -45,10 +47,10 @@ def after(
     the last hour.
     """
     match verdict(result):
-        case Verdict.OURS:
-            return given_back(delivery, now=now, wait=pause(result))
         case Verdict.DONE:
             return _ended(delivery, DeliveryStatus.ACCEPTED)
+        case Verdict.OURS:
+            return given_back(delivery, now=now, wait=pause(result))
         case Verdict.NEVER | Verdict.GONE:
             return _ended(delivery, DeliveryStatus.REJECTED, reason=result.reason or None)
         case Verdict.UNKNOWN if on_uncertain is OnUncertain.SKIP or _is_over(delivery, now):
@@ -68,10 +70,10 @@ def settled(
     delivery: Delivery, result: Result, *, relay: str, now: datetime, on_uncertain: OnUncertain
 ) -> Settled:
     """The delivery after a try, what the ledger keeps of it, and who is never mailed again."""
-    return Settled(
-        delivery=after(delivery, result, now=now, on_uncertain=on_uncertain),
-        attempt=attempt_of(result, relay, now),
-        suppression=gone(delivery, result, now=now),
+    return _settled(
+        after(delivery, result, now=now, on_uncertain=on_uncertain),
+        attempt_of(result, relay, now),
+        gone(delivery, result, now=now),
     )
 
 
@@ -107,15 +109,10 @@ def given_back(delivery: Delivery, *, now: datetime, wait: timedelta = timedelta
 def attempt_of(result: Result, relay: str, now: datetime) -> Attempt:
     """The result as the ledger keeps it."""
     reply = result.reply
-    return Attempt(
-        at=now,
-        phase=result.phase,
-        outcome=result.outcome,
-        code=reply.code if reply else None,
-        enhanced=reply.enhanced if reply else None,
-        text=(reply.text if reply else result.reason)[:_TEXT],
-        relay=relay,
-    )
+    if reply is None:
+        return _attempt(now, result.phase, result.outcome, None, None, result.reason[:_TEXT], relay)
+    said = reply.code, reply.enhanced, reply.text[:_TEXT]
+    return _attempt(now, result.phase, result.outcome, *said, relay)
 
 
 def _is_over(delivery: Delivery, now: datetime) -> bool:
@@ -137,19 +134,19 @@ def _moved(
     """By the table of moves; only a try that was started can end."""
     if delivery.status is not DeliveryStatus.SENDING or to not in MOVES[delivery.status]:
         raise MoveForbidden(f"delivery {delivery.id}", delivery.status.value, to.value)
-    return Delivery(  # as dataclasses.replace would, in half the time: it is done for every mail
-        id=delivery.id,
-        issue=delivery.issue,
-        subscriber=delivery.subscriber,
-        address=delivery.address,
-        language=delivery.language,
-        status=to,
-        due_at=delivery.due_at,
-        next_try_at=next_try_at,
-        tries=tries,
-        name=delivery.name,
-        timezone=delivery.timezone,
-        digest=delivery.digest,
-        message_id=delivery.message_id,
-        reason=reason or delivery.reason,
+    return _delivery(
+        delivery.id,
+        delivery.issue,
+        delivery.subscriber,
+        delivery.address,
+        delivery.language,
+        to,
+        delivery.due_at,
+        next_try_at,
+        tries,
+        delivery.name,
+        delivery.timezone,
+        delivery.digest,
+        delivery.message_id,
+        reason or delivery.reason,
     )

@@ -120,11 +120,18 @@ class Wire(asyncio.Protocol):
             return
         try:
             for reply in self._reader.feed(data):
-                self._take(reply)
+                if not self._owed:
+                    raise Garbled("unsolicited bytes")
+                self._owed -= 1
+                self._replies.append(reply)
         except Garbled as error:
             self.break_off(error.reason)
             return
-        if not self._owed and not self._reader.empty:
+        if self._owed:
+            self._linger_on()
+        elif self._reader.empty:
+            self._wake()
+        else:
             self.break_off("unsolicited bytes")
 
     def eof_received(self) -> bool:
@@ -144,12 +151,11 @@ class Wire(asyncio.Protocol):
 
     # --- waiting ---------------------------------------------------------------------------------
 
-    def _take(self, reply: Reply) -> None:
-        if not self._owed:
-            raise Garbled("unsolicited bytes")
-        self._owed -= 1
-        self._replies.append(reply)
-        if not self._owed or not self._linger:
+    def _linger_on(self) -> None:
+        """More replies are to come: for some of them it is worth to wait a little."""
+        if not self._replies:
+            return
+        if not self._linger:
             self._wake()
         elif self._lingering is None:
             self._lingering = self._loop.call_later(self._linger, self._wake)

@@ -46,15 +46,14 @@ class ReplyReader:
         """The replies that are now whole; what is not is kept.  Raises Garbled where it stands."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            if reply := self._take(line + b"\n"):
+            reply = _alone(line) if not self._lines else None
+            if reply or (reply := self._take(line + b"\n")):
                 yield reply
         if len(self._rest) > LINE:
             raise Garbled("reply line too long")
 
     def _take(self, raw: bytes) -> Reply | None:
         """One more line; a Reply when it was the last one."""
-        if not self._lines and (alone := _alone(raw)):
-            return alone
         line = _read(raw)
         if self._lines and line.code != self._lines[0].code:
             raise Garbled("reply codes differ")
@@ -87,7 +86,7 @@ def printable_lines(raw: str) -> list[str]:
 @lru_cache(maxsize=64)
 def _alone(raw: bytes) -> Reply | None:
     """A reply of one line, kept for a while: a server says the same few for every mail."""
-    line = _read(raw)
+    line = _read(raw + b"\n")
     return compose_reply(line.code, [line.text]) if line.last else None
 
 

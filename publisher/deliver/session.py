@@ -12,6 +12,7 @@ from publisher.deliver.protocol import Lost, Wire
 from publisher.deliver.wording import EIGHT_BITS, Wording, word
 from publisher.model.deliveries import Outcome, Phase, Reply, Result
 from publisher.model.digests import Mail
+from publisher.model.moulds import mould
 
 _BLOCK = 64 * 1024  # bytes written at a time; each has its own deadline
 _LINGER = 0.05  # seconds an acceptance waits for the replies to the envelope ahead
@@ -20,6 +21,7 @@ _DONE, _GO_ON, LATER, NEVER = 2, 3, 4, 5  # first digits, RFC 5321 section 4.2.1
 _CLOSING = 421  # RFC 5321 section 4.2.3: the server ends the session after this
 _RSET, _DATA, _QUIT = b"RSET\r\n", b"DATA\r\n", b"QUIT\r\n"
 _PIPELINING = "pipelining"  # RFC 2920
+_result = mould(Result)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +227,7 @@ class Session:
         linger = _LINGER if ahead else 0.0
         reply = await self._wire.answer(within=self._deadlines.dot, linger=linger)
         if reply.code // 100 == _DONE:
-            return Result(outcome=Outcome.ACCEPTED, phase=Phase.DOT, reply=reply)
+            return _result(Outcome.ACCEPTED, Phase.DOT, reply, "")
         return self._refused(reply)
 
     def _refused(self, reply: Reply) -> Result:
