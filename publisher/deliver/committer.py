@@ -4,6 +4,7 @@ Decides nothing; keeps what landed in memory until the store has it.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,11 +59,11 @@ class _Wish(NamedTuple):
 
 
 _COLUMN = {
-    DeliveryStatus.ACCEPTED: "accepted",
-    DeliveryStatus.REJECTED: "rejected",
-    DeliveryStatus.DEFERRED: "deferred",
-    DeliveryStatus.UNCERTAIN: "uncertain",
-    DeliveryStatus.QUEUED: "returned",
+    DeliveryStatus.ACCEPTED.value: "accepted",
+    DeliveryStatus.REJECTED.value: "rejected",
+    DeliveryStatus.DEFERRED.value: "deferred",
+    DeliveryStatus.UNCERTAIN.value: "uncertain",
+    DeliveryStatus.QUEUED.value: "returned",
 }
 
 
@@ -189,8 +190,8 @@ class Committer:
 
     def _count(self, settled: list[Settled], *, suppressed: int) -> None:
         self._counts["suppressed"] += suppressed
-        for one in settled:
-            self._counts[_COLUMN[one.delivery.status]] += 1
+        for status, many in Counter(one.delivery.status.value for one in settled).items():
+            self._counts[_COLUMN[status]] += many
         self._told(self.report)
 
 

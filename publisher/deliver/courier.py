@@ -101,18 +101,17 @@ class Courier:
 
     async def _turn(self, trip: _Trip, waiting: Delivery | None) -> None:
         settled, trip.settled = trip.settled, []
-        started = await self._started(trip, settled, waiting)
+        if waiting is None:
+            await self._committer.turn(settled, None)
+        else:
+            trip.ahead = await self._started(trip, settled, waiting) or trip.ahead
         for one in settled:
             if one.delivery.status is DeliveryStatus.QUEUED:
                 self._hopper.came_back()
-        trip.ahead = started or trip.ahead
 
     async def _started(
-        self, trip: _Trip, settled: list[Settled], waiting: Delivery | None
+        self, trip: _Trip, settled: list[Settled], waiting: Delivery
     ) -> _Started | None:
-        if waiting is None:
-            await self._committer.turn(settled, None)
-            return None
         number, asked = next(_NUMBERS), self._loop.time()
         behind = trip.aboard.number if trip.aboard else None
         start = _start(waiting.id, self._lane.message_id(waiting), number, behind)
@@ -150,26 +149,24 @@ class Courier:
 
     async def _worded(self, trip: _Trip, one: _Started) -> Wording | None:
         """What to say for it; None, with the delivery settled, where nothing is to be said."""
-        settled = await self._compose(trip, one)
-        if settled is None and self._loop.time() - one.at > self._fresh:
-            settled = self._landing.back(one.delivery)
-        if settled is None:
-            return one.wording
+        delivery = one.delivery
+        try:
+            mail = await self._lane.compose_mail(delivery, eight_bit=trip.session.eight_bits)
+            wording = trip.session.word(mail)
+        except StoreBusy:
+            settled = self._landing.unread(delivery)
+        except PublisherError as error:
+            settled = await self._landing.uncomposed(delivery, error)
+        else:
+            if isinstance(wording, Result):
+                settled = await self._landing.landed(delivery, wording)
+            elif self._loop.time() - one.at <= self._fresh:
+                one.wording = wording
+                return wording
+            else:
+                settled = self._landing.back(delivery)
         trip.settled.append(settled)
         trip.ahead = None
-        return None
-
-    async def _compose(self, trip: _Trip, one: _Started) -> Settled | None:
-        try:
-            mail = await self._lane.compose_mail(one.delivery, eight_bit=trip.session.eight_bits)
-        except StoreBusy:
-            return self._landing.unread(one.delivery)
-        except PublisherError as error:
-            return await self._landing.uncomposed(one.delivery, error)
-        wording = trip.session.word(mail)
-        if isinstance(wording, Result):
-            return await self._landing.landed(one.delivery, wording)
-        one.wording = wording
         return None
 
     async def _heard(self, trip: _Trip, one: _Started, refused: Result | None) -> None:

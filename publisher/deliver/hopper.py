@@ -50,10 +50,9 @@ class Hopper:
         """
         if self._stuck or (behind is not None and is_notice(behind.issue)):
             return None
-        half = self._pace.batch // 2
-        plenty = len(self._claimed) > half
+        before, half = len(self._claimed), self._pace.batch // 2
         found = self._found(self._lane.clock(), digests_only=behind is not None)
-        if self._stuck or (plenty and len(self._claimed) <= half):
+        if self._stuck or len(self._claimed) <= half < before:
             self.hungry.set()
         return found
 

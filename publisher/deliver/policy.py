@@ -35,6 +35,7 @@ SHORT_PAUSE = timedelta(seconds=30)  # when the server was just not there
 QUOTA_PAUSE = timedelta(minutes=30)  # when we have sent as much as we may
 EXPIRED = "expired"
 _TEXT = 1000  # characters of a reply that the ledger keeps
+_ENDS = MOVES[DeliveryStatus.SENDING]
 _delivery, _attempt, _settled = mould(Delivery), mould(Attempt), mould(Settled)
 
 
@@ -132,7 +133,7 @@ def _moved(
     reason: str | None = None,
 ) -> Delivery:
     """By the table of moves; only a try that was started can end."""
-    if delivery.status is not DeliveryStatus.SENDING or to not in MOVES[delivery.status]:
+    if delivery.status is not DeliveryStatus.SENDING or to not in _ENDS:
         raise MoveForbidden(f"delivery {delivery.id}", delivery.status.value, to.value)
     return _delivery(
         delivery.id,

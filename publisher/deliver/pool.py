@@ -112,9 +112,7 @@ class Line:
             self._session = opened
             age = self._pool.wear.age
             self._time = asyncio.get_running_loop().time
-            self._expires = self._time() + age * self._pool.dice.uniform(
-                0.8, 1
-            )
+            self._expires = self._time() + age * self._pool.dice.uniform(0.8, 1)
         return opened
 
     def _worn(self, session: Session) -> bool:

@@ -9,6 +9,7 @@ from collections import deque
 from publisher.deliver.replies import Garbled, ReplyReader
 from publisher.model.deliveries import Reply
 
+_UNASKED = "unsolicited bytes"
 _CLOCK = 0.002  # seconds; a loop's timers may ring so much early
 
 
@@ -40,30 +41,25 @@ class Wire(asyncio.Protocol):
         self._alarm: asyncio.TimerHandle | None = None  # one for many waits: few are ever late
         self._alarm_at = 0.0
         self._paused = False
-        self._broken: str | None = None
+        self.broken: str | None = None  # why nothing can be said any more
         transport.set_write_buffer_limits(
             high=1
         )  # "paused": not all has left (with 0, TLS stays so)
 
     @property
-    def broken(self) -> str | None:
-        """Why nothing can be said any more; None while all is well."""
-        return self._broken
-
-    @property
     def answered(self) -> bool:
         """Whether `answer` has something to say at once: a reply, or the end."""
-        return bool(self._replies) or self._broken is not None
+        return bool(self._replies) or self.broken is not None
 
     @property
     def has_all(self) -> bool:
         """Whether no reply is still to come."""
-        return not self._owed or self._broken is not None
+        return not self._owed or self.broken is not None
 
     def expect(self, replies: int = 1) -> None:
         """From here on so many more replies may come; raises Lost."""
-        if self._broken is not None:
-            raise Lost(self._broken)
+        if self.broken is not None:
+            raise Lost(self.broken)
         self._owed += replies
 
     def say(self, *parts: bytes, replies: int = 1) -> None:
@@ -87,11 +83,11 @@ class Wire(asyncio.Protocol):
         each by itself, and one look at all of them costs less.
         """
         self._linger = linger
-        while not self._replies and self._broken is None:
+        while not self._replies and self.broken is None:
             await self._wait(within, for_room=False)
         if self._replies:
             return self._replies.popleft()
-        raise Lost(self._broken or "nothing was asked")
+        raise Lost(self.broken or "nothing was asked")
 
     async def put(self, block: bytes, *, within: float) -> bool:
         """Write a block, and wait so many seconds until it has left.
@@ -105,9 +101,9 @@ class Wire(asyncio.Protocol):
 
     def break_off(self, reason: str) -> None:
         """End it at once; whoever waits gets Lost with this reason."""
-        if self._broken is not None:
+        if self.broken is not None:
             return
-        self._broken = reason
+        self.broken = reason
         self._wake()
         if self._alarm is not None:
             self._alarm.cancel()
@@ -116,23 +112,25 @@ class Wire(asyncio.Protocol):
     # --- asyncio.Protocol ------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
-        if self._broken is not None:
+        if self.broken is not None:
             return
+        fault, before = None, len(self._replies)
         try:
-            for reply in self._reader.feed(data):
-                if not self._owed:
-                    raise Garbled("unsolicited bytes")
-                self._owed -= 1
-                self._replies.append(reply)
+            self._replies.extend(self._reader.feed(data))
         except Garbled as error:
-            self.break_off(error.reason)
-            return
-        if self._owed:
+            fault = error.reason
+        self._owed -= len(self._replies) - before
+        while self._owed < 0:
+            self._replies.pop()
+            self._owed, fault = self._owed + 1, _UNASKED
+        if not (self._owed or fault or self._reader.empty):
+            fault = _UNASKED
+        if fault is not None:
+            self.break_off(fault)
+        elif self._owed:
             self._linger_on()
-        elif self._reader.empty:
-            self._wake()
         else:
-            self.break_off("unsolicited bytes")
+            self._wake()
 
     def eof_received(self) -> bool:
         self.break_off("connection lost")
@@ -189,7 +187,7 @@ class Wire(asyncio.Protocol):
 
     def _ring(self) -> None:
         self._alarm = None
-        if self._stir is None or self._broken is not None:
+        if self._stir is None or self.broken is not None:
             return
         left = self._until - self._loop.time()
         if left > _CLOCK:

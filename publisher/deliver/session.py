@@ -77,7 +77,7 @@ class Session:
         Not with a server that was slow: what is said to it may lie unread, and no MAIL is to
         arrive long after an editor's stop.
         """
-        return self._in_groups and self._brisk and self.usable
+        return self._brisk and self._in_groups and self._wire.broken is None
 
     def word(self, mail: Mail) -> Wording | Result:
         """What would be said for a mail; or why nothing can be said."""
@@ -113,13 +113,19 @@ class Session:
         `ahead`, only where the session `goes_ahead`, is introduced with the dot; then call `hear`.
         """
         self.reached, began = Phase.DATA, self._loop.time()
+        linger = _LINGER if ahead else 0.0
         try:
-            result = await self._pour(wording.text, ahead)
+            early = await self._pour(wording.text, ahead)
+            reply = early or await self._wire.answer(within=self._deadlines.dot, linger=linger)
         except Lost as lost:
             self._over = True
-            result = _lost(self.reached, lost.reason)
+            return _lost(self.reached, lost.reason)
         self._brisk = self._loop.time() - began < _BRISK
-        return result
+        if early is not None:
+            return self._interrupted(early)
+        if reply.code // 100 == _DONE:
+            return _result(Outcome.ACCEPTED, Phase.DOT, reply, "")
+        return self._refused(reply)
 
     async def hear(self) -> Result | None:
         """What `introduce` would have said of the envelope that went ahead.
@@ -207,8 +213,11 @@ class Session:
 
     # --- the text --------------------------------------------------------------------------------
 
-    async def _pour(self, text: bytes, ahead: Wording | None) -> Result:
-        """The text in blocks; the last one holds the dot, and what is said with it."""
+    async def _pour(self, text: bytes, ahead: Wording | None) -> Reply | None:
+        """The text in blocks; the last one holds the dot, and what is said with it.
+
+        A reply that came too early ends it.
+        """
         self._wire.expect()
         last = max(0, (len(text) - 1) // _BLOCK) * _BLOCK
         for start in range(0, last, _BLOCK):
@@ -216,7 +225,7 @@ class Session:
             if not await self._wire.put(block, within=self._deadlines.block):
                 break
         if self._wire.answered:
-            return self._interrupted(await self._wire.answer(within=0))
+            return await self._wire.answer(within=0)
         self.reached = Phase.DOT
         end = text[last:] if last else text
         if ahead is None:
@@ -224,11 +233,7 @@ class Session:
         else:
             self._wire.say(end, *_envelope(ahead), replies=3)
             self.sent += 1
-        linger = _LINGER if ahead else 0.0
-        reply = await self._wire.answer(within=self._deadlines.dot, linger=linger)
-        if reply.code // 100 == _DONE:
-            return _result(Outcome.ACCEPTED, Phase.DOT, reply, "")
-        return self._refused(reply)
+        return None
 
     def _refused(self, reply: Reply) -> Result:
         """The server said no; or what cannot be said here, and then it is not trusted further."""
