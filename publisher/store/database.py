@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, NullPool, StaticPool, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from publisher.errors import PublisherError, Refused, StoreBusy
 from publisher.model.problems import Problem, msgid
+from publisher.store.one_writer import OneWriter
 
 T = TypeVar("T")
 _BUSY_MS = 5_000  # how long a transaction waits for another's lock
@@ -36,6 +37,7 @@ class Database:
 
     writer: AsyncEngine
     reader: AsyncEngine
+    sole: OneWriter | None = None  # SQLite: through which `writer` is used
 
     @property
     def dialect(self) -> str:
@@ -48,7 +50,7 @@ class Database:
         Raises StoreBusy when the database is locked or gone, Refused when the disk is full.
         """
         with _in_our_words():
-            async with self.writer.begin() as tx:
+            async with (self.sole or self.writer).begin() as tx:
                 yield tx
 
     async def at_one_go(self, job: Callable[[Connection], T]) -> T:
@@ -57,24 +59,16 @@ class Database:
         Crossing threads for every statement takes longer than what the statements do.
         """
         with _in_our_words():
-            if self.dialect == "postgresql":
-                async with self.writer.begin() as tx:
-                    return await tx.run_sync(job)
-            async with self.writer.connect() as tx:
-                held = await tx.get_raw_connection()
-                driver: Any = held.driver_connection  # its public ways are one statement each
-                inner = held.info.get("at_one_go") or _inside(driver._conn)  # noqa: SLF001
-                held.info["at_one_go"] = inner
-                done: T = await driver._execute(_transact, inner, job)  # noqa: SLF001
-                return done
+            if self.sole is not None:
+                return await self.sole.run_inside(job)
+            async with self.writer.begin() as tx:
+                return await tx.run_sync(job)
 
     async def driven(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Like `at_one_go`, on SQLite alone: the job gets the driver's own connection."""
+        assert self.sole is not None  # noqa: S101 - whoever calls it knows the dialect
         with _in_our_words():
-            async with self.writer.connect() as tx:
-                driver: Any = (await tx.get_raw_connection()).driver_connection
-                done: T = await driver._execute(_drive, driver._conn, job)  # noqa: SLF001
-                return done
+            return await self.sole.run(job)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -94,6 +88,8 @@ async def open_database(url: str, *, busy_ms: int = _BUSY_MS) -> AsyncIterator[D
         database = _sqlite(url, busy_ms) if is_sqlite(url) else _postgresql(url, busy_ms)
         for engine in {database.writer, database.reader}:
             house.push_async_callback(engine.dispose)
+        if database.sole is not None:
+            house.push_async_callback(database.sole.put_back)
         yield database
 
 
@@ -166,7 +162,7 @@ def _sqlite(url: str, busy_ms: int) -> Database:
     reader = _sqlite_engine(url, _READERS, _READS, busy_ms)
     event.listen(writer.sync_engine, "begin", _begin("IMMEDIATE"))
     event.listen(reader.sync_engine, "begin", _begin("DEFERRED"))
-    return Database(writer, reader)
+    return Database(writer, reader, OneWriter(writer, patience=_QUEUE_S))
 
 
 _WAL = "journal_mode = WAL"  # kept by the file; to be said before somebody reads it otherwise
@@ -198,29 +194,6 @@ def _sqlite_engine(url: str, size: int, pragmas: tuple[str, ...], busy_ms: int) 
     event.listen(engine.sync_engine, "connect", on_connect)
     event.listen(engine.sync_engine, "reset", on_return)
     return engine
-
-
-def _inside(connection: Any) -> Engine:
-    """SQLAlchemy without asyncio over a connection that stands, for the thread it belongs to."""
-    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    event.listen(engine, "begin", _begin("IMMEDIATE"))
-    return engine
-
-
-def _transact(engine: Engine, job: Callable[[Connection], T]) -> T:
-    with engine.begin() as tx:
-        return job(tx)
-
-
-def _drive(connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T]) -> T:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        done = job(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.rollback()
-        raise
-    return done
 
 
 def _begins_by_itself(connection: Any, record: object) -> None:

@@ -42,7 +42,7 @@ from publisher.store.notices import (
     start_notices,
 )
 from publisher.store.quick_claim import claim as quick_claim
-from publisher.store.quick_commit import QuickCommit, is_everyday
+from publisher.store.quick_commit import QuickCommit
 from publisher.store.seal import close, fill, keep_carried, keep_digests, refuse_stale
 from publisher.store.seating import keep_seats, keep_told
 from publisher.store.stamps import SqlStamps, advance
@@ -130,9 +130,11 @@ class SqlOutbox:
         now: datetime,
         owner: str,
     ) -> Sequence[Delivery]:
-        if self._database.dialect != "sqlite" or not is_everyday(settled, starts):
+        is_sqlite = self._database.dialect == "sqlite"
+        job = self._quick.work(settled, starts, owner) if is_sqlite else None
+        if job is None:
             return await self._commit(settled, starts, now=now, owner=owner)
-        started = await self._database.driven(self._quick.work(settled, starts, owner))
+        started = await self._database.driven(job)
         if len(started) == len(starts):
             return started
         begun = {one.id for one in started}

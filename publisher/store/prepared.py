@@ -1,19 +1,17 @@
 """A statement compiled once for SQLite's own driver, and values as that driver takes them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.elements import ClauseElement
 
 from publisher.store.tables import Instant
 
-T = TypeVar("T")
 _DIALECT = sqlite.dialect(paramstyle="qmark")
 _INSTANT = Instant()
-_WIDEST = 32
 
 
 class Prepared:
@@ -34,15 +32,6 @@ class Prepared:
         for at, which in self._places:
             row[at] = values[which]
         return row
-
-
-def in_widths(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """In pieces of a few sizes, so that a few statements are prepared for any number of values."""
-    at = 0
-    while at < len(values):
-        width = min(_WIDEST, 1 << ((len(values) - at).bit_length() - 1))
-        yield values[at : at + width]
-        at += width
 
 
 @lru_cache(maxsize=256)

@@ -14,11 +14,11 @@ from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, func, select
 
-from publisher.model.deliveries import Delivery, DeliveryStatus
+from publisher.model.deliveries import Delivery
 from publisher.store.fairness import due, in_flight, in_turns, leased
 from publisher.store.notices import due_notices
 from publisher.store.prepared import Prepared, micros
-from publisher.store.quick_rows import COLUMNS, delivery_from
+from publisher.store.quick_rows import COLUMNS, ID, NEXT_TRY_AT, claimed_from
 from publisher.store.stamps import one_more
 from publisher.store.tables import Instant, deliveries, subscribers
 
@@ -30,7 +30,7 @@ _MOST: BindParameter[int] = bindparam("at_most")
 _UNTIL: BindParameter[datetime] = bindparam("at_until", type_=Instant())
 _OWNER: BindParameter[str] = bindparam("of_owner")
 _OF: BindParameter[str] = bindparam("of_issue")
-_OLDEST_FIRST = itemgetter(7, 0)  # next_try_at, id
+_OLDEST_FIRST = itemgetter(NEXT_TRY_AT, ID)
 
 
 def claim(
@@ -48,10 +48,9 @@ def claim(
         rows = in_turns(shares, limit=limit) if shares else []
         if not rows:
             return [], None
-        _all(connection, _lease(), json.dumps([row[0] for row in rows]), micros(until), owner)
+        _all(connection, _lease(), json.dumps([row[ID] for row in rows]), micros(until), owner)
         raised = _all(connection, _advanced())
-        found = [delivery_from(row, DeliveryStatus.CLAIMED) for row in rows]
-        return found, raised[0] if raised else None
+        return [claimed_from(row) for row in rows], raised[0] if raised else None
 
     return work
 

@@ -24,13 +24,19 @@ COLUMNS = (
     deliveries.c.message_id,
     deliveries.c.reason,
 )
-_STATUS, _DUE_AT, _NEXT_TRY_AT = 5, 6, 7
+ID, ISSUE, LANGUAGE, _STATUS, _DUE_AT, NEXT_TRY_AT, _DIGEST, _MESSAGE_ID = 0, 1, 4, 5, 6, 7, 11, 12
 _made = mould(Delivery)
 
 
-def delivery_from(values: list[Any], status: DeliveryStatus) -> Delivery:
-    """The noun of a row of COLUMNS, which is used up; `status` is what has just been written."""
-    values[_STATUS] = status
-    values[_DUE_AT] = instant_of(values[_DUE_AT])
-    values[_NEXT_TRY_AT] = instant_of(values[_NEXT_TRY_AT])
-    return _made(*values)
+def claimed_from(row: list[Any]) -> Delivery:
+    """The noun of a row of COLUMNS, which is used up: now it is CLAIMED."""
+    row[_STATUS] = DeliveryStatus.CLAIMED
+    row[_DUE_AT], row[NEXT_TRY_AT] = instant_of(row[_DUE_AT]), instant_of(row[NEXT_TRY_AT])
+    return _made(*row)
+
+
+def started_from(row: list[Any], digest: str, message_id: str) -> Delivery:
+    """The same: now it is SENDING."""
+    row[_STATUS], row[_DIGEST], row[_MESSAGE_ID] = DeliveryStatus.SENDING, digest, message_id
+    row[_DUE_AT], row[NEXT_TRY_AT] = instant_of(row[_DUE_AT]), instant_of(row[NEXT_TRY_AT])
+    return _made(*row)

@@ -1,6 +1,8 @@
 """The database: how transactions behave, and what their failures are called."""
 
 import asyncio
+import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,14 @@ from sqlalchemy.exc import DBAPIError
 
 from publisher.errors import Refused, StoreBusy
 from publisher.store.database import open_database
+from publisher.store.one_writer import OneWriter
 from publisher.store.tables import audit, deliveries
 from tests.contract.conftest import Engine
 from tests.support.build import NOON
 from tests.support.databases import PostgresServer, SqliteFiles
 from tests.support.stores import ISSUE, Store, open_store
 
+NOTE = "INSERT INTO audit (at, by, what) VALUES (0, ?, 'looked')"
 ROW = {"at": NOON, "by": "editor", "what": "looked"}
 
 
@@ -91,6 +95,56 @@ async def test_jobs_at_one_go_and_transactions_wait_for_each_other(store: Store)
             group.create_task(other())
 
     assert await rows(store) == 45
+
+
+async def test_a_driver_s_jobs_take_turns_with_all_others(sqlite: SqliteFiles) -> None:
+    """Its connection stays at hand, and stands in nobody's way."""
+
+    def note(driver: sqlite3.Connection) -> None:
+        driver.execute(NOTE, ("desk",))
+        driver.execute(NOTE, ("desk",))
+
+    def broken(driver: sqlite3.Connection) -> None:
+        note(driver)
+        raise ZeroDivisionError
+
+    async with open_store(sqlite.fresh()) as store:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(10):
+                group.create_task(store.database.driven(note))
+                group.create_task(store.database.at_one_go(_note))
+                group.create_task(_written(store))
+        with pytest.raises(ZeroDivisionError):
+            await store.database.driven(broken)
+        task = asyncio.ensure_future(store.database.driven(note))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        async with asyncio.timeout(5):
+            await store.database.driven(note)
+
+        assert await rows(store) in {42, 44}  # what was cancelled may be done, but wholly
+
+
+async def test_who_waits_too_long_for_their_turn_to_write_is_told_so(sqlite: SqliteFiles) -> None:
+    """Law 9."""
+    async with open_store(sqlite.fresh()) as store:
+        sole = OneWriter(store.database.writer, patience=0.01)
+        hasty = replace(store.database, sole=sole)
+        async with hasty.write():
+            with pytest.raises(StoreBusy):
+                await hasty.driven(lambda driver: driver)
+            with pytest.raises(StoreBusy):
+                await hasty.at_one_go(_note)
+
+        assert await rows(store) == 0
+        await hasty.at_one_go(_note)
+        await sole.put_back()
+
+
+async def _written(store: Store) -> None:
+    async with store.database.write() as tx:
+        await tx.execute(insert(audit).values(ROW))
 
 
 async def test_a_cancelled_job_holds_nobody_up(store: Store) -> None:

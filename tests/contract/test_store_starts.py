@@ -12,7 +12,7 @@ from publisher.errors import MoveForbidden
 from publisher.model.deliveries import Delivery, DeliveryStatus, Phase, Settled
 from publisher.model.issues import IssueStatus
 from publisher.model.names import DeliveryId, DigestId, Language
-from publisher.model.people import Suppression, SuppressionReason
+from publisher.model.people import Choices, Suppression, SuppressionReason
 from publisher.ports import Start
 from publisher.store.audience import appended, ended
 from tests.support.build import EN, NOON, RU, make_applicant
@@ -40,7 +40,8 @@ async def row(store: Store, number: int = 0) -> Delivery:
 
 
 async def test_a_started_delivery_carries_its_digest_and_message_id(store: Store) -> None:
-    await store.sealed("anna")
+    await store.enrolled("anna", choices=Choices(timezone="Asia/Tokyo"))
+    await store.sealed()
     [claimed] = await store.claimed()
 
     [started] = await store.started([claimed])
