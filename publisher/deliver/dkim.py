@@ -99,8 +99,7 @@ class Signer:
         """The DKIM-Signature fields of a mail, to stand before it; `at` is Unix time."""
         body_hash = b64encode(self._body_hash(chunks))
         head = self._shared.copy()
-        for field in self._personal:
-            head.update(_relaxed_field(field, chunks) + _END)
+        head.update(b"".join([_relaxed_field(field, chunks) for field in self._personal]))
         time = b"%d" % at
         fields: list[bytes] = []
         for form in self._forms:
@@ -120,12 +119,12 @@ class Signer:
 
     def _body_hash(self, chunks: Sequence[bytes]) -> bytes:
         """Continued from the state behind what all mails begin with."""
-        parts: list[bytes] = []
-        for value, chunk in zip(chunks[2 * self._at + 1 :: 2], self._body, strict=True):
-            parts.append(_relaxed_lines(value))
-            parts.append(chunk)
+        values = chunks[2 * self._at + 1 :: 2]
+        parts = [b""] * (2 * len(self._body))
+        parts[::2] = [_relaxed_lines(value) for value in values]
+        parts[1::2] = self._body
         state = self._prefix.copy()
-        state.update(b"".join(parts))
+        state.update(b"".join(parts))  # at once: each update lets go of Python's lock
         return state.digest()
 
 
@@ -183,10 +182,12 @@ def _relaxed(name: bytes, value: bytes) -> bytes:
 
 
 def _relaxed_field(field: _Field, chunks: Sequence[bytes]) -> bytes:
-    value, last = bytearray(field.pieces[0]), field.first
-    for at, piece in enumerate(field.pieces[1:]):
-        value += chunks[last + 2 * at] + piece
-    return field.name + b" ".join(bytes(value).split())
+    """With its line end."""
+    value, at = field.pieces[0], field.first
+    for piece in field.pieces[1:]:
+        value += chunks[at] + piece
+        at += 2
+    return field.name + b" ".join(value.split()) + _END
 
 
 def _relaxed_lines(text: bytes) -> bytes:

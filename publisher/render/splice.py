@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property, lru_cache
 from html import escape
+from operator import attrgetter
 
 from publisher.model.digests import Digest, Mail, Slot
 from publisher.model.names import DeliveryId
 from publisher.render.headers import (
+    LINE,
     Unmailable,
     ascii_uri,
     display_name,
@@ -24,6 +26,7 @@ from publisher.render.transfer import VALUE, eight_bit
 
 _SLOT = re.compile(rb"\0([a-z-]+)\0")
 SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # for proofs that nobody dates
+_AS_IS = re.compile(r"(?!\.)[!-<>-~]+")  # in quoted-printable, on a line of its own
 _HTML_PART = b"\r\nContent-Type: text/html"
 
 
@@ -165,9 +168,9 @@ def _in_body(slot: Slot, *, html: bool, raw: bool, dots: bool) -> Write:
     return lambda personal: encode(read(personal))
 
 
-@lru_cache(maxsize=16)
 def _quoted(value: str) -> bytes:
-    """Kept for a moment: a mail says most of its values in both parts."""
+    if len(value) < LINE and _AS_IS.fullmatch(value):
+        return value.encode("ascii")
     return quoted_line(value.encode())
 
 
@@ -206,9 +209,9 @@ _HEAD: Mapping[Slot, Write] = {
     Slot.DATE: lambda one: _date(one).encode("ascii"),
 }
 _BODY: Mapping[Slot, Callable[[Personal], str]] = {
-    Slot.ADDRESS: lambda one: one.address,
+    Slot.ADDRESS: attrgetter("address"),
     Slot.NAME: lambda one: display_name(one.name),
-    Slot.LEAVE: lambda one: one.leave_url,
-    Slot.MESSAGE_ID: lambda one: one.message_id,
+    Slot.LEAVE: attrgetter("leave_url"),
+    Slot.MESSAGE_ID: attrgetter("message_id"),
     Slot.DATE: _date,
 }
