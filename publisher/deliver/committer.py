@@ -86,6 +86,7 @@ class Committer:
         self._patience = patience or Patience()
         self._wishes: list[_Wish] = []
         self._bell = asyncio.Event()
+        self._enough = 1  # wishes that ring it
         self._closing = False
         self._flying = 0  # started, and not settled yet
         self._counts = dict.fromkeys((*_COLUMN.values(), "suppressed"), 0)
@@ -110,7 +111,8 @@ class Committer:
         """
         started: asyncio.Future[Delivery | None] = self._loop.create_future()
         self._wishes.append(_Wish(settled, start, started))
-        self._bell.set()
+        if len(self._wishes) >= self._enough:
+            self._bell.set()
         return started
 
     def leave(self, settled: Settled) -> None:
@@ -146,15 +148,17 @@ class Committer:
         Where many fly a commit for one or two waits a moment for more: each costs as much as five
         mails do, and nobody else is kept waiting by it (measured: a third of the time).
         """
-        enough = min(_WORTHWHILE, self._flying // 3)
-        if len(self._wishes) >= max(1, enough):
-            return
+        self._enough = 1
         if not self._wishes:
+            self._bell.clear()
             await self._bell.wait()
+        self._enough = max(1, min(_WORTHWHILE, self._flying * 2 // 5))
+        if len(self._wishes) >= self._enough or self.halted:
+            return
         self._bell.clear()
-        await asyncio.sleep(0)
-        if len(self._wishes) < enough and not self.halted:
-            await asyncio.sleep(_MOMENT)
+        late = self._loop.call_later(_MOMENT, self._bell.set)
+        await self._bell.wait()
+        late.cancel()
 
     async def _write(self, wishes: list[_Wish]) -> None:
         settled = [one for wish in wishes for one in wish.settled]
