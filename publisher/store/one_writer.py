@@ -25,6 +25,7 @@ class OneWriter:
         """`patience`: seconds; whoever waited so long raises SQLAlchemy's TimeoutError."""
         self._engine, self._patience = engine, patience
         self._turn = asyncio.Lock()
+        self._queue = 0  # how many wait for it
         self._out = AsyncExitStack()
         self._driver: Any = None  # aiosqlite's connection, while it is out
         self._inside: tuple[sqlite3.Connection, Engine] | None = None
@@ -71,11 +72,17 @@ class OneWriter:
         return done
 
     async def _take_turn(self) -> None:
+        if not (self._queue or self._turn.locked()):
+            await self._turn.acquire()  # at once
+            return
+        self._queue += 1
         try:
             async with asyncio.timeout(self._patience):
                 await self._turn.acquire()
         except TimeoutError as late:
             raise PoolTimeout("somebody else writes for too long") from late
+        finally:
+            self._queue -= 1
 
     async def _take_out(self) -> Any:
         connection = await self._out.enter_async_context(self._engine.connect())

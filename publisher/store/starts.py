@@ -36,6 +36,8 @@ from publisher.store.tables import (
     subscriptions,
 )
 
+_ENDS = MOVES[DeliveryStatus.SENDING]
+
 
 async def settle(tx: AsyncConnection, settled: Sequence[Settled], owner: str) -> None:
     """Only what this owner started: a late word, or one said twice, changes nothing.
@@ -51,10 +53,9 @@ async def settle(tx: AsyncConnection, settled: Sequence[Settled], owner: str) ->
 
 def refuse_forbidden(delivery: Delivery) -> None:
     """Raise MoveForbidden for what cannot follow SENDING."""
-    sending = DeliveryStatus.SENDING
-    if delivery.status not in MOVES[sending]:
+    if delivery.status not in _ENDS:
         thing = f"delivery {delivery.id}"
-        raise MoveForbidden(thing, sending.value, delivery.status.value)
+        raise MoveForbidden(thing, DeliveryStatus.SENDING.value, delivery.status.value)
 
 
 def _flying(settled: Sequence[Settled], owner: str) -> Select[Any]:
