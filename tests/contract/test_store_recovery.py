@@ -8,7 +8,7 @@ from publisher.model.names import EditionId
 from publisher.ports import Start
 from publisher.store.outbox import LOST
 from tests.support.build import NOON
-from tests.support.stores import EDITION, ISSUE, MINUTE, OWNER, Store, names_of, settled
+from tests.support.stores import EDITION, ISSUE, MINUTE, NO_NOTICE, OWNER, Store, names_of, settled
 
 ACCEPTED, UNCERTAIN = DeliveryStatus.ACCEPTED, DeliveryStatus.UNCERTAIN
 LOST_TRY = Attempt(
@@ -172,6 +172,23 @@ async def test_a_start_of_another_sender_with_that_number_shields_nobody(store: 
     await store.outbox.commit([], [start(boris, 8, behind=7)], now=NOON, owner=OWNER)
 
     assert await store.outbox.recover(now=NOON + MINUTE, resend=[]) == 2
+
+
+@pytest.mark.parametrize("beside", [[], [NO_NOTICE]], ids=["everyday", "beside a notice"])
+async def test_a_word_said_twice_does_not_end_what_was_claimed_anew(
+    store: Store, beside: list[Start]
+) -> None:
+    await store.sealed("anna")
+    [flying] = await store.sending()
+    later = settled(flying, DeliveryStatus.DEFERRED, next_try_at=NOON)
+    await store.settle(later)
+    await store.claimed()
+    before = await store.ledger.deliveries(ISSUE)
+
+    for said in (later, settled(flying, ACCEPTED)):
+        assert await store.outbox.commit([said], beside, now=NOON, owner=OWNER) == []
+
+    assert await store.ledger.deliveries(ISSUE) == before
 
 
 def start(delivery: Delivery, number: int, *, behind: int | None = None) -> Start:

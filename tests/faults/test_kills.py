@@ -20,10 +20,16 @@ CONNECTIONS = 20
 
 
 async def campaign(
-    folder: Path, *, mails: int, kills: int, on_uncertain: str, database: str | None = None
+    folder: Path,
+    *,
+    mails: int,
+    kills: int,
+    on_uncertain: str,
+    database: str | None = None,
+    seed: int = 20261123,
 ) -> tuple[Sink, Balance]:
     """Seal an issue for `mails` readers; kill `kills` senders on the way, let the last one end."""
-    sink, dice = Sink(), random.Random(20261123)  # noqa: S311 - moments, not secrets
+    sink, dice = Sink(), random.Random(seed)  # noqa: S311 - moments, not secrets
     server = await asyncio.start_server(sink.serve, "127.0.0.1", 0, limit=1 << 20)
     async with server:
         port = server.sockets[0].getsockname()[1]
@@ -103,7 +109,12 @@ async def test_a_hundred_kills_over_campaigns_of_20000(
 ) -> None:
     """Two of fifty on each database: two hundred in all."""
     sink, balance = await campaign(
-        tmp_path / "room", mails=20_000, kills=50, on_uncertain="skip", database=database()
+        tmp_path / "room",
+        mails=20_000,
+        kills=50,
+        on_uncertain="skip",
+        database=database(),
+        seed=number,
     )
 
     assert balance.balanced

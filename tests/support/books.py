@@ -14,7 +14,7 @@ from publisher.model.names import IssueId
 from tests.support.databases import sqlite_files
 
 _ROWS = """
-    SELECT d.id, d.status, d.tries, d.next_try_at IS NOT NULL,
+    SELECT d.id, d.status, d.tries, d.next_try_at IS NOT NULL, d.claimed_by IS NOT NULL,
         count(a.id), count(a.id) FILTER (WHERE a.outcome = 'accepted')
     FROM deliveries d LEFT JOIN attempts a ON a.delivery = d.id
     WHERE d.issue = ? GROUP BY d.id
@@ -44,6 +44,7 @@ class Row(NamedTuple):
     status: str
     tries: int
     waits: bool
+    held: bool
     attempts: int
     accepted: int
 
@@ -57,6 +58,7 @@ class Row(NamedTuple):
         assert self.accepted == (self.now is DeliveryStatus.ACCEPTED)
         assert self.tries == self.attempts
         assert self.waits == (self.now in WAITING)
+        assert self.held == (self.now in {DeliveryStatus.CLAIMED, DeliveryStatus.SENDING})
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Any
 from publisher.model.articles import Changes
 from publisher.model.deliveries import Attempt, Delivery, DeliveryStatus, Outcome, Phase, Settled
 from publisher.model.issues import Issue, IssueStatus
-from publisher.model.names import EditionId, IssueId
+from publisher.model.names import DeliveryId, EditionId, IssueId
 from publisher.model.people import Subscriber, Suppression, SuppressionReason
 from publisher.model.variants import ALL_ALIKE, Seating
 from publisher.ports import Start
@@ -39,6 +39,8 @@ from tests.support.build import (
 ISSUE, EDITION = IssueId("morning-20261123-0800"), EditionId("morning")
 MINUTE = timedelta(minutes=1)
 OWNER = "sender-1"
+# One with a Notice among its starts goes another way through the store; nobody wrote this one.
+NO_NOTICE = Start(delivery=DeliveryId(-1), message_id="n@embankment.test")
 RESTS = {
     DeliveryStatus.ACCEPTED: Outcome.ACCEPTED,
     DeliveryStatus.REJECTED: Outcome.PERMANENT,
