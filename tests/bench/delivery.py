@@ -8,6 +8,7 @@ signing where it says so.  The rows take turns; each figure is the median of its
 import argparse
 import json
 import os
+import platform
 import socket
 import subprocess
 import sys
@@ -182,7 +183,8 @@ def measure(rounds: int, share: float) -> tuple[dict[str, float], int]:
 
 def report(found: dict[str, float], octets: int) -> str:
     """A table of rates, and one of targets."""
-    lines = [f"mails of {octets / 1024:.0f} KB, 20 connections, {os.cpu_count()} cores"]
+    python = f"Python {platform.python_version()}, {platform.python_build()[1]}"
+    lines = [f"mails of {octets / 1024:.0f} KB, 20 connections, {os.cpu_count()} cores, {python}"]
     lines += [f"{row:<30}{rate:>9.0f} mails/s" for row, rate in found.items()]
     lines.append("")
     for target in TARGETS:
