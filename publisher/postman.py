@@ -59,10 +59,14 @@ class Postman:
         """
         if is_notice(delivery.issue):
             return await self._noticed(delivery, eight_bit=eight_bit)
-        if self._signs and (foreseen := await self._foresight.mail(delivery)):
-            return foreseen
-        make = await self._making(delivery)
-        return await self._sign(make) if self._signs else make(eight_bit=eight_bit)
+        if self._signs:
+            if foreseen := await self._foresight.mail(delivery):
+                return foreseen
+            return await self._sign(await self._making(delivery))
+        press = self._presses.get(delivery.digest) or await self._press(delivery)
+        issue = self._issues.get(delivery.issue) or await self._issue(delivery.issue)
+        personal, sender = self._personal(delivery, issue), self._sender(delivery)
+        return press(delivery.id, personal, envelope_from=sender, eight_bit=eight_bit)
 
     async def foresee(self, claimed: Sequence[Delivery]) -> None:
         """Have made and signed what will start soon, while others fly."""

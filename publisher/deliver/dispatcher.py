@@ -157,8 +157,8 @@ class _Round:
             return
         if batch and not self._lane.pool.live and await self._no_session():
             return
-        self._hopper.keep(batch)
         await self._lane.foresee([delivery for delivery, _ in batch])
+        self._hopper.keep(batch)
 
     async def _no_session(self) -> bool:
         """Before the crew knocks, one session must stand: a wrong password is tried once."""

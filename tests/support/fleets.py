@@ -74,6 +74,7 @@ class Harbour:
             outbox=room.outbox,
             pool=pool,
             compose_mail=room.compose,
+            foresee=room.foresee,
             message_id=room.message_id,
             on_uncertain=room.uncertain,
             clock=room.clock,

@@ -25,7 +25,7 @@ from publisher.model.deliveries import (
 from publisher.model.digests import Mail
 from publisher.model.editions import OnUncertain
 from publisher.model.issues import IssueStatus
-from publisher.model.names import EditionId, IssueId
+from publisher.model.names import DeliveryId, EditionId, IssueId
 from publisher.model.relays import Relay
 from publisher.ports import Start
 from publisher.store.audience import SqlAudience
@@ -101,12 +101,18 @@ class Room:
     reports: list[Report] = field(default_factory=list)
     wear: Wear = field(default_factory=lambda: Wear(jitter=0))
     kept: Sequence[tuple[Delivery, Sequence[Attempt]]] = ()
+    foreseen: list[DeliveryId] = field(default_factory=list)
 
     def message_id(self, delivery: Delivery) -> str:
         return f"m{delivery.subscriber}@embankment.test"
 
+    async def foresee(self, claimed: Sequence[Delivery]) -> None:
+        assert {one.status for one in claimed} <= {DeliveryStatus.CLAIMED}
+        self.foreseen += [one.id for one in claimed]
+
     async def compose(self, delivery: Delivery, *, eight_bit: bool = False) -> Mail:
         assert delivery.status is DeliveryStatus.SENDING
+        assert delivery.id in self.foreseen, "what is claimed is foreseen before it starts"
         assert delivery.message_id == self.message_id(delivery)
         if delivery.address in self.unmailable:
             raise PublisherError("no header can carry it")
@@ -130,6 +136,7 @@ class Room:
                 outbox=self.outbox,
                 pool=pool,
                 compose_mail=self.compose,
+                foresee=self.foresee,
                 message_id=self.message_id,
                 on_uncertain=self.uncertain,
                 clock=self.clock,
