@@ -188,6 +188,19 @@ async def test_released_deliveries_are_due_at_once_and_flying_ones_are_not(store
     assert await store.outbox.release("nobody", now=NOON) == 0
 
 
+async def test_only_what_the_owner_holds_and_has_not_started_is_put_off(store: Store) -> None:
+    await store.sealed("anna", "boris", "clara")
+    held = [
+        *await store.sending(limit=1),
+        *await store.claimed(limit=1, owner="two"),
+        *await store.claimed(limit=1),
+    ]
+
+    await store.outbox.put_off({one.id: NOON + MINUTE for one in held}, owner="sender-1")
+
+    assert await store.statuses() == ["sending", "claimed", "queued"]
+
+
 async def test_the_sender_wakes_when_the_next_delivery_is_due(store: Store) -> None:
     assert await store.outbox.wakes_at() is None
     await store.sealed("anna", "boris")
