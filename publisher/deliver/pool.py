@@ -21,11 +21,11 @@ _CANCEL_AGAIN = 0.05  # seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wear:
-    """When a session is replaced."""
+    """When a session is replaced; up to a fifth earlier, so that not all go at once."""
 
     mails: int = 500
-    age: float = 300  # seconds; shortened by up to a fifth, so that not all go at once
-    jitter: float = 0.5  # seconds a reconnect may wait, so that not all knock at once
+    age: float = 300  # seconds
+    jitter: float = 0.5  # seconds a line waits that lost its session: not all knock at once
 
 
 class Line:
@@ -38,8 +38,9 @@ class Line:
         self._pool = pool
         self._session: Session | None = None
         self._expires = 0.0  # loop time
+        self._most = 0  # mails over this session
         self._time: Callable[[], float] = time.monotonic  # the loop's, once there is a session
-        self._knocked = False  # a session was here before: the next waits its turn
+        self._knocked = False  # a session failed or broke here: the next waits its turn
         self.reached = Phase.CONNECT
 
     @property
@@ -104,19 +105,21 @@ class Line:
         """The session to use now: the kept one while it may be, else a new one."""
         if self._session is not None and self._worn(self._session):
             await self.close()
+            self._knocked = False
         if self._session is not None and self._session.usable:
             return self._session
         self._session = None
         opened = await self._knock()
         if isinstance(opened, Session):
             self._session = opened
-            age = self._pool.wear.age
+            wear, dice = self._pool.wear, self._pool.dice
             self._time = asyncio.get_running_loop().time
-            self._expires = self._time() + age * self._pool.dice.uniform(0.8, 1)
+            self._expires = self._time() + wear.age * dice.uniform(0.8, 1)
+            self._most = wear.mails - dice.randrange(wear.mails // 5 + 1)
         return opened
 
     def _worn(self, session: Session) -> bool:
-        return session.sent >= self._pool.wear.mails or self._time() >= self._expires
+        return session.sent >= self._most or self._time() >= self._expires
 
     async def _knock(self) -> Session | Result:
         """Open a session; neither a cut nor a cancel has to wait for the server."""

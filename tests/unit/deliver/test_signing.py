@@ -1,6 +1,7 @@
 """Signing in threads: every job is done, what it raises arrives, and nobody is kept waiting."""
 
 import asyncio
+import sys
 import threading
 
 import pytest
@@ -101,3 +102,15 @@ async def test_whoever_still_waits_at_the_end_is_let_go() -> None:
         await asyncio.wait({late})
 
     assert late.cancelled()
+
+
+async def test_threads_wait_less_for_pythons_lock_while_anybody_signs() -> None:
+    usual = sys.getswitchinterval()
+    async with Signatories() as first:
+        assert sys.getswitchinterval() == usual  # nobody has signed yet
+        async with Signatories() as second:
+            await first(lambda: b"")
+            await second(lambda: b"")
+            assert sys.getswitchinterval() < usual / 10
+        assert sys.getswitchinterval() < usual / 10  # the first one is still there
+    assert sys.getswitchinterval() == usual
