@@ -28,7 +28,7 @@ class Sign(Protocol):
         ...
 
     def later(self, job: Callable[[], T]) -> Future[T]:
-        """The same, behind all that is asked for now; nobody need wait for it."""
+        """The same, behind all that somebody waits for; nobody need wait for it."""
         ...
 
 

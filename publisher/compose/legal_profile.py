@@ -47,7 +47,7 @@ def check_times(profile: LegalProfile, *, day: date) -> Iterator[Problem]:
 def check_fields(
     profile: LegalProfile, rulesets: Sequence[Ruleset], *, languages: Sequence[Language]
 ) -> Iterator[Problem]:
-    """L02 and L18: every demanded field is filled, and none with a placeholder."""
+    """L02 and L18: every demanded field is filled, and with words of its own."""
     said: set[str] = set()
     for ruleset in rulesets:
         for demand in demands_of(ruleset, profile):

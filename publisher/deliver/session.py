@@ -255,7 +255,7 @@ class Session:
 
 
 def outcome_of(reply: Reply) -> Outcome:
-    """What a reply that is a no means: for now, or for good."""
+    """What a reply that is a no means: later, or never."""
     return Outcome.PERMANENT if reply.code // 100 == NEVER else Outcome.TRANSIENT
 
 

@@ -41,7 +41,7 @@ def _words(result: Result) -> tuple[str, str]:
         )
     if is_quota(result.reply):
         return (
-            msgid("The mail server {relay} ({server}) lets us send no more for now: {words}"),
+            msgid("The mail server {relay} ({server}) lets us send no more at present: {words}"),
             msgid("Nothing is lost; set its rate in the config to what it allows."),
         )
     if result.phase is Phase.CONNECT:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -116,10 +117,7 @@ async def test_a_driver_s_jobs_take_turns_with_all_others(sqlite: SqliteFiles) -
                 group.create_task(_written(store))
         with pytest.raises(ZeroDivisionError):
             await store.database.driven(broken)
-        task = asyncio.ensure_future(store.database.driven(note))
-        await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.wait([task])
+        await _cut_off(store.database.driven(note))
         async with asyncio.timeout(5):
             await store.database.driven(note)
 
@@ -142,6 +140,14 @@ async def test_who_waits_too_long_for_their_turn_to_write_is_told_so(sqlite: Sql
         await sole.put_back()
 
 
+async def _cut_off(work: Coroutine[Any, Any, object]) -> None:
+    """Begun, and cancelled at once."""
+    task = asyncio.ensure_future(work)
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+
+
 async def _written(store: Store) -> None:
     async with store.database.write() as tx:
         await tx.execute(insert(audit).values(ROW))
@@ -149,10 +155,7 @@ async def _written(store: Store) -> None:
 
 async def test_a_cancelled_job_holds_nobody_up(store: Store) -> None:
     """It may be done or not, but wholly."""
-    task = asyncio.ensure_future(store.database.at_one_go(_note))
-    await asyncio.sleep(0)
-    task.cancel()
-    await asyncio.wait([task])
+    await _cut_off(store.database.at_one_go(_note))
 
     async with asyncio.timeout(5):
         await store.database.at_one_go(_note)
