@@ -57,7 +57,7 @@ class Received:
     session: int  # which connection brought it, counted from 1
 
 
-@dataclass(slots=True)
+@dataclass  # with slots aiosmtpd cannot look it over on Python 3.11.2
 class RealServer:
     """aiosmtpd on a free port.  `replies` are given to a recipient's mail after the dot."""
 
