@@ -4,7 +4,7 @@ SQLite: WAL, one write connection whose transactions begin IMMEDIATE, read-only 
 """
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from publisher.errors import PublisherError, Refused, StoreBusy
 from publisher.model.problems import Problem, msgid
 from publisher.store.one_writer import OneWriter
+from publisher.store.plain_jobs import Asked
+from publisher.store.scriptorium import Scriptorium
 
 T = TypeVar("T")
 _BUSY_MS = 5_000  # how long a transaction waits for another's lock
@@ -49,7 +51,7 @@ class Database:
 
         Raises StoreBusy when the database is locked or gone, Refused when the disk is full.
         """
-        with _in_our_words():
+        with _IN_OUR_WORDS:
             async with (self.sole or self.writer).begin() as tx:
                 yield tx
 
@@ -58,22 +60,22 @@ class Database:
 
         Crossing threads for every statement takes longer than what the statements do.
         """
-        with _in_our_words():
+        with _IN_OUR_WORDS:
             if self.sole is not None:
                 return await self.sole.run_inside(job)
             async with self.writer.begin() as tx:
                 return await tx.run_sync(job)
 
-    async def driven(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """Like `at_one_go`, on SQLite alone: the job gets the driver's own connection."""
+    async def plain(self, name: str, values: Sequence[Any], asked: Asked) -> Any:
+        """A job of plain_jobs.Clerk in one transaction, on SQLite alone."""
         assert self.sole is not None  # noqa: S101 - whoever calls it knows the dialect
-        with _in_our_words():
-            return await self.sole.run(job)
+        with _IN_OUR_WORDS:
+            return await self.sole.plain(name, values, asked)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """One consistent view; changes nothing.  Raises StoreBusy as `write` does."""
-        with _in_our_words():
+        with _IN_OUR_WORDS:
             async with self.reader.connect() as tx:
                 yield tx
 
@@ -89,7 +91,7 @@ async def open_database(url: str, *, busy_ms: int = _BUSY_MS) -> AsyncIterator[D
         for engine in {database.writer, database.reader}:
             house.push_async_callback(engine.dispose)
         if database.sole is not None:
-            house.push_async_callback(database.sole.put_back)
+            house.push_async_callback(database.sole.close)
         yield database
 
 
@@ -142,15 +144,19 @@ def ours(error: Exception) -> PublisherError | None:
     return None
 
 
-@contextmanager
-def _in_our_words() -> Iterator[None]:
-    try:
-        yield
-    except (DBAPIError, PoolTimeout, sqlite3.Error) as error:
-        named = ours(error)
-        if named is None:
-            raise
-        raise named from error
+class _InOurWords:
+    """What a driver says is raised as what this program calls it."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, (DBAPIError, PoolTimeout, sqlite3.Error)):
+            named = ours(error)
+            if named is not None:
+                raise named from error
+
+
+_IN_OUR_WORDS = _InOurWords()  # made once: it is entered for every commit
 
 
 # --- SQLite ---------------------------------------------------------------------------------------
@@ -162,7 +168,9 @@ def _sqlite(url: str, busy_ms: int) -> Database:
     reader = _sqlite_engine(url, _READERS, _READS, busy_ms)
     event.listen(writer.sync_engine, "begin", _begin("IMMEDIATE"))
     event.listen(reader.sync_engine, "begin", _begin("DEFERRED"))
-    return Database(writer, reader, OneWriter(writer, patience=_QUEUE_S))
+    file = make_url(url).database
+    scribes = Scriptorium(file, (f"busy_timeout = {busy_ms}", *_WRITES)) if file else None
+    return Database(writer, reader, OneWriter(writer, patience=_QUEUE_S, scribes=scribes))
 
 
 _WAL = "journal_mode = WAL"  # kept by the file; to be said before somebody reads it otherwise

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import chain, zip_longest
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -21,9 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from publisher.model.deliveries import DeliveryStatus
 from publisher.model.names import IssueId
 from publisher.store.delivery_rows import DUE_WORDS, is_, sealed, waiting
+from publisher.store.plain_jobs import in_turns
 from publisher.store.tables import deliveries, issues
 
-T = TypeVar("T")
 Instant = datetime | BindParameter[datetime]
 
 
@@ -33,17 +32,6 @@ async def fair_share(tx: AsyncConnection, *, limit: int, now: datetime) -> Seque
     queries = [due(deliveries.c.id, of=issue, limit=limit, now=now) for issue in going]
     shares = [[int(row.id) for row in await tx.execute(query)] for query in queries]
     return in_turns(shares, limit=limit)
-
-
-def in_turns(shares: Sequence[Sequence[T]], *, limit: int) -> Sequence[T]:
-    """Each issue gives one in turn, oldest first.
-
-    An issue that has fewer leaves its turns to the others, so nothing due is passed over.
-    """
-    if len(shares) == 1:
-        return shares[0][:limit]
-    turns = chain.from_iterable(zip_longest(*shares))
-    return [one for one in turns if one is not None][:limit]
 
 
 def in_flight(now: Instant) -> Select[Any]:

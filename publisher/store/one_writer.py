@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from publisher.store.plain_jobs import Asked, Clerk, transact
+from publisher.store.scriptorium import Scriptorium
 
 T = TypeVar("T")
 
@@ -21,9 +24,17 @@ class OneWriter:
     out for the next one, a transaction of SQLAlchemy's puts it back first.
     """
 
-    def __init__(self, engine: AsyncEngine, *, patience: float) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        patience: float,
+        scribes: Scriptorium | None,
+    ) -> None:
         """`patience`: seconds; whoever waited so long raises SQLAlchemy's TimeoutError."""
         self._engine, self._patience = engine, patience
+        self._scribes = scribes
+        self._clerk: Clerk | None = None
         self._turn = asyncio.Lock()
         self._queue = 0  # how many wait for it
         self._out = AsyncExitStack()
@@ -43,7 +54,22 @@ class OneWriter:
 
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """`job` in one transaction, at one go in SQLite's thread."""
-        return await self._in_thread(partial(_transact, job))
+        return await self._in_thread(partial(transact, job))
+
+    async def plain(self, name: str, values: Sequence[Any], asked: Asked) -> Any:
+        """A clerk's job in one transaction: where they come thick and fast a scribe does it.
+
+        `asked` is the same every time.
+        """
+        scribe = self._scribes.at_hand(asked) if self._scribes else None
+        if scribe is None:
+            self._clerk = self._clerk or Clerk(asked)
+            return await self.run(self._clerk.job(name, values))
+        await self._take_turn()
+        try:
+            return await scribe.do(name, values)
+        finally:
+            self._turn.release()
 
     async def run_inside(self, job: Callable[[Connection], T]) -> T:
         """The same for a job that speaks SQLAlchemy's."""
@@ -53,6 +79,12 @@ class OneWriter:
                 return job(tx)
 
         return await self._in_thread(work)
+
+    async def close(self) -> None:
+        """Nobody writes any more."""
+        await self.put_back()
+        if self._scribes is not None:
+            await self._scribes.close()
 
     async def put_back(self) -> None:
         """Have the pool know that nobody uses the connection."""
@@ -100,14 +132,3 @@ class OneWriter:
 
 def _immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _transact(job: Callable[[sqlite3.Connection], T], connection: sqlite3.Connection) -> T:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        done = job(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.rollback()
-        raise
-    return done

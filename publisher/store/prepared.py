@@ -1,6 +1,5 @@
 """A statement compiled once for SQLite's own driver, and values as that driver takes them."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -8,30 +7,25 @@ from typing import Any
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.elements import ClauseElement
 
+from publisher.store.plain_jobs import Query
 from publisher.store.tables import Instant
 
 _DIALECT = sqlite.dialect(paramstyle="qmark")
 _INSTANT = Instant()
 
 
-class Prepared:
-    """`sql`, and values in the order it wants them.  No type converts them."""
+def prepared(statement: ClauseElement, *names: str) -> Query:
+    """`names`: of the values it will be given each time, in that order; no type converts them.
 
-    def __init__(self, statement: ClauseElement, *names: str) -> None:
-        """`names`: of the values a row will be given as, in that order."""
-        compiled: Any = statement.compile(dialect=_DIALECT)
-        self.sql = str(compiled)
-        self._frame = [compiled.params[name] for name in compiled.positiontup]
-        self._places = [
-            (at, names.index(name)) for at, name in enumerate(compiled.positiontup) if name in names
-        ]
-
-    def row(self, values: Sequence[Any]) -> list[Any]:
-        """One set, in the order of the names; what the statement itself says of others stays."""
-        row = self._frame.copy()
-        for at, which in self._places:
-            row[at] = values[which]
-        return row
+    What the statement itself says of others stays.
+    """
+    compiled: Any = statement.compile(dialect=_DIALECT)
+    order = compiled.positiontup
+    return Query(
+        sql=str(compiled),
+        frame=[compiled.params[name] for name in order],
+        places=[(at, names.index(name)) for at, name in enumerate(order) if name in names],
+    )
 
 
 @lru_cache(maxsize=256)

@@ -4,6 +4,7 @@ from typing import Any
 
 from publisher.model.deliveries import Delivery, DeliveryStatus
 from publisher.model.moulds import mould
+from publisher.store.plain_jobs import NEXT_TRY_AT
 from publisher.store.prepared import instant_of
 from publisher.store.tables import deliveries, subscribers
 
@@ -24,7 +25,7 @@ COLUMNS = (
     deliveries.c.message_id,
     deliveries.c.reason,
 )
-ID, ISSUE, LANGUAGE, _STATUS, _DUE_AT, NEXT_TRY_AT, _DIGEST, _MESSAGE_ID = 0, 1, 4, 5, 6, 7, 11, 12
+_STATUS, _DUE_AT, _DIGEST, _MESSAGE_ID = 5, 6, 11, 12
 _made = mould(Delivery)
 
 

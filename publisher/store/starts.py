@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Update,
+    and_,
     bindparam,
     exists,
     func,
@@ -124,9 +125,11 @@ async def start(
     for some in chunks(sorted(wanted)):
         if tx.dialect.name != "sqlite":  # it has one writer
             await tx.execute(_hold_readers(some))
-        mine = startable().where(deliveries.c.id.in_(some), deliveries.c.claimed_by == owner)
-        locked = mine.order_by(deliveries.c.id).with_for_update(of=deliveries)
-        rows = (await tx.execute(locked)).all()
+        rows = await _startable(tx, some, owner)
+        here = {row.id for row in rows}
+        absent = [wanted[one] for one in some if one not in here]
+        if again := await _taken_back(tx, absent, owner):
+            rows = [*rows, *await _startable(tx, again, owner)]
         gone = [row for row in rows if row.sealed and (row.left or row.suppressed)]
         back = [row for row in rows if not row.sealed]
         go = [row for row in rows if row.sealed and not row.left and not row.suppressed]
@@ -139,6 +142,30 @@ async def start(
             found = await whole(tx, [row.id for row in go])
             started += [found[row.id] for row in go]
     return started
+
+
+async def _startable(tx: AsyncConnection, ids: Sequence[DeliveryId], owner: str) -> Sequence[Row]:
+    mine = startable().where(deliveries.c.id.in_(ids), deliveries.c.claimed_by == owner)
+    locked = mine.order_by(deliveries.c.id).with_for_update(of=deliveries)
+    rows: Sequence[Row] = (await tx.execute(locked)).all()
+    return rows
+
+
+async def _taken_back(
+    tx: AsyncConnection, starts: Sequence[Start], owner: str
+) -> Sequence[DeliveryId]:
+    """Those that this very start has begun: the connection was lost while it committed.
+
+    Whoever asks again never heard of it, so nothing of theirs went out: they are claimed as before.
+    """
+    taken: list[DeliveryId] = []
+    for one in starts:
+        mine = and_(deliveries.c.claimed_by == owner, deliveries.c.start_no == one.number)
+        begun = and_(deliveries.c.id == one.delivery, mine, is_(DeliveryStatus.SENDING))
+        back = update(deliveries).where(begun).values(status=DeliveryStatus.CLAIMED.value)
+        if one.number and (await tx.execute(back)).rowcount:
+            taken.append(one.delivery)
+    return taken
 
 
 def _hold_readers(ids: Sequence[DeliveryId]) -> Select[Any]:

@@ -10,15 +10,16 @@ import json
 import resource
 import sys
 import tempfile
+from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter, process_time, thread_time
-
-import uvloop
+from typing import Any
 
 from publisher import pipeline
 from publisher.app import App
 from publisher.assets import Assets
+from publisher.cli.desk import quick_run
 from publisher.deliver.dkim_keys import read_dkim
 from publisher.model.digests import Digest
 from publisher.model.dkim import Algorithm, DkimFiles
@@ -70,8 +71,13 @@ async def measure(port: int, readers: int, *, sign: bool, connections: int) -> d
     return {"seconds": seconds, "cpu": cpu, "loop": loop, "peak": peak}
 
 
-def run() -> None:
+async def said(work: Coroutine[Any, Any, dict[str, float]]) -> None:
     """One line of JSON."""
+    sys.stdout.write(json.dumps(await work) + "\n")
+
+
+def run() -> None:
+    """As the command line runs it."""
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
     parser.add_argument("count", type=int)
@@ -86,11 +92,11 @@ def run() -> None:
 
         profile = cProfile.Profile()
         profile.enable()
-        uvloop.run(work)
+        quick_run(said(work))
         profile.disable()
         pstats.Stats(profile).sort_stats("tottime").print_stats(45)
         return
-    sys.stdout.write(json.dumps(uvloop.run(work)) + "\n")
+    quick_run(said(work))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from publisher.errors import Refused, StoreBusy
 from publisher.store.database import open_database
 from publisher.store.one_writer import OneWriter
+from publisher.store.quick import asked
 from publisher.store.tables import audit, deliveries
 from tests.contract.conftest import Engine
 from tests.support.build import NOON
@@ -112,14 +113,14 @@ async def test_a_driver_s_jobs_take_turns_with_all_others(sqlite: SqliteFiles) -
     async with open_store(sqlite.fresh()) as store:
         async with asyncio.TaskGroup() as group:
             for _ in range(10):
-                group.create_task(store.database.driven(note))
+                group.create_task(store.sole.run(note))
                 group.create_task(store.database.at_one_go(_note))
                 group.create_task(_written(store))
         with pytest.raises(ZeroDivisionError):
-            await store.database.driven(broken)
-        await _cut_off(store.database.driven(note))
+            await store.sole.run(broken)
+        await _cut_off(store.sole.run(note))
         async with asyncio.timeout(5):
-            await store.database.driven(note)
+            await store.sole.run(note)
 
         assert await rows(store) in {42, 44}  # what was cancelled may be done, but wholly
 
@@ -127,11 +128,11 @@ async def test_a_driver_s_jobs_take_turns_with_all_others(sqlite: SqliteFiles) -
 async def test_who_waits_too_long_for_their_turn_to_write_is_told_so(sqlite: SqliteFiles) -> None:
     """Law 9."""
     async with open_store(sqlite.fresh()) as store:
-        sole = OneWriter(store.database.writer, patience=0.01)
+        sole = OneWriter(store.database.writer, patience=0.01, scribes=None)
         hasty = replace(store.database, sole=sole)
         async with hasty.write():
             with pytest.raises(StoreBusy):
-                await hasty.driven(lambda driver: driver)
+                await hasty.plain("claim", (1, 0, 0, "me"), asked())
             with pytest.raises(StoreBusy):
                 await hasty.at_one_go(_note)
 
@@ -267,9 +268,9 @@ async def test_a_claim_reads_the_index_of_what_waits_and_not_the_whole_ledger(
     async with open_store(sqlite.fresh()) as store:
         seen: list[str] = []
         await store.sealed("anna", "boris")
-        await store.database.driven(lambda driver: driver.set_trace_callback(seen.append))
+        await store.sole.run(lambda driver: driver.set_trace_callback(seen.append))
         await store.claimed(limit=1)
-        await store.database.driven(lambda driver: driver.set_trace_callback(None))
+        await store.sole.run(lambda driver: driver.set_trace_callback(None))
         steps: list[str] = []
         async with store.database.write() as tx:
             for statement in [one for one in seen if "next_try_at <=" in one]:

@@ -110,6 +110,26 @@ async def test_a_start_asked_for_twice_is_given_once(store: Store) -> None:
     assert names_of(await store.started([])) == []
 
 
+async def test_a_start_whose_answer_was_lost_is_given_when_it_is_asked_for_again(
+    store: Store,
+) -> None:
+    """The same start: whoever numbers it anew heard of the first one."""
+    await store.sealed("anna", "boris", "clara")
+    asked = [
+        replace(one, number=number) for number, one in enumerate(starts(await store.claimed()), 7)
+    ]
+    first = await store.outbox.commit([], asked, now=NOON, owner=OWNER)
+    await store.leave("boris")
+    again = await store.outbox.commit([], asked, now=NOON, owner=OWNER)
+    anew = [replace(one, number=one.number + 10) for one in asked]
+
+    assert [one.id for one in first] == [1, 2, 3]
+    assert again == [first[0], first[2]]
+    assert await store.outbox.commit([], anew, now=NOON, owner=OWNER) == []
+    assert await store.outbox.commit([], asked, now=NOON, owner="another") == []
+    assert await store.statuses() == ["sending", "suppressed", "sending"]
+
+
 # --- law 7 ----------------------------------------------------------------------------------------
 
 

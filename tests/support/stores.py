@@ -21,6 +21,7 @@ from publisher.store.intake import SqlIntake
 from publisher.store.issues import SqlIssues
 from publisher.store.ledger import SqlLedger
 from publisher.store.newsdesk import SqlNewsdesk
+from publisher.store.one_writer import OneWriter
 from publisher.store.outbox import SqlOutbox
 from publisher.store.returns import SqlReturns
 from publisher.store.seating import SqlReaders
@@ -66,6 +67,12 @@ class Store:
     ledger: SqlLedger
     digests: SqlDigests
     returns: SqlReturns
+
+    @property
+    def sole(self) -> OneWriter:
+        """SQLite's one way to write."""
+        assert self.database.sole is not None
+        return self.database.sole
 
     async def keep(self, changes: Changes) -> None:
         """As if a pass had decided so."""
