@@ -13,6 +13,7 @@ from publisher.links import leave_address, leave_url, message_id, return_path
 from publisher.model.deliveries import Delivery
 from publisher.model.digests import Mail
 from publisher.model.editions import Edition, OnUncertain
+from publisher.model.moulds import mould
 from publisher.model.names import DigestId, EditionId, IssueId, SubscriberId
 from publisher.model.notices import Notice, is_notice
 from publisher.press import Press
@@ -20,6 +21,7 @@ from publisher.render.splice import Personal
 
 _NO_TIME, _SECOND = timedelta(0), timedelta(seconds=1)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_personal = mould(Personal)
 _KEPT = 128  # digests made ready; an issue has at most 64
 
 
@@ -117,14 +119,15 @@ class Postman:
     def _personal(self, delivery: Delivery, issue: _Issue) -> Personal:
         house = self._house
         token = issue.token(delivery.subscriber)
-        return Personal(
-            address=delivery.address,
-            name=delivery.name or "",
-            leave_url=leave_url(house.newsroom.site.base_url, token),
-            leave_by_mail=leave_address(token, house.bounces_domain),
-            message_id=delivery.message_id or "",
-            sent_at=self._now(),
+        one: Personal = _personal(
+            delivery.address,
+            delivery.name or "",
+            leave_url(house.newsroom.site.base_url, token),
+            leave_address(token, house.bounces_domain),
+            delivery.message_id or "",
+            self._now(),
         )
+        return one
 
     async def _noticed(self, delivery: Delivery, *, eight_bit: bool) -> Mail:
         notice = await self._notice(delivery)

@@ -19,6 +19,8 @@ from publisher.deliver.trouble import trouble
 _COUNTS = tuple(one.name for one in fields(Report) if one.type in {int, "int"})
 _counts: Callable[[Report], tuple[int, ...]] = attrgetter(*_COUNTS)
 
+_NEWS = 0.05  # seconds between what is told of a round that runs
+
 
 async def deliver(
     lanes: Sequence[Lane],
@@ -68,6 +70,8 @@ class _Fleet:
             if self._rests(lane):
                 name = lane.pool.relay.name
                 self._states[name] = _State(running=False, last=traffic.resting[name])
+        self._time = asyncio.get_running_loop().time
+        self._told_at = float("-inf")  # loop time
         self._news = asyncio.Condition()
         self._came_back = 0  # how often a lane failed or closed, and gave back what it held
 
@@ -89,7 +93,7 @@ class _Fleet:
 
         def told(report: Report) -> None:
             state.now = report
-            self._told(self.report())
+            self._tell()
 
         self._traffic.shares.join(name)
         try:
@@ -99,6 +103,7 @@ class _Fleet:
         finally:
             self._traffic.shares.leave(name)
         state.done, state.now = _sum((state.done, state.last)), Report()
+        self._tell(at_once=True)
         self._traffic.resting.pop(name, None)
         state.running = False
         if state.last.resume_at is not None:
@@ -106,6 +111,13 @@ class _Fleet:
             self._wake_others(name)
         async with self._news:
             self._news.notify_all()
+
+    def _tell(self, *, at_once: bool = False) -> None:
+        """Not at every commit: nobody reads a thousand numbers a second."""
+        now = self._time()
+        if at_once or now - self._told_at >= _NEWS:
+            self._told_at = now
+            self._told(self.report())
 
     async def _knock(self, lane: Lane) -> Report | None:
         """Beside others, a relay shows that it is there before anything is claimed for it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from publisher.model.addresses import ascii_domain, is_plain
 from publisher.model.deliveries import Outcome, Phase, Result
 from publisher.model.digests import Mail
+from publisher.model.moulds import mould
 
 _BLANK_OR_BRACKET = re.compile("[ <>]")  # the other blanks are not printable
 OUR_SENDER = "sender address"  # how the reason begins when the fault is in our own address
@@ -21,6 +22,9 @@ class Wording:
     mail: bytes
     rcpt: bytes
     text: bytes
+
+
+_wording = mould(Wording)
 
 
 class BadAddress(ValueError):
@@ -54,11 +58,12 @@ def word(mail: Mail, *, extensions: Collection[str]) -> Wording | Result:
         parameters += b" BODY=8BITMIME"
     if not (mail.ready or _lines_end_well(text)):
         return _refused(Phase.MAIL, "a line of the text ends in a bare CR or LF")
-    return Wording(
-        mail=b"MAIL FROM:<%b>%b\r\n" % (sender, parameters),
-        rcpt=b"RCPT TO:<%b>\r\n" % recipient,
-        text=text if mail.ready else stuffed((text,)),
+    wording: Wording = _wording(
+        b"MAIL FROM:<%b>%b\r\n" % (sender, parameters),
+        b"RCPT TO:<%b>\r\n" % recipient,
+        text if mail.ready else stuffed((text,)),
     )
+    return wording
 
 
 def envelope_address(address: str) -> bytes:

@@ -9,6 +9,7 @@ from html import escape
 from operator import attrgetter
 
 from publisher.model.digests import Digest, Mail, Slot
+from publisher.model.moulds import mould
 from publisher.model.names import DeliveryId
 from publisher.render.headers import (
     LINE,
@@ -27,6 +28,7 @@ from publisher.render.transfer import VALUE, eight_bit
 _SLOT = re.compile(rb"\0([a-z-]+)\0")
 SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # for proofs that nobody dates
 _AS_IS = re.compile(r"(?!\.)[!-<>-~]+")  # in quoted-printable, on a line of its own
+_mail = mould(Mail)
 _HTML_PART = b"\r\nContent-Type: text/html"
 
 
@@ -74,15 +76,12 @@ class Splicer:
         values = form.values(personal)
         if eight_bit and form.is_too_long(values):
             form, values = self._encoded, self._encoded.values(personal)
-        return Mail(
-            delivery=delivery,
-            envelope_from=envelope_from,
-            recipient=wire_address(personal.address),
-            message_id=personal.message_id,
-            chunks=form.framed(values),
-            ready=True,
-            eight_bit=form.eight_bit or not b"".join(values).isascii(),
+        eight = form.eight_bit or not b"".join(values).isascii()
+        recipient, chunks = wire_address(personal.address), form.framed(values)
+        mail: Mail = _mail(
+            delivery, envelope_from, recipient, personal.message_id, chunks, True, eight
         )
+        return mail
 
     def chunks(self, personal: Personal) -> tuple[bytes, ...]:
         """The message in its encoded form; joined, the chunks are its bytes."""

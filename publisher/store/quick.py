@@ -5,9 +5,10 @@ threads for each statement, and steps through rows one by one: a driver lets Pyt
 takes it again at every step.  Three times as long (measured).  Rows come as one text of JSON.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import BindParameter, Select, Subquery, bindparam, func, select
@@ -30,6 +31,7 @@ _NOW: BindParameter[datetime] = bindparam("at_now", type_=Instant())
 _MOST: BindParameter[int] = bindparam("at_most")
 _UNTIL: BindParameter[datetime] = bindparam("at_until", type_=Instant())
 _OWNER: BindParameter[str] = bindparam("of_owner")
+_OF_SETTLED = attrgetter("delivery", "attempt", "suppression")
 _OF: BindParameter[str] = bindparam("of_issue")
 
 
@@ -46,14 +48,16 @@ def commit_of(settled: Sequence[Settled], starts: Sequence[Start], owner: str) -
     wanted: dict[int, tuple[str, int, int | None]] = {
         one.delivery: (one.message_id, one.number, one.behind) for one in starts
     }
-    if not _is_everyday(settled, wanted):
+    if wanted and min(wanted) < 0:
         return None
     tries, ends = list[Any](), dict[tuple[Any, ...], list[DeliveryId]]()
-    for one in settled:
-        refuse_forbidden(one.delivery)
-        ends.setdefault(_end_of(one.delivery), []).append(one.delivery.id)
-        if one.attempt is not None:
-            tries += _try_of(one.delivery.id, one.attempt)
+    for delivery, attempt, suppression in map(_OF_SETTLED, settled):
+        refuse_forbidden(delivery)
+        if delivery.id < 0 or suppression is not None:
+            return None
+        ends.setdefault(_end_of(delivery), []).append(delivery.id)
+        if attempt is not None:
+            tries += _try_of(delivery.id, attempt)
     return Commit(owner, tries, ends, wanted)
 
 
@@ -61,11 +65,6 @@ def started_of(begun: Begun, commit: Commit) -> list[Delivery]:
     """The nouns of what it started."""
     starts = commit.starts
     return [started_from(row, digest, starts[row[ID]][0]) for row, digest in begun]
-
-
-def _is_everyday(settled: Sequence[Settled], starts: Iterable[int]) -> bool:
-    plain = all(one.delivery.id > 0 and one.suppression is None for one in settled)
-    return plain and min(starts, default=1) > 0
 
 
 # --- what is asked --------------------------------------------------------------------------------
