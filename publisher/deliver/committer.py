@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from publisher.deliver import policy
+from publisher.deliver.duel import Duel
 from publisher.errors import Refused, StoreBusy
 from publisher.model.deliveries import Delivery, DeliveryStatus, Settled
 from publisher.model.problems import Problem
@@ -47,10 +48,10 @@ class Patience:
     once_halted: float = 30.0  # then the results are given up; the ledger calls them UNCERTAIN
 
 
-# Of all that fly, two a line.  While a commit of some is written others are spoken for, so that
-# neither the store nor the lines wait (measured, for a store that writes beside us).
-_WORTHWHILE = 10  # a tenth of them is worth a commit
-_AT_ONCE = 5  # a fifth goes into one at most
+# Of all that fly, two a line, how many wishes are worth a commit, and how many go into one at most.
+# In turns: while a commit of some is written others are spoken for, so that neither store nor lines
+# wait.  At once: the fewest commits, where the store, the mail server and we share the processors.
+_IN_TURNS, _AT_ONCE = (1 / 10, 1 / 5), (2 / 5, 1.0)
 _FEW, _ENOUGH = 8, 12  # wishes: so many always fit in; more are never waited for
 _MOMENT = 0.002  # seconds
 
@@ -92,6 +93,7 @@ class Committer:
         self._enough = 1  # wishes that ring it
         self._closing = False
         self._flying = 0  # started, and not settled yet
+        self._duel = Duel()  # at once against in turns
         self._counts = dict.fromkeys((*_COLUMN.values(), "suppressed"), 0)
         self._loop = asyncio.get_running_loop()
 
@@ -141,7 +143,7 @@ class Committer:
         """One commit after another, which no cancel can tear."""
         while self._wishes or not self._closing:
             await self._gather()
-            most = max(_FEW, self._flying // _AT_ONCE)
+            most = max(_FEW, int(self._flying * self._shares[1]))
             wishes, self._wishes = self._wishes[:most], self._wishes[most:]
             if wishes:
                 await self._write(wishes)
@@ -155,12 +157,16 @@ class Committer:
         self._enough = 1
         if not self._wishes and not self._closing:
             await self._until_rung()
-        self._enough = max(1, min(_ENOUGH, self._flying // _WORTHWHILE))
+        self._enough = max(1, min(_ENOUGH, int(self._flying * self._shares[0])))
         if len(self._wishes) >= self._enough or self.halted:
             return
         late = self._loop.call_later(_MOMENT, self._ring)
         await self._until_rung()
         late.cancel()
+
+    @property
+    def _shares(self) -> tuple[float, float]:
+        return _IN_TURNS if self._duel.second else _AT_ONCE
 
     async def _until_rung(self) -> None:
         self._bell = self._loop.create_future()
@@ -178,6 +184,7 @@ class Committer:
         )
         started = {row.id: row for row in rows}
         self._flying += len(started) - len(settled)
+        self._duel.did(len(started), now=self._loop.time())
         self._count(settled, suppressed=asked - len(started))
         for wish in wishes:
             self._answer(wish, started.get(wish.start.delivery) if wish.start else None)
