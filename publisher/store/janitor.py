@@ -33,8 +33,8 @@ class Janitor:
         self._over.set()
         self._thread.join()
 
-    def after_a_job(self, connection: sqlite3.Connection) -> None:
-        """Nobody writes now: carry over what is left, so that the next job begins the log anew."""
+    def before_a_job(self, connection: sqlite3.Connection) -> None:
+        """Nobody writes now: carry over what is left, so that this job begins the log anew."""
         if self._is_long.is_set():
             _checkpoint(connection)
             self._is_long.clear()

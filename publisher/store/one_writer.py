@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from publisher.store.plain_jobs import Asked, Clerk, transact
+from publisher.store.scribe import done
 from publisher.store.scriptorium import Scriptorium
 
 T = TypeVar("T")
@@ -67,7 +68,7 @@ class OneWriter:
             return await self.run(self._clerk.job(name, values))
         await self._take_turn()
         try:
-            return await scribe.do(name, values)
+            return await done(scribe, name, values)
         finally:
             self._turn.release()
 

@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 
+from publisher.aide import Aide
 from publisher.store import scribe
 from publisher.store.plain_jobs import Asked
-from publisher.store.scribe import Scribe
 
 _MANY, _SOON = 20, 1.0  # jobs within so many seconds are worth a process
 _IDLE = 5.0  # seconds without a job after which it is let go
@@ -20,12 +20,12 @@ class Scriptorium:
 
     def __init__(self, file: str, pragmas: Sequence[str]) -> None:
         self._file, self._pragmas = file, pragmas
-        self._scribe: Scribe | None = None
+        self._scribe: Aide | None = None
         self._employment: asyncio.Task[None] | None = None
         self._times: deque[float] = deque([0.0], maxlen=_MANY)  # of the last jobs, loop time
         self._not_before = 0.0  # loop time
 
-    def at_hand(self, asked: Asked) -> Scribe | None:
+    def at_hand(self, asked: Asked) -> Aide | None:
         """Who does the job that is to be done now; None: the caller's own thread."""
         now = asyncio.get_running_loop().time()
         self._times.append(now)

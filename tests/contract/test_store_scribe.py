@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from publisher.aide import Aide
 from publisher.errors import StoreBusy
 from publisher.model.deliveries import Attempt, Delivery, DeliveryStatus
 from publisher.model.names import DeliveryId, SubscriberId
 from publisher.ports import Start
 from publisher.store import scriptorium
 from publisher.store.janitor import Janitor
-from publisher.store.scribe import Scribe
 from publisher.store.scriptorium import Scriptorium
 from tests.support.build import NOON
 from tests.support.databases import SqliteFiles
@@ -34,7 +34,7 @@ def scribes(store: Store) -> Scriptorium:
     return store.sole._scribes
 
 
-async def at_work(store: Store) -> Scribe:
+async def at_work(store: Store) -> Aide:
     """The scribe, once it is there."""
     async with asyncio.timeout(10):
         while (found := scribes(store)._scribe) is None or not found.ready:
@@ -77,13 +77,13 @@ async def test_a_scribe_comes_where_there_is_much_and_writes_the_same(sqlite: Sq
             await settle(store, begun)
             withal = await row(store, begun.id)
 
-        assert scribe._process.poll() is None
+        assert scribe.process.poll() is None
         assert await store.statuses() == ["accepted"] * READERS
         assert withal is not None
         assert alike(*withal) == alike(*without)
         assert await store.outbox.claim(limit=9, now=NOON, lease=MINUTE, owner=OWNER) == []
 
-    assert scribe._process.poll() == 0
+    assert scribe.process.poll() == 0
 
 
 async def test_a_scribe_that_dies_costs_one_try_and_nothing_else(sqlite: SqliteFiles) -> None:
@@ -93,7 +93,7 @@ async def test_a_scribe_that_dies_costs_one_try_and_nothing_else(sqlite: SqliteF
         lost, last = 0, None
         for number, one in enumerate(asked):
             if number == 20:
-                scribe._process.send_signal(signal.SIGKILL)
+                scribe.process.send_signal(signal.SIGKILL)
             ended = [settled(last, DeliveryStatus.ACCEPTED)] if last else []
             begun: list[Delivery] = []
             while not begun:
@@ -114,15 +114,15 @@ async def test_a_scribe_that_dies_costs_one_try_and_nothing_else(sqlite: SqliteF
 async def test_a_commit_whose_answer_never_came_is_found_done(sqlite: SqliteFiles) -> None:
     async with busy_store(sqlite) as (store, asked):
         scribe = await at_work(store)
-        os.kill(scribe._process.pid, signal.SIGSTOP)
+        os.kill(scribe.process.pid, signal.SIGSTOP)
         asking = asyncio.ensure_future(store.outbox.commit([], asked[:2], now=NOON, owner=OWNER))
         await asyncio.sleep(0.05)
-        assert scribe._transport is not None
-        scribe._transport.pause_reading()
-        os.kill(scribe._process.pid, signal.SIGCONT)
+        assert scribe.transport is not None
+        scribe.transport.pause_reading()
+        os.kill(scribe.process.pid, signal.SIGCONT)
         while await store.statuses() != ["sending"] * 2 + ["claimed"] * (READERS - 2):
             await asyncio.sleep(0.005)
-        scribe._transport.abort()
+        scribe.transport.abort()
         with pytest.raises(StoreBusy):
             await asking
         begun = await store.outbox.commit([], asked[:2], now=NOON, owner=OWNER)
@@ -137,11 +137,11 @@ async def test_who_has_nothing_to_do_is_let_go(
     async with busy_store(sqlite) as (store, _):
         first = await at_work(store)
         async with asyncio.timeout(10):
-            while first._process.poll() is None:
+            while first.process.poll() is None:
                 await asyncio.sleep(0.02)
         again = await at_work(store)
 
-        assert again._process.pid != first._process.pid
+        assert again.process.pid != first.process.pid
 
 
 async def test_a_lock_of_another_program_is_said_in_our_words(sqlite: SqliteFiles) -> None:
@@ -182,7 +182,7 @@ async def main():
     called = await scribe.begin({str(tmp_path / "publisher.db")!r}, (), asked())
     while not called.ready:
         await asyncio.sleep(0.01)
-    print(called._process.pid, flush=True)
+    print(called.process.pid, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 
 asyncio.run(main())
@@ -215,7 +215,7 @@ def test_the_log_is_begun_anew_while_others_write(
         writer.execute("CREATE TABLE some (text)")
         for number in range(2000):
             writer.execute("INSERT INTO some VALUES (?)", (f"{number:03000}",))
-            janitor.after_a_job(writer)
+            janitor.before_a_job(writer)
         size = file.with_name("some.db-wal").stat().st_size
         assert writer.execute("SELECT count(*) FROM some").fetchone() == (2000,)
 

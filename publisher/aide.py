@@ -1,0 +1,175 @@
+"""An aide: a process of ours that does one kind of job for this one, over a socket pair.
+
+Two threads of one process take turns, for both want Python's lock; two processes work at once.
+What goes between them are plain values, as marshal carries them; both ends are this program.  An
+aide hears no signals: it ends when nobody holds the other end any more, whatever became of them.
+"""
+
+import asyncio
+import marshal
+import signal
+import socket
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from struct import Struct
+from typing import Any, cast
+
+_LENGTH = Struct("!I")
+_PATIENCE = 10.0  # seconds it has to end once it is not needed
+
+Work = Callable[..., Any]
+
+
+class Gone(Exception):
+    """It has ended; whether what it was asked for is done, nobody knows."""
+
+
+class Failed(Exception):
+    """What it was asked for raised something: the name of its class, and its words."""
+
+    def __init__(self, kind: str, words: str) -> None:
+        super().__init__(kind, words)
+        self.kind, self.words = kind, words
+
+
+class Aide(asyncio.Protocol):
+    """The end of whoever has something to be done."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self.process = process
+        self.transport: asyncio.Transport | None = None
+        self.ready = False  # it has said so
+        self.over = asyncio.Event()  # it has ended
+        self._answers: deque[asyncio.Future[Any]] = deque()
+        self._in = bytearray()
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def queue(self) -> int:
+        """How many jobs it has not answered."""
+        return len(self._answers)
+
+    def do(self, *values: Any) -> asyncio.Future[Any]:
+        """What the job gives, in order; raises Failed or Gone.  To cancel it does not undo it."""
+        answer: asyncio.Future[Any] = self._loop.create_future()
+        if self.transport is None:
+            answer.set_exception(Gone())
+        else:
+            self._answers.append(answer)
+            self.transport.write(_framed(values))
+        return answer
+
+    async def end(self) -> None:
+        """Hang up, and wait until it has ended."""
+        if self.transport is not None:
+            self.transport.close()
+        await asyncio.to_thread(_ended, self.process)
+
+    # --- asyncio.Protocol -------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._in += data
+        while len(self._in) >= _LENGTH.size:
+            end = _LENGTH.size + _LENGTH.unpack_from(self._in)[0]
+            if len(self._in) < end:
+                return
+            said = marshal.loads(self._in[_LENGTH.size : end])  # noqa: S302 - our own process
+            del self._in[:end]
+            self._hear(*said)
+
+    def _hear(self, done: Any, failed: tuple[str, str] | None) -> None:
+        if not self.ready:
+            self.ready = True
+            return
+        answer = self._answers.popleft()
+        if answer.done():
+            return
+        if failed is None:
+            answer.set_result(done)
+        else:
+            answer.set_exception(Failed(*failed))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.transport, self.ready = None, False
+        for answer in self._answers:
+            if not answer.done():
+                answer.set_exception(Gone())
+        self._answers.clear()
+        self.over.set()
+
+
+async def call(module: str, *setup: Any) -> Aide:
+    """One that runs a module, which calls `serve`; it is of use once it is `ready`."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        number = theirs.fileno()
+        process = subprocess.Popen(  # noqa: ASYNC220, S603 - quick; a module of ours
+            [sys.executable, "-P", "-m", module, str(number)],
+            pass_fds=(number,),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+    loop = asyncio.get_running_loop()
+    transport, aide = await loop.create_unix_connection(lambda: Aide(process), sock=ours)
+    transport.write(_framed(setup))
+    return aide
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> None:
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_PATIENCE)
+        return
+    process.kill()
+    process.wait()
+
+
+def _framed(said: Any) -> bytes:
+    data = marshal.dumps(said)
+    return _LENGTH.pack(len(data)) + data
+
+
+# --- the aide itself ------------------------------------------------------------------------------
+
+
+def serve(begin: Callable[..., AbstractContextManager[Work]]) -> None:
+    """Do one job after another until the other end is closed; `begin` gets the set-up."""
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, signal.SIG_IGN)
+    with (
+        socket.socket(fileno=int(sys.argv[1])) as sock,
+        suppress(EOFError, BrokenPipeError, ConnectionResetError),
+        begin(*_heard(sock)) as work,
+    ):
+        sock.sendall(_framed((None, None)))
+        while True:
+            sock.sendall(_framed(_done(work, _heard(sock))))
+
+
+def _done(work: Work, values: tuple[Any, ...]) -> tuple[Any, tuple[str, str] | None]:
+    try:
+        return work(*values), None
+    except Exception as error:  # noqa: BLE001 - it is raised where the job comes from
+        return None, (type(error).__name__, str(error))
+
+
+def _heard(sock: socket.socket) -> Any:
+    """One message; raises EOFError where nobody is there to say any."""
+    (length,) = _LENGTH.unpack(_read(sock, _LENGTH.size))
+    return marshal.loads(_read(sock, length))  # noqa: S302 - our own process
+
+
+def _read(sock: socket.socket, length: int) -> bytearray:
+    data = bytearray(length)
+    view = memoryview(data)
+    while view:
+        read = sock.recv_into(view)
+        if not read:
+            raise EOFError
+        view = view[read:]
+    return data
