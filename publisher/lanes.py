@@ -15,6 +15,7 @@ from publisher.house import House
 from publisher.model.deliveries import Delivery, Result
 from publisher.model.relays import Relay
 from publisher.postman import Postman
+from publisher.signatory import Bureau
 
 _PER_CONNECTION = 2  # mails under way on a connection: one, and the next one's envelope
 
@@ -47,7 +48,9 @@ async def open_lanes(
     """One for every relay.  With a sample profile only relays on this machine are reached."""
     only_here = any(one.sample for versions in house.newsroom.profiles.values() for one in versions)
     async with AsyncExitStack() as stack:
-        postman = Postman(house, sign=await stack.enter_async_context(Signatories()))
+        sign = await stack.enter_async_context(Signatories())
+        bureau = await stack.enter_async_context(Bureau(house.dkim, sign=sign))
+        postman = Postman(house, sign=sign, later=bureau.later)
         lanes = []
         for relay in house.relays:
             pool = await stack.enter_async_context(

@@ -1,5 +1,6 @@
 """The postman: a started Delivery in, its Mail out, its links signed.  Sends nothing."""
 
+from asyncio import Future
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -7,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from publisher.errors import StoreBusy
-from publisher.foresight import Foresight, Sign
+from publisher.foresight import Foresight
 from publisher.house import House
 from publisher.links import leave_address, leave_url, message_id, return_path
 from publisher.model.deliveries import Delivery
@@ -18,6 +19,9 @@ from publisher.model.names import DigestId, EditionId, IssueId, SubscriberId
 from publisher.model.notices import Notice, is_notice
 from publisher.press import Press
 from publisher.render.splice import Personal
+from publisher.signatory import Sign
+
+Later = Callable[[Press, Personal], Future[bytes | None]]
 
 _NO_TIME, _SECOND = timedelta(0), timedelta(seconds=1)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -36,16 +40,18 @@ class _Issue:
 class Postman:
     """Makes mails for one round; keeps the digests and issues it has met.
 
-    `sign` runs a signing job somewhere it holds up nobody: deliver/signing.py.
+    `sign` runs a signing job somewhere it holds up nobody (deliver/signing.py); `later` signs what
+    is foreseen (signatory.py), by default as `sign` does.
     """
 
-    def __init__(self, house: House, *, sign: Sign) -> None:
+    def __init__(self, house: House, *, sign: Sign, later: Later | None = None) -> None:
         self._house = house
         self._sign = sign
+        self._later = later or (lambda press, one: sign.later(partial(press.signature, one)))
         self._presses: dict[DigestId | None, Press] = {}  # None is none of them
         self._issues: dict[IssueId, _Issue] = {}
         self._signs = house.dkim is not None
-        self._foresight = Foresight(house.digests, sign=sign)
+        self._foresight = Foresight(house.digests)
         self._second = (_LONG_AGO, _LONG_AGO)  # as the clock said it, and as it is said here
         self._domain = house.envelope_from.rpartition("@")[2]
 
@@ -62,9 +68,7 @@ class Postman:
         if is_notice(delivery.issue):
             return await self._noticed(delivery, eight_bit=eight_bit)
         if self._signs:
-            if foreseen := await self._foresight.mail(delivery):
-                return foreseen
-            return await self._sign(await self._making(delivery))
+            return await self._signed(delivery)
         press = self._presses.get(delivery.digest) or await self._press(delivery)
         issue = self._issues.get(delivery.issue) or await self._issue(delivery.issue)
         personal, sender = self._personal(delivery, issue), self._sender(delivery)
@@ -84,14 +88,25 @@ class Postman:
         digest = await self._foresight.digest(delivery)
         if digest is not None:
             will_be = replace(delivery, digest=digest, message_id=self.message_id(delivery))
-            self._foresight.make(will_be, await self._making(will_be))
+            press, personal = await self._makings(will_be)
+            self._foresight.keep(will_be, personal, self._later(press, personal))
 
-    async def _making(self, delivery: Delivery) -> "partial[Mail]":
-        """What makes its mail, anywhere."""
+    async def _signed(self, delivery: Delivery) -> Mail:
+        """By the signature that was foreseen, and as it was foreseen; else by one made now."""
+        foreseen = await self._foresight.signed(delivery)
+        if foreseen is None:
+            press, personal = await self._makings(delivery)
+            sender = self._sender(delivery)
+            return await self._sign(partial(press, delivery.id, personal, envelope_from=sender))
+        press = self._presses.get(delivery.digest) or await self._press(delivery)
+        personal, signature = foreseen
+        sender = self._sender(delivery)
+        return press(delivery.id, personal, envelope_from=sender, signature=signature)
+
+    async def _makings(self, delivery: Delivery) -> tuple[Press, Personal]:
         press = self._presses.get(delivery.digest) or await self._press(delivery)
         issue = self._issues.get(delivery.issue) or await self._issue(delivery.issue)
-        personal = self._personal(delivery, issue)
-        return partial(press, delivery.id, personal, envelope_from=self._sender(delivery))
+        return press, self._personal(delivery, issue)
 
     def _now(self) -> datetime:
         """The second it is where the newsroom is; one value for all the mails of it."""

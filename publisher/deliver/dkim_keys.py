@@ -10,7 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
+    NoEncryption,
+    PrivateFormat,
     PublicFormat,
+    load_der_private_key,
     load_pem_private_key,
 )
 
@@ -40,38 +43,45 @@ def read_dkim(config: DkimFiles) -> Dkim:
     return Dkim(domain=config.domain, keys=tuple(keys))
 
 
+def signing_key(selector: str, private: bytes) -> SigningKey:
+    """From PKCS #8: what another process of ours was given."""
+    return _usable(selector, load_der_private_key(private, password=None))
+
+
 def _key(file: KeyFile) -> SigningKey:
     private = _private(file, _contents(file))
-    if file.algorithm is Algorithm.RSA and isinstance(private, RSAPrivateKey):
-        return _rsa(file, private)
-    if file.algorithm is Algorithm.ED25519 and isinstance(private, Ed25519PrivateKey):
-        return SigningKey(
-            selector=file.selector,
-            algorithm=Algorithm.ED25519,
-            public=private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw),
-            sign=private.sign,
-        )
-    raise _wrong(file, msgid("{file} holds a key of another kind."), remedy=_MAKE_ONE)
-
-
-def _rsa(file: KeyFile, private: RSAPrivateKey) -> SigningKey:
-    if not _SMALLEST <= private.key_size <= _LARGEST:
+    kinds = {Algorithm.RSA: RSAPrivateKey, Algorithm.ED25519: Ed25519PrivateKey}
+    if not isinstance(private, kinds[file.algorithm]):
+        raise _wrong(file, msgid("{file} holds a key of another kind."), remedy=_MAKE_ONE)
+    if isinstance(private, RSAPrivateKey) and not _SMALLEST <= private.key_size <= _LARGEST:
         raise _wrong(
             file,
             msgid("The key in {file} has {bits} bits: receivers want 2048 to 4096."),
             remedy=_MAKE_ONE,
             bits=private.key_size,
         )
-    padding, prehashed = PKCS1v15(), Prehashed(SHA256())
+    return _usable(file.selector, private)
 
-    def sign(digest: bytes) -> bytes:
-        return private.sign(digest, padding, prehashed)
 
+def _usable(selector: str, private: object) -> SigningKey:
+    if isinstance(private, RSAPrivateKey):
+        padding, prehashed = PKCS1v15(), Prehashed(SHA256())
+        return SigningKey(
+            selector=selector,
+            algorithm=Algorithm.RSA,
+            public=private.public_key().public_bytes(
+                Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+            ),
+            sign=lambda digest: private.sign(digest, padding, prehashed),
+            private=private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
+        )
+    assert isinstance(private, Ed25519PrivateKey)  # noqa: S101 - there are two kinds
     return SigningKey(
-        selector=file.selector,
-        algorithm=Algorithm.RSA,
-        public=private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
-        sign=sign,
+        selector=selector,
+        algorithm=Algorithm.ED25519,
+        public=private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw),
+        sign=private.sign,
+        private=private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
     )
 
 

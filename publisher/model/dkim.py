@@ -21,6 +21,7 @@ class SigningKey:
     algorithm: Algorithm
     public: bytes  # as it stands in DNS, before base64
     sign: Callable[[bytes], bytes] = field(repr=False)  # a SHA-256 hash -> its signature
+    private: bytes = field(repr=False)  # PKCS #8, for a process of ours that signs as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
