@@ -7,7 +7,6 @@ claim to the last acknowledgement in the ledger; SQLite on disk, signing include
 import argparse
 import asyncio
 import json
-import resource
 import sys
 import tempfile
 from collections.abc import Coroutine
@@ -51,7 +50,7 @@ async def seal(app: App, readers: int) -> IssueId:
 
 
 async def measure(port: int, readers: int, *, sign: bool, connections: int) -> dict[str, float]:
-    """Seconds, of the clock and of processor (`loop`: its own thread's), and megabytes at the peak."""
+    """Seconds, of the clock and of our own processor's (`loop`: of the event loop's thread)."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         room = make_living_room(folder / "room", smtp=port, connections=connections)
@@ -67,8 +66,7 @@ async def measure(port: int, readers: int, *, sign: bool, connections: int) -> d
             loop = thread_time() - own
             balance = await house.ledger.balance(issue)
             assert (report.accepted, balance.accepted) == (readers, readers), report
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"seconds": seconds, "cpu": cpu, "loop": loop, "peak": peak}
+    return {"seconds": seconds, "cpu": cpu, "loop": loop}
 
 
 async def said(work: Coroutine[Any, Any, dict[str, float]]) -> None:
