@@ -25,6 +25,7 @@ from publisher.ports import Start
 # Of every start of this process, whatever the round: one that is SENDING for ever, because the
 # store was given up, must shield nobody that starts later.
 _NUMBERS = count(1)
+_QUEUED = DeliveryStatus.QUEUED
 _start = mould(Start)
 
 
@@ -106,7 +107,7 @@ class Courier:
         else:
             trip.ahead = await self._started(trip, settled, waiting) or trip.ahead
         for one in settled:
-            if one.delivery.status is DeliveryStatus.QUEUED:
+            if one.delivery.status is _QUEUED:
                 self._hopper.came_back()
 
     async def _started(

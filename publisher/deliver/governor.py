@@ -16,6 +16,7 @@ from publisher.model.relays import Relay
 from publisher.outlets import Allowances, Grant, Want
 
 SOON = timedelta(seconds=10)  # what may go within it is held; what may not goes back to the ledger
+_TAKEN = Outcome.ACCEPTED
 _HANDFUL = 20  # parts of a rate that are taken at once at most
 _BRIEF = timedelta(minutes=1)
 _KNOWN = 4096  # domains remembered
@@ -66,7 +67,7 @@ class Governor:
         """What became of one under way; without a result it was never tried."""
         group = self.groups.group(delivery.address)
         flow = self._flow(group)
-        if result is not None and result.outcome is Outcome.ACCEPTED:
+        if result is not None and result.outcome is _TAKEN:
             flow.accepted()
         elif result is not None and slows(result):
             flow.slowed(now=now)
