@@ -29,6 +29,7 @@ class Wire(asyncio.Protocol):
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
+        self._encrypts = transport.get_extra_info("sslcontext") is not None
         self._loop = asyncio.get_running_loop()
         self._reader = ReplyReader()
         self._replies: deque[Reply] = deque()  # came, and not yet asked for
@@ -65,7 +66,10 @@ class Wire(asyncio.Protocol):
     def say(self, *parts: bytes, replies: int = 1) -> None:
         """Write, and expect so many replies; raises Lost."""
         self.expect(replies)
-        self._transport.writelines(parts)
+        if self._encrypts:  # else each part is sealed by itself
+            self._transport.write(b"".join(parts))
+        else:
+            self._transport.writelines(parts)
 
     async def ask(self, command: bytes, *, within: float) -> Reply:
         """Say a command and wait so many seconds for its reply; raises Lost."""

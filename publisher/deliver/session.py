@@ -5,7 +5,7 @@ the end of the text before it (RFC 2920 section 3.1).  smtp.py opens sessions, p
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from publisher.deliver.protocol import Lost, Wire
@@ -216,27 +216,31 @@ class Session:
 
     # --- the text --------------------------------------------------------------------------------
 
-    async def _pour(self, text: bytes, ahead: Wording | None) -> Reply | None:
+    async def _pour(self, text: Sequence[bytes], ahead: Wording | None) -> Reply | None:
         """The text in blocks; the last one holds the dot, and what is said with it.
 
         A reply that came too early ends it.
         """
         self._wire.expect()
-        last = max(0, (len(text) - 1) // _BLOCK) * _BLOCK
+        end = text if sum(map(len, text)) <= _BLOCK else await self._pour_blocks(b"".join(text))
+        if self._wire.answered:
+            return await self._wire.answer(within=0)
+        self.reached = _AT_DOT
+        if ahead is None:
+            self._wire.say(*end, replies=0)
+        else:
+            self._wire.say(*end, *_envelope(ahead), replies=3)
+            self.sent += 1
+        return None
+
+    async def _pour_blocks(self, text: bytes) -> Sequence[bytes]:
+        """All but the last one, which it gives back, as long as no reply comes too early."""
+        last = (len(text) - 1) // _BLOCK * _BLOCK
         for start in range(0, last, _BLOCK):
             block = text[start : start + _BLOCK]
             if not await self._wire.put(block, within=self._deadlines.block):
                 break
-        if self._wire.answered:
-            return await self._wire.answer(within=0)
-        self.reached = _AT_DOT
-        end = text[last:] if last else text
-        if ahead is None:
-            self._wire.say(end, replies=0)
-        else:
-            self._wire.say(end, *_envelope(ahead), replies=3)
-            self.sent += 1
-        return None
+        return (text[last:],)
 
     def _refused(self, reply: Reply) -> Result:
         """The server said no; or what cannot be said here, and then it is not trusted further."""

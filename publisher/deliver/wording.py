@@ -1,7 +1,7 @@
 """What goes over the wire for one Mail: two commands and a dot-stuffed text.  Pure."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from publisher.model.addresses import ascii_domain, is_plain
@@ -17,11 +17,11 @@ EIGHT_BITS, _UTF8 = "8bitmime", "smtputf8"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """The commands end in CRLF; the text is stuffed and ends in the final dot."""
+    """The commands end in CRLF; the text, in parts, is stuffed and ends in the final dot."""
 
     mail: bytes
     rcpt: bytes
-    text: bytes
+    text: Sequence[bytes]
 
 
 _wording = mould(Wording)
@@ -50,8 +50,8 @@ def word(mail: Mail, *, extensions: Collection[str]) -> Wording | Result:
         if _UTF8 not in extensions:
             return _refused(Phase.MAIL, "the server offers no SMTPUTF8 for this address")
         parameters += b" SMTPUTF8"
-    text = b"".join((*mail.chunks, b".\r\n") if mail.ready else mail.chunks)
-    if mail.eight_bit or not (mail.ready or text.isascii()):
+    text = b"" if mail.ready else b"".join(mail.chunks)
+    if mail.eight_bit or not text.isascii():
         if EIGHT_BITS not in extensions:
             later = Outcome.TRANSIENT if mail.ready else Outcome.PERMANENT  # it has another form
             return _refused(Phase.MAIL, "the server offers no 8BITMIME for this text", later)
@@ -61,7 +61,7 @@ def word(mail: Mail, *, extensions: Collection[str]) -> Wording | Result:
     wording: Wording = _wording(
         b"MAIL FROM:<%b>%b\r\n" % (sender, parameters),
         b"RCPT TO:<%b>\r\n" % recipient,
-        text if mail.ready else stuffed((text,)),
+        (*mail.chunks, b".\r\n") if mail.ready else (stuffed((text,)),),
     )
     return wording
 

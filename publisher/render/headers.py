@@ -63,6 +63,8 @@ def encode_mailbox(mailbox: str) -> str:
 
 def named_address(name: str, address: str) -> str:
     """A reader's mailbox for To; a local part that is not ASCII stays as it is (RFC 6532)."""
+    if not name:
+        return wire_address(address)
     name, inner = display_name(name), wire_address(address)
     return named(name, inner, first=len("To: ")) if name else inner
 

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from html import escape
 from operator import attrgetter
 
+from publisher.model.addresses import is_plain
 from publisher.model.digests import Digest, Mail, Slot
 from publisher.model.moulds import mould
 from publisher.model.names import DeliveryId
@@ -28,6 +29,7 @@ from publisher.render.transfer import VALUE, eight_bit
 _SLOT = re.compile(rb"\0([a-z-]+)\0")
 SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # for proofs that nobody dates
 _AS_IS = re.compile(r"(?!\.)[!-<>-~]+")  # in quoted-printable, on a line of its own
+_ALIKE = re.compile(r"(?!\.)[!#-%(-;?-~]+")  # and besides what HTML or a header would have escaped
 _mail = mould(Mail)
 _SPECIAL = re.compile("[&<>\"']")
 _HTML_PART = b"\r\nContent-Type: text/html"
@@ -112,14 +114,18 @@ class _Form:
             self._keys.append(wanted.setdefault(want, len(wanted)))
             read += len(name) + 2
         self._writers = [
-            _in_head(slot) if head else _in_body(slot, html=html, raw=raw, dots=dots)
+            (
+                _PLACES.get(slot, -1),
+                _in_head(slot) if head else _in_body(slot, html=html, raw=raw, dots=dots),
+            )
             for slot, head, html, dots in wanted
         ]
 
     def values(self, personal: Personal) -> list[bytes]:
         """Each once, however often the message says it."""
         _refuse_controls(personal)
-        return [write(personal) for write in self._writers]
+        alike = _alike(personal)
+        return [alike[place] or write(personal) for place, write in self._writers]
 
     def framed(self, values: Sequence[bytes]) -> tuple[bytes, ...]:
         frame = self._frame.copy()
@@ -150,9 +156,30 @@ def _refuse_controls(one: Personal) -> None:
     """A name is cleaned instead: it need not be right to be read."""
     if not (one.address and one.leave_url and one.message_id):
         raise Unmailable("value", "")
-    for value in (one.address, one.leave_url, one.message_id, one.leave_by_mail):
-        if not value.isprintable():  # controls, and every line end of Unicode
-            raise Unmailable("value", value)
+    said = f"{one.address}{one.leave_url}{one.message_id}{one.leave_by_mail}"
+    if not said.isprintable():  # controls, and every line end of Unicode
+        raise Unmailable("value", said)
+
+
+_PLACES = {Slot.ADDRESS: 0, Slot.LEAVE: 1, Slot.MESSAGE_ID: 2}  # in what _alike gives
+
+
+def _alike(one: Personal) -> tuple[bytes, ...]:
+    """What is written alike wherever it stands, encoded or not; empty for what is not.
+
+    Nearly all are, and are not to be looked through once for every place.
+    """
+    address, link, named = one.address, one.leave_url, one.message_id
+    return (
+        address.encode() if is_plain(address) and _is_alike(address) else b"",
+        link.encode() if _is_alike(link) else b"",
+        named.encode() if _is_alike(named) else b"",
+        b"",  # all others
+    )
+
+
+def _is_alike(value: str) -> bool:
+    return len(value) < LINE and _ALIKE.fullmatch(value) is not None
 
 
 def _in_head(slot: Slot) -> Write:
@@ -194,15 +221,15 @@ def _leave_by_mail(personal: Personal) -> bytes:
     return f",\r\n <mailto:{address}?subject=unsubscribe>".encode("ascii")
 
 
-def _date(personal: Personal) -> str:
+def _date(personal: Personal) -> bytes:
     when = personal.sent_at
     return _dated(when, when.tzinfo, when.fold)
 
 
 @lru_cache(maxsize=16)
-def _dated(when: datetime, zone: tzinfo | None, fold: int) -> str:
+def _dated(when: datetime, zone: tzinfo | None, fold: int) -> bytes:
     """Kept by zone and fold too: equal instants may be printed differently."""
-    return rfc5322_date(when)
+    return rfc5322_date(when).encode("ascii")
 
 
 _HEAD: Mapping[Slot, Write] = {
@@ -211,12 +238,12 @@ _HEAD: Mapping[Slot, Write] = {
     Slot.LEAVE: _leave,
     Slot.LEAVE_BY_MAIL: _leave_by_mail,
     Slot.MESSAGE_ID: lambda one: encode_token("message-id", one.message_id).encode("ascii"),
-    Slot.DATE: lambda one: _date(one).encode("ascii"),
+    Slot.DATE: _date,
 }
 _BODY: Mapping[Slot, Callable[[Personal], str]] = {
     Slot.ADDRESS: attrgetter("address"),
     Slot.NAME: lambda one: display_name(one.name),
     Slot.LEAVE: attrgetter("leave_url"),
     Slot.MESSAGE_ID: attrgetter("message_id"),
-    Slot.DATE: _date,
+    Slot.DATE: lambda one: _date(one).decode("ascii"),
 }

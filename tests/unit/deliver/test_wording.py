@@ -99,7 +99,7 @@ def test_a_mail_that_is_ready_is_not_looked_through_again() -> None:
     wording = word(ready, extensions=())
 
     assert isinstance(wording, Wording)
-    assert wording.text == b"Subject: x\r\n\r\n..\r\n.\r\n"
+    assert b"".join(wording.text) == b"Subject: x\r\n\r\n..\r\n.\r\n"
     assert b"8BITMIME" not in wording.mail
 
 
