@@ -100,7 +100,7 @@ class Committer:
     @property
     def halted(self) -> bool:
         """Whether nothing is started any more."""
-        return self._halt.is_set() or self._closing
+        return self._closing or self._halt.is_set()
 
     @property
     def report(self) -> Report:
@@ -193,15 +193,13 @@ class Committer:
         self, settled: list[Settled], wishes: list[_Wish]
     ) -> tuple[int, Sequence[Delivery]]:
         """How many starts were asked for, and what was started; a halt is seen at each try."""
-        starts = [wish.start for wish in wishes if wish.start and self._may_start(wish)]
+        may = not self.halted
+        starts = [w.start for w in wishes if may and w.start and not w.started.done()]
         if not settled and not starts:
             return 0, ()
         now = self._clock()
         rows = await self._outbox.commit(settled, starts, now=now, owner=self._owner)
         return len(starts), rows
-
-    def _may_start(self, wish: _Wish) -> bool:
-        return not (self.halted or wish.started.done())
 
     def _answer(self, wish: _Wish, started: Delivery | None) -> None:
         if not wish.started.done():

@@ -73,56 +73,56 @@ class Courier:
             return
         trip = _Trip(line=line, session=session)
         try:
-            while await self._step(trip):
-                pass
+            await self._go(trip)
         except BaseException:
             await self._abandon(trip)
             raise
 
-    async def _step(self, trip: _Trip) -> bool:
-        """Record the mail before and start the next in one commit; then speak."""
+    async def _go(self, trip: _Trip) -> None:
+        """Record the mail before and start the next in one commit; then speak; and so on."""
+        while True:
+            waiting = self._next(trip)
+            if waiting or trip.settled:
+                await self._turn(trip, waiting)
+            elif trip.aboard is None:
+                return
+            if trip.aboard:
+                await self._finish(trip, trip.aboard)
+            elif trip.ahead:
+                await self._introduce(trip, trip.ahead)
+
+    def _next(self, trip: _Trip) -> Delivery | None:
         if trip.settled:
             self._hopper.landed()
-        before = trip.aboard.delivery if trip.aboard else None
-        waiting = self._hopper.take(behind=before) if self._may_take(trip) else None
-        if waiting or trip.settled:
-            await self._turn(trip, waiting)
-        elif trip.aboard is None:
-            return False
-        if trip.aboard:
-            await self._finish(trip, trip.aboard)
-        elif trip.ahead:
-            await self._introduce(trip, trip.ahead)
-        return True
-
-    def _may_take(self, trip: _Trip) -> bool:
         if self._committer.halted or not trip.line.ready:
-            return False
-        return trip.aboard is None or trip.session.goes_ahead
+            return None
+        if trip.aboard is None:
+            return self._hopper.take()
+        if trip.session.goes_ahead:
+            return self._hopper.take(behind=trip.aboard.delivery)
+        return None
 
     async def _turn(self, trip: _Trip, waiting: Delivery | None) -> None:
         settled, trip.settled = trip.settled, []
         if waiting is None:
             await self._committer.turn(settled, None)
         else:
-            trip.ahead = await self._started(trip, settled, waiting) or trip.ahead
+            number, asked = next(_NUMBERS), self._loop.time()
+            behind = trip.aboard.number if trip.aboard else None
+            start = _start(waiting.id, self._lane.message_id(waiting), number, behind)
+            started = await self._committer.turn(settled, start)
+            if started is None:
+                self._landing.never_left(waiting)
+            else:
+                trip.ahead = _Started(delivery=started, number=number, at=self._since(asked))
         for one in settled:
             if one.delivery.status is _QUEUED:
                 self._hopper.came_back()
 
-    async def _started(
-        self, trip: _Trip, settled: list[Settled], waiting: Delivery
-    ) -> _Started | None:
-        number, asked = next(_NUMBERS), self._loop.time()
-        behind = trip.aboard.number if trip.aboard else None
-        start = _start(waiting.id, self._lane.message_id(waiting), number, behind)
-        started = await self._committer.turn(settled, start)
-        if started is None:
-            self._landing.never_left(waiting)
-            return None
+    def _since(self, asked: float) -> float:
+        """When what was asked for then began; a slow store makes no stale start."""
         now = self._loop.time()
-        at = asked if now - asked < self._fresh / 2 else now  # a slow store is no stale start
-        return _Started(delivery=started, number=number, at=at)
+        return asked if now - asked < self._fresh / 2 else now
 
     # --- speaking --------------------------------------------------------------------------------
 
@@ -131,8 +131,10 @@ class Courier:
         wording = await self._worded(trip, one)
         if wording is None:
             return
-        refused = await trip.session.introduce(wording)
-        await self._heard(trip, one, refused)
+        if refused := await trip.session.introduce(wording):
+            await self._turned_away(trip, one, refused)
+        else:
+            trip.aboard, trip.ahead = one, None
 
     async def _finish(self, trip: _Trip, aboard: _Started) -> None:
         """The text that the server waits for, and behind it the next envelope."""
@@ -140,13 +142,17 @@ class Courier:
         ahead = trip.ahead
         wording = await self._worded(trip, ahead) if ahead else None
         result = await trip.session.finish(aboard.wording, wording)
-        trip.settled.append(await self._landing.landed(aboard.delivery, result))
+        settled = self._landing.taken(aboard.delivery, result)
+        trip.settled.append(settled or await self._landing.landed(aboard.delivery, result))
         trip.aboard = None
         if ahead is None or wording is None:
             return
         if not trip.session.heard:
             await self._turn(trip, None)
-        await self._heard(trip, ahead, await trip.session.hear())
+        if refused := await trip.session.hear():
+            await self._turned_away(trip, ahead, refused)
+        else:
+            trip.aboard, trip.ahead = ahead, None
 
     async def _worded(self, trip: _Trip, one: _Started) -> Wording | None:
         """What to say for it; None, with the delivery settled, where nothing is to be said."""
@@ -170,13 +176,10 @@ class Courier:
         trip.ahead = None
         return None
 
-    async def _heard(self, trip: _Trip, one: _Started, refused: Result | None) -> None:
-        if refused is None:
-            trip.aboard = one
-        else:
-            kept = trip.session.sent > 1
-            settled = await self._landing.turned_away(one.delivery, refused, kept=kept)
-            trip.settled.append(settled)
+    async def _turned_away(self, trip: _Trip, one: _Started, refused: Result) -> None:
+        kept = trip.session.sent > 1
+        settled = await self._landing.turned_away(one.delivery, refused, kept=kept)
+        trip.settled.append(settled)
         trip.ahead = None
 
     async def _abandon(self, trip: _Trip) -> None:

@@ -38,7 +38,8 @@ class Flow:
 
     def accepted(self) -> None:
         """One was taken: a little more may fly."""
-        self.back()
+        if self.flying:
+            self.flying -= 1
         if self.width < self.most:
             self.width = min(float(self.most), self.width + 1 / self.width)
         self.refusals, self.rests, self.until = 0, 0, None

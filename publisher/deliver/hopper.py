@@ -68,11 +68,11 @@ class Hopper:
             self._claimed.popleft()
             if now >= until:
                 continue
-            house = delivery.address.rpartition("@")[2]
-            if house not in closed and self._lane.gate.take(delivery, now=now):
+            barred = closed and _house(delivery) in closed
+            if not barred and self._lane.gate.take(delivery, now=now):
                 found = delivery
             else:
-                closed.add(house)
+                closed.add(_house(delivery))
                 passed.append(one)
         self._stuck = found is None and bool(passed)
         if passed:
@@ -130,3 +130,7 @@ class Hopper:
         self._claimed.extendleft(reversed(ahead))
         self._claimed.extend(batch[len(ahead) :])
         self._unseen = self._unseen or bool(batch)
+
+
+def _house(delivery: Delivery) -> str:
+    return delivery.address.rpartition("@")[2]

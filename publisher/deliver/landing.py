@@ -25,10 +25,14 @@ class Landing:
     def __init__(self, lane: Lane, fail: Callable[[Result], None]) -> None:
         self._lane, self._fail = lane, fail
 
+    def taken(self, delivery: Delivery, result: Result) -> Settled | None:
+        """What became of one that the server took; None of any other, see `landed`."""
+        return self._settled(delivery, result, _SKIP) if result.outcome is _TAKEN else None
+
     async def landed(self, delivery: Delivery, result: Result) -> Settled:
         """What became of it, by policy."""
-        if result.outcome is _TAKEN:
-            return self._settled(delivery, result, _SKIP)
+        if settled := self.taken(delivery, result):
+            return settled
         if self._lane.pool.was_cut and _unheard(result):
             return self.back(delivery)
         if verdict(result) is Verdict.OURS:

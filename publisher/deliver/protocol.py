@@ -5,6 +5,7 @@ Knows replies and deadlines, and no command; smtp.py speaks.
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 
 from publisher.deliver.replies import Garbled, ReplyReader
 from publisher.model.deliveries import Reply
@@ -75,6 +76,18 @@ class Wire(asyncio.Protocol):
         """Say a command and wait so many seconds for its reply; raises Lost."""
         self.say(command)
         return await self.answer(within=within)
+
+    def agrees(self, digits: Sequence[int]) -> bool:
+        """Whether replies that begin with these digits have come; then they are taken."""
+        replies = self._replies
+        if len(replies) < len(digits):
+            return False
+        for reply, digit in zip(replies, digits, strict=False):
+            if reply.code // 100 != digit:
+                return False
+        for _ in digits:
+            replies.popleft()
+        return True
 
     def next(self) -> Reply | None:
         """The next reply, where it has come already."""

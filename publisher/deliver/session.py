@@ -18,6 +18,7 @@ _BLOCK = 64 * 1024  # bytes written at a time; each has its own deadline
 _LINGER = 0.05  # seconds an acceptance waits for the replies to the envelope ahead
 _BRISK = 0.5  # seconds; a server that needs longer is not spoken to ahead
 _DONE, _GO_ON, LATER, NEVER = 2, 3, 4, 5  # first digits, RFC 5321 section 4.2.1
+_HOPED = (_DONE, _DONE, _GO_ON)  # of MAIL, RCPT and DATA
 _CLOSING = 421  # RFC 5321 section 4.2.3: the server ends the session after this
 _RSET, _DATA, _QUIT = b"RSET\r\n", b"DATA\r\n", b"QUIT\r\n"
 _PIPELINING = "pipelining"  # RFC 2920
@@ -51,15 +52,13 @@ class Session:
         self._extensions = extensions
         self._deadlines = deadlines
         self._loop = asyncio.get_running_loop()
-        self._steps = (
-            (Phase.MAIL, _DONE, deadlines.mail),
-            (Phase.RCPT, _DONE, deadlines.rcpt),
-            (Phase.DATA, _GO_ON, deadlines.data),
-        )
+        within = deadlines.mail, deadlines.rcpt, deadlines.data
+        self._steps = tuple(zip((Phase.MAIL, Phase.RCPT, Phase.DATA), _HOPED, within, strict=True))
         self._envelope_open = False  # a refusal left one behind; RSET ends it
         self._in_groups = _PIPELINING in extensions
         self._brisk = False
         self._over = False  # we have broken it off, or found it lost
+        self.eight_bits = EIGHT_BITS in extensions  # takes a text that is not ASCII (RFC 6152)
         self.reached = Phase.CONNECT
         self.sent = 0
 
@@ -67,11 +66,6 @@ class Session:
     def usable(self) -> bool:
         """Whether another mail may be tried here."""
         return self._wire.broken is None
-
-    @property
-    def eight_bits(self) -> bool:
-        """Whether the server takes a text that is not ASCII (RFC 6152)."""
-        return EIGHT_BITS in self._extensions
 
     @property
     def goes_ahead(self) -> bool:
@@ -116,16 +110,22 @@ class Session:
         `ahead`, only where the session `goes_ahead`, is introduced with the dot; then call `hear`.
         """
         self.reached, began = _AT_DATA, self._loop.time()
-        linger = _LINGER if ahead else 0.0
+        text = wording.text
         try:
-            early = await self._pour(wording.text, ahead)
-            reply = early or await self._wire.answer(within=self._deadlines.dot, linger=linger)
+            self._wire.expect()
+            if sum(map(len, text)) > _BLOCK:
+                text = await self._pour(b"".join(text))
+            early = self._wire.answered
+            if not early:
+                self._end(text, ahead)
+            linger = _LINGER if ahead else 0.0
+            reply = await self._wire.answer(within=self._deadlines.dot, linger=linger)
         except Lost as lost:
             self._over = True
             return _lost(self.reached, lost.reason)
         self._brisk = self._loop.time() - began < _BRISK
-        if early is not None:
-            return self._interrupted(early)
+        if early:
+            return self._interrupted(reply)
         if reply.code // 100 == _DONE:
             return _result(_TAKEN, _AT_DOT, reply, "")
         return self._refused(reply)
@@ -138,6 +138,9 @@ class Session:
         self.reached = _AT_MAIL
         if self._over:  # by the text before it: nothing that was said of this one counts
             return _lost(Phase.MAIL, self._wire.broken or "")
+        if self._wire.agrees(_HOPED):
+            self.reached = _AT_DATA
+            return None
         try:
             return await self._hear_envelope()
         except Lost as lost:
@@ -216,31 +219,23 @@ class Session:
 
     # --- the text --------------------------------------------------------------------------------
 
-    async def _pour(self, text: Sequence[bytes], ahead: Wording | None) -> Reply | None:
-        """The text in blocks; the last one holds the dot, and what is said with it.
-
-        A reply that came too early ends it.
-        """
-        self._wire.expect()
-        end = text if sum(map(len, text)) <= _BLOCK else await self._pour_blocks(b"".join(text))
-        if self._wire.answered:
-            return await self._wire.answer(within=0)
-        self.reached = _AT_DOT
-        if ahead is None:
-            self._wire.say(*end, replies=0)
-        else:
-            self._wire.say(*end, *_envelope(ahead), replies=3)
-            self.sent += 1
-        return None
-
-    async def _pour_blocks(self, text: bytes) -> Sequence[bytes]:
-        """All but the last one, which it gives back, as long as no reply comes too early."""
+    async def _pour(self, text: bytes) -> Sequence[bytes]:
+        """The text in blocks but for the last one, which is given back; a reply amid it ends it."""
         last = (len(text) - 1) // _BLOCK * _BLOCK
         for start in range(0, last, _BLOCK):
             block = text[start : start + _BLOCK]
             if not await self._wire.put(block, within=self._deadlines.block):
                 break
         return (text[last:],)
+
+    def _end(self, text: Sequence[bytes], ahead: Wording | None) -> None:
+        """What is left of the text, and its dot; with it goes the next envelope."""
+        self.reached = _AT_DOT
+        if ahead is None:
+            self._wire.say(*text, replies=0)
+        else:
+            self._wire.say(*text, ahead.mail, ahead.rcpt, _DATA, replies=3)
+            self.sent += 1
 
     def _refused(self, reply: Reply) -> Result:
         """The server said no; or what cannot be said here, and then it is not trusted further."""

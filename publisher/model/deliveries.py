@@ -9,7 +9,16 @@ from publisher.model.names import DeliveryId, DigestId, IssueId, Language, Subsc
 from publisher.model.people import Suppression
 
 
-class DeliveryStatus(Enum):
+class _Named(Enum):
+    """Members are one each, so where they are says who they are.
+
+    Enum hashes their names each time, in Python: a mail asks a dozen times.
+    """
+
+    __hash__ = object.__hash__
+
+
+class DeliveryStatus(_Named):
     QUEUED = "queued"  # waits for its hour and a sender
     CLAIMED = "claimed"  # leased to a sender; back to QUEUED when the lease ends
     SENDING = "sending"  # its start is committed, MAIL may have gone out
@@ -61,7 +70,7 @@ WAITING = frozenset(
 )
 
 
-class Phase(Enum):
+class Phase(_Named):
     """How far an SMTP try came; everything up to DATA is safe to repeat."""
 
     CONNECT = "connect"  # no session: refused, time-out, TLS or AUTH failed
@@ -71,7 +80,7 @@ class Phase(Enum):
     DOT = "dot"  # the final dot went out
 
 
-class Outcome(Enum):
+class Outcome(_Named):
     ACCEPTED = "accepted"  # 250 after the dot
     TRANSIENT = "transient"  # 4xx, or lost before the dot: try later
     PERMANENT = "permanent"  # 5xx: never with this mail
