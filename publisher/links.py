@@ -3,7 +3,8 @@
 import binascii
 import hmac
 import os
-from base64 import b32decode, urlsafe_b64decode, urlsafe_b64encode
+from base64 import b32decode, urlsafe_b64decode
+from binascii import b2a_base64
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ _HIGHEST_ID = 2**63
 _BLOCK = 64  # bytes SHA-256 takes at a time
 _INNER, _OUTER = (bytes(octet ^ pad for octet in range(256)) for pad in (0x36, 0x5C))
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")  # RFC 4648 section 5
+_OCTETS = tuple(bytes((octet,)) for octet in range(256))
 _PAIRS = tuple(one + two for one in _LETTERS for two in _LETTERS)
 
 
@@ -270,12 +273,11 @@ def _varint(number: int) -> bytes:
     """Seven bits a byte, lowest first; the eighth bit says that more follow."""
     if number < 0:
         raise ValueError(f"not an id: {number}")
-    octets = bytearray()
+    octets = b""
     while number > 0x7F:  # noqa: PLR2004
-        octets.append(number & 0x7F | 0x80)
+        octets += _OCTETS[number & 0x7F | 0x80]
         number >>= 7
-    octets.append(number)
-    return bytes(octets)
+    return octets + _OCTETS[number]
 
 
 def _counted(delivery: DeliveryId) -> bytes:
@@ -321,7 +323,7 @@ def _base32(data: bytes) -> str:
 
 
 def _encoded(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=").decode("ascii")
 
 
 def _decoded(token: str) -> bytes | None:

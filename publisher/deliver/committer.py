@@ -186,8 +186,13 @@ class Committer:
         self._flying += len(started) - len(settled)
         self._duel.did(len(started), now=self._loop.time())
         self._count(settled, suppressed=asked - len(started))
-        for wish in wishes:
-            self._answer(wish, started.get(wish.start.delivery) if wish.start else None)
+        for _, start, answer in wishes:
+            begun = started.get(start.delivery) if start else None
+            if not answer.done():
+                answer.set_result(begun)
+            elif begun is not None:  # whoever asked was cancelled while we wrote
+                back = policy.given_back(begun, now=self._clock())
+                self.leave(Settled(delivery=back, attempt=None))
 
     async def _commit(
         self, settled: list[Settled], wishes: list[_Wish]
@@ -200,13 +205,6 @@ class Committer:
         now = self._clock()
         rows = await self._outbox.commit(settled, starts, now=now, owner=self._owner)
         return len(starts), rows
-
-    def _answer(self, wish: _Wish, started: Delivery | None) -> None:
-        if not wish.started.done():
-            wish.started.set_result(started)
-        elif started is not None:  # whoever asked was cancelled while we wrote
-            back = policy.given_back(started, now=self._clock())
-            self.leave(Settled(delivery=back, attempt=None))
 
     def _count(self, settled: list[Settled], *, suppressed: int) -> None:
         counts = self._counts

@@ -147,12 +147,16 @@ class Courier:
         trip.aboard = None
         if ahead is None or wording is None:
             return
+        refused = None if trip.session.agreed() else await self._hear(trip)
+        if refused is None:
+            trip.aboard, trip.ahead = ahead, None
+        else:
+            await self._turned_away(trip, ahead, refused)
+
+    async def _hear(self, trip: _Trip) -> Result | None:
         if not trip.session.heard:
             await self._turn(trip, None)
-        if refused := await trip.session.hear():
-            await self._turned_away(trip, ahead, refused)
-        else:
-            trip.aboard, trip.ahead = ahead, None
+        return await trip.session.hear()
 
     async def _worded(self, trip: _Trip, one: _Started) -> Wording | None:
         """What to say for it; None, with the delivery settled, where nothing is to be said."""

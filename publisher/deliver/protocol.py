@@ -101,7 +101,11 @@ class Wire(asyncio.Protocol):
         """
         self._linger = linger
         while not self._replies and self.broken is None:
-            await self._wait(within, for_room=False)
+            try:
+                await self._stirred(within, for_room=False)
+            except asyncio.CancelledError:
+                self.break_off("cancelled")
+                raise
         if self._replies:
             return self._replies.popleft()
         raise Lost(self.broken or "nothing was asked")
@@ -113,7 +117,11 @@ class Wire(asyncio.Protocol):
         """
         self._transport.write(block)
         if self._paused and not self.answered:
-            await self._wait(within, for_room=True)
+            try:
+                await self._stirred(within, for_room=True)
+            except asyncio.CancelledError:
+                self.break_off("cancelled")
+                raise
         return not self.answered
 
     def break_off(self, reason: str) -> None:
@@ -175,23 +183,19 @@ class Wire(asyncio.Protocol):
         elif self._lingering is None:
             self._lingering = self._loop.call_later(self._linger, self._wake)
 
-    async def _wait(self, within: float, *, for_room: bool) -> None:
-        """Until something stirs; when nothing does, the connection ends."""
+    def _stirred(self, within: float, *, for_room: bool) -> asyncio.Future[None]:
+        """Done once something stirs; when nothing does, the connection ends."""
         self._stir, self._for_room = self._loop.create_future(), for_room
         self._ring_within(within)
-        try:
-            await self._stir
-        except asyncio.CancelledError:
-            self.break_off("cancelled")
-            raise
-        finally:
-            if self._lingering is not None:
-                self._lingering.cancel()
-            self._stir, self._lingering, self._for_room = None, None, False
+        return self._stir
 
     def _wake(self) -> None:
-        if self._stir is not None and not self._stir.done():
-            self._stir.set_result(None)
+        if self._lingering is not None:
+            self._lingering.cancel()
+            self._lingering = None
+        stir, self._stir, self._for_room = self._stir, None, False
+        if stir is not None and not stir.done():
+            stir.set_result(None)
 
     def _ring_within(self, seconds: float) -> None:
         """An alarm that is set for earlier is left: it looks again when it rings."""

@@ -85,6 +85,16 @@ class Session:
         """Whether `hear` need not wait."""
         return self._wire.has_all
 
+    def agreed(self) -> bool:
+        """Whether the server has said already that it waits for the text that goes ahead.
+
+        Then there is nothing more to hear.
+        """
+        if self._over or not self._wire.agrees(_HOPED):
+            return False
+        self.reached = _AT_DATA
+        return True
+
     async def send(self, mail: Mail) -> Result:
         """Hand over one mail.  Cancelled, it closes the session; see `reached`."""
         self.reached = Phase.CONNECT
@@ -138,9 +148,6 @@ class Session:
         self.reached = _AT_MAIL
         if self._over:  # by the text before it: nothing that was said of this one counts
             return _lost(Phase.MAIL, self._wire.broken or "")
-        if self._wire.agrees(_HOPED):
-            self.reached = _AT_DATA
-            return None
         try:
             return await self._hear_envelope()
         except Lost as lost:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property, lru_cache
 from html import escape
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from publisher.model.addresses import is_plain
 from publisher.model.digests import Digest, Mail, Slot
@@ -29,7 +29,8 @@ from publisher.render.transfer import VALUE, eight_bit
 _SLOT = re.compile(rb"\0([a-z-]+)\0")
 SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # for proofs that nobody dates
 _AS_IS = re.compile(r"(?!\.)[!-<>-~]+")  # in quoted-printable, on a line of its own
-_ALIKE = re.compile(r"(?!\.)[!#-%(-;?-~]+")  # and besides what HTML or a header would have escaped
+_WORD = r"(?!\.)[!#-%(-;?-~]+"  # and without what HTML or a header would have escaped
+_THREE_WORDS = re.compile(f"{_WORD} {_WORD} {_WORD}")
 _mail = mould(Mail)
 _SPECIAL = re.compile("[&<>\"']")
 _HTML_PART = b"\r\nContent-Type: text/html"
@@ -104,15 +105,16 @@ class _Form:
         self.eight_bit = not compiled.isascii()
         head_ends, html_begins = compiled.index(b"\r\n\r\n"), compiled.rfind(_HTML_PART)
         wanted: dict[tuple[Slot, bool, bool, bool], int] = {}
-        self._keys: list[int] = []
+        keys: list[int] = []
         read = 0
         for chunk, name in zip(self._frame[::2], self._frame[1::2], strict=False):
             read += len(chunk)
             in_head, in_html = read < head_ends, 0 <= html_begins < read
             dots = raw and not in_head and chunk.endswith(b"\r\n")
             want = (Slot(name.decode("ascii")), in_head, in_html, dots)
-            self._keys.append(wanted.setdefault(want, len(wanted)))
+            keys.append(wanted.setdefault(want, len(wanted)))
             read += len(name) + 2
+        self._pick = _picker(keys)
         self._writers = [
             (
                 _PLACES.get(slot, -1),
@@ -129,12 +131,18 @@ class _Form:
 
     def framed(self, values: Sequence[bytes]) -> tuple[bytes, ...]:
         frame = self._frame.copy()
-        frame[1::2] = [values[key] for key in self._keys]
+        frame[1::2] = self._pick(values)
         return tuple(frame)
 
     def is_too_long(self, values: Sequence[bytes]) -> bool:
         """Whether a value needs more room than the lines around it have."""
         return max(map(len, values), default=0) > VALUE
+
+
+def _picker(keys: Sequence[int]) -> Callable[[Sequence[bytes]], Sequence[bytes]]:
+    if len(keys) > 1:
+        return itemgetter(*keys)
+    return lambda values: [values[key] for key in keys]
 
 
 def eml_preview(digest: Digest, *, sent_at: datetime = SOME_DAY) -> bytes:
@@ -161,25 +169,25 @@ def _refuse_controls(one: Personal) -> None:
         raise Unmailable("value", said)
 
 
-_PLACES = {Slot.ADDRESS: 0, Slot.LEAVE: 1, Slot.MESSAGE_ID: 2}  # in what _alike gives
+# Where in what _alike gives; all others are written one by one.
+_PLACES = {Slot.ADDRESS: 0, Slot.LEAVE: 1, Slot.MESSAGE_ID: 2, Slot.TO: 3}
+_NONE = (b"",) * 5
 
 
-def _alike(one: Personal) -> tuple[bytes, ...]:
+def _alike(one: Personal) -> Sequence[bytes]:
     """What is written alike wherever it stands, encoded or not; empty for what is not.
 
     Nearly all are, and are not to be looked through once for every place.
     """
-    address, link, named = one.address, one.leave_url, one.message_id
-    return (
-        address.encode() if is_plain(address) and _is_alike(address) else b"",
-        link.encode() if _is_alike(link) else b"",
-        named.encode() if _is_alike(named) else b"",
-        b"",  # all others
-    )
-
-
-def _is_alike(value: str) -> bool:
-    return len(value) < LINE and _ALIKE.fullmatch(value) is not None
+    address = one.address
+    said = f"{address} {one.leave_url} {one.message_id}"
+    if not (_THREE_WORDS.fullmatch(said) and is_plain(address)):
+        return _NONE
+    values = said.encode("ascii").split(b" ")
+    for place, value in enumerate(values):
+        if len(value) >= LINE:
+            values[place] = b""
+    return *values, b"" if one.name else values[0], b""
 
 
 def _in_head(slot: Slot) -> Write:
