@@ -1,6 +1,7 @@
 """Laws of a whole mail: no name, title or address forges a header, and both forms say the same."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
@@ -138,3 +139,32 @@ def test_both_forms_of_a_mail_read_the_same(html: str, text: str, name: str, add
         assert all(len(line) <= 998 for line in message.split(b"\r\n"))
     body = encoded.partition(b"\r\n\r\n")[2]
     assert all(len(line) <= 76 for line in body.split(b"\r\n"))
+
+
+SHORT = st.text("aZ0.@-_/:=&<>'\"? ,+%", max_size=90)
+EVERYWHERE = "{{slot:address}} {{slot:leave}} {{slot:message-id}}\n{{slot:address}}\n{{slot:leave}}"
+
+
+def outcome(made: Callable[[], list[bytes]]) -> list[bytes] | str:
+    try:
+        return made()
+    except Unmailable as error:
+        return error.what
+
+
+@given(address=SHORT.map("a{}@x.test".format) | SHORT, leave=SHORT, number=SHORT, name=SHORT)
+@example(address="a@x.test", leave="https://x.test/u/1", number="1@x.test", name="")
+@example(address="a@x.test", leave="https://x.test/u/" + "1" * 80, number="1@x.test", name="Anna")
+@example(address=".a@x.test", leave=".", number=".1@x.test", name="")
+@example(address="a,b@x.test", leave="https://x.test/u/1", number="1@x.test", name="")
+def test_values_written_alike_are_what_each_place_would_write(
+    address: str, leave: str, number: str, name: str
+) -> None:
+    everywhere = Splicer(digest(html=f"<p>{EVERYWHERE}</p>", text=EVERYWHERE).compiled)
+    one = replace(ANNA, address=address, leave_url=leave, message_id=number, name=name)
+    for form in (everywhere._encoded, everywhere._eight_bit):
+        quick = outcome(lambda form=form: form.values(one))  # type: ignore[misc]
+        if quick != "value":  # refused before it is written anywhere
+            assert quick == outcome(
+                lambda form=form: [write(one) for _, write in form._writers]  # type: ignore[misc]
+            )
