@@ -4,7 +4,6 @@ import binascii
 import hmac
 import os
 from base64 import b32decode, urlsafe_b64decode
-from binascii import b2a_base64
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -323,7 +322,8 @@ def _base32(data: bytes) -> str:
 
 
 def _encoded(data: bytes) -> str:
-    return b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=").decode("ascii")
+    letters = binascii.b2a_base64(data, newline=False).translate(_URL_SAFE)
+    return letters.rstrip(b"=").decode("ascii")
 
 
 def _decoded(token: str) -> bytes | None:
