@@ -92,6 +92,7 @@ class Committer:
         self._bell: asyncio.Future[None] | None = None  # whoever waits for wishes
         self._enough = 1  # wishes that ring it
         self._closing = False
+        self.refused: Refused | None = None  # the store said no, be it that it took less later
         self._flying = 0  # started, and not settled yet
         self._duel = Duel()  # at once against in turns
         self._counts = dict.fromkeys((*_COLUMN.values(), "suppressed"), 0)
@@ -203,7 +204,11 @@ class Committer:
         if not settled and not starts:
             return 0, ()
         now = self._clock()
-        rows = await self._outbox.commit(settled, starts, now=now, owner=self._owner)
+        try:
+            rows = await self._outbox.commit(settled, starts, now=now, owner=self._owner)
+        except Refused as refused:
+            self.refused = refused
+            raise
         return len(starts), rows
 
     def _count(self, settled: list[Settled], *, suppressed: int) -> None:

@@ -32,7 +32,8 @@ async def deliver(
     says), everything else waits again.  Our own fault ends the round at once, see
     `Report.trouble`; nothing is lost by it.  `told` hears of every commit.
 
-    Raises what compose_mail or the store raised beyond PublisherError and a passing StoreBusy.
+    Raises what compose_mail or the store raised beyond PublisherError and a passing StoreBusy;
+    Refused, too, where the disk was full and had room again for what had landed.
     """
     round_ = _Round(lane, stop=stop, follow=follow, pace=pace or Pace(), told=told)
     try:
@@ -81,7 +82,7 @@ class _Round:
         self._busy = 0  # senders that are not waiting for something to send
         self._spoken_for = 0  # how many of the claimed a sender opens a session for
         self._trouble: Result | None = None
-        self._refused: Refused | None = None  # the store said no: its disk is full
+        self._refused: Refused | None = None  # what a claim was told: the disk is full
 
     def report(self) -> Report:
         if self._trouble is None:
@@ -97,8 +98,8 @@ class _Round:
                 await self._send_all()
             finally:
                 self._committer.close()
-        if self._refused is not None:
-            raise self._refused
+        if refused := self._refused or self._committer.refused:
+            raise refused
 
     async def _send_all(self) -> None:
         async with asyncio.TaskGroup() as group:

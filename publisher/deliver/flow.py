@@ -38,8 +38,7 @@ class Flow:
 
     def accepted(self) -> None:
         """One was taken: a little more may fly."""
-        if self.flying:
-            self.flying -= 1
+        self.back()
         if self.width < self.most:
             self.width = min(float(self.most), self.width + 1 / self.width)
         self.refusals, self.rests, self.until = 0, 0, None

@@ -51,7 +51,7 @@ class Governor:
     def take(self, relay: Relay, delivery: Delivery, *, now: datetime) -> bool:
         """Whether it may go over this relay now; then it counts as under way."""
         group = self.groups.group(delivery.address)
-        flow = self._flows.get(group) or self._flow(group)
+        flow = self._flow(group)
         if not flow.free(now=now):
             return False
         if relay.rates or relay.warm_up or group in self.groups.limited:
@@ -66,7 +66,7 @@ class Governor:
     def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
         """What became of one under way; without a result it was never tried."""
         group = self.groups.group(delivery.address)
-        flow = self._flows.get(group) or self._flow(group)
+        flow = self._flow(group)
         if result is not None and result.outcome is _TAKEN:
             flow.accepted()
         elif result is not None and slows(result):

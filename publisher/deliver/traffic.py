@@ -27,10 +27,10 @@ class Shares:
     weights: Mapping[str, int]
     _taken: dict[str, float] = field(default_factory=dict)  # mails by weight, of those at work
     _last: dict[str, datetime] = field(default_factory=dict)
-    alike: bool = False  # then there is nothing to see to
+    _alike: bool = False
 
     def __post_init__(self) -> None:
-        self.alike = len(set(self.weights.values())) == 1
+        self._alike = len(set(self.weights.values())) == 1
 
     def join(self, relay: str) -> None:
         """One begins, or is back: it has nothing to catch up with."""
@@ -44,7 +44,7 @@ class Shares:
 
     def may(self, relay: str, *, now: datetime) -> bool:
         """Whether it is not too far ahead of one that is at work as well."""
-        if self.alike or relay not in self._taken:
+        if self._alike or relay not in self._taken:
             return True
         behind = [
             taken
@@ -55,7 +55,7 @@ class Shares:
 
     def took(self, relay: str, *, now: datetime) -> None:
         """It has one more."""
-        if not self.alike and relay in self._taken:
+        if not self._alike and relay in self._taken:
             self._taken[relay] += 1 / self.weights.get(relay, 1)
             self._last[relay] = now
 
@@ -82,8 +82,6 @@ class RelayGate:
 
     def take(self, delivery: Delivery, *, now: datetime) -> bool:
         shares = self.traffic.shares
-        if shares.alike:
-            return self.traffic.governor.take(self.relay, delivery, now=now)
         if not shares.may(self.relay.name, now=now):
             return False
         if not self.traffic.governor.take(self.relay, delivery, now=now):

@@ -24,7 +24,7 @@ from publisher.store.prepared import micros, prepared
 from publisher.store.quick_rows import COLUMNS, started_from
 from publisher.store.seating import agreed
 from publisher.store.stamps import one_more
-from publisher.store.starts import ENDS, chosen_digest, held, left, refuse_forbidden
+from publisher.store.starts import chosen_digest, held, left, refuse_forbidden
 from publisher.store.tables import Instant, deliveries, subscribers
 
 _NOW: BindParameter[datetime] = bindparam("at_now", type_=Instant())
@@ -33,7 +33,6 @@ _UNTIL: BindParameter[datetime] = bindparam("at_until", type_=Instant())
 _OWNER: BindParameter[str] = bindparam("of_owner")
 _OF_SETTLED = attrgetter("delivery", "attempt", "suppression")
 _OF: BindParameter[str] = bindparam("of_issue")
-# `_value_` of an enum's member is its `value`, which takes three calls before Python 3.12.
 
 
 def claim_of(*, limit: int, now: datetime, until: datetime, owner: str) -> Claim:
@@ -51,13 +50,11 @@ def commit_of(settled: Sequence[Settled], starts: Sequence[Start], owner: str) -
     }
     if wanted and min(wanted) < 0:
         return None
-    tries, ends = list[Any](), dict[tuple[Any, ...], list[DeliveryId]]()
+    tries, ends = list[Any](), dict[tuple[Any, ...], list[DeliveryId]]()  # most end alike
     for delivery, attempt, suppression in map(_OF_SETTLED, settled):
-        if delivery.status not in ENDS:
-            refuse_forbidden(delivery)
+        refuse_forbidden(delivery)
         if delivery.id < 0 or suppression is not None:
             return None
-        # Most end in the same way.
         end = delivery.status._value_, micros(delivery.next_try_at), delivery.tries, delivery.reason
         ends.setdefault(end, []).append(delivery.id)
         if attempt is not None:
@@ -118,6 +115,8 @@ def _as_text(rows: Subquery) -> Select[Any]:
 
 
 # --- values ---------------------------------------------------------------------------------------
+
+# `_value_` of an enum's member is its `value`, which takes three calls before Python 3.12.
 
 
 def _try_of(delivery: DeliveryId, attempt: Attempt) -> tuple[Any, ...]:

@@ -37,7 +37,7 @@ from publisher.store.tables import (
     subscriptions,
 )
 
-ENDS = MOVES[DeliveryStatus.SENDING]
+_ENDS = MOVES[DeliveryStatus.SENDING]
 
 
 async def settle(tx: AsyncConnection, settled: Sequence[Settled], owner: str) -> None:
@@ -54,7 +54,7 @@ async def settle(tx: AsyncConnection, settled: Sequence[Settled], owner: str) ->
 
 def refuse_forbidden(delivery: Delivery) -> None:
     """Raise MoveForbidden for what cannot follow SENDING."""
-    if delivery.status not in ENDS:
+    if delivery.status not in _ENDS:
         thing = f"delivery {delivery.id}"
         raise MoveForbidden(thing, DeliveryStatus.SENDING.value, delivery.status.value)
 
