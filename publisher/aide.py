@@ -14,6 +14,7 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 from struct import Struct
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ _LENGTH = Struct("!I")
 _PATIENCE = 10.0  # seconds it has to end once it is not needed
 
 Work = Callable[..., Any]
+Then = Callable[[Any, Exception | None], object]
 
 
 class Gone(Exception):
@@ -43,24 +45,31 @@ class Aide(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.ready = False  # it has said so
         self.over = asyncio.Event()  # it has ended
-        self._answers: deque[asyncio.Future[Any]] = deque()
+        self._waiting: deque[Then] = deque()  # for the answer to each job
         self._in = bytearray()
         self._loop = asyncio.get_running_loop()
 
     @property
     def queue(self) -> int:
         """How many jobs it has not answered."""
-        return len(self._answers)
+        return len(self._waiting)
 
     def do(self, *values: Any) -> asyncio.Future[Any]:
         """What the job gives, in order; raises Failed or Gone.  To cancel it does not undo it."""
         answer: asyncio.Future[Any] = self._loop.create_future()
-        if self.transport is None:
-            answer.set_exception(Gone())
-        else:
-            self._answers.append(answer)
-            self.transport.write(_framed(values))
+        self.ask(partial(_tell, answer), *values)
         return answer
+
+    def ask(self, then: Then, *values: Any) -> None:
+        """Have a job done; `then` is called with what it gave and None, or with Failed or Gone.
+
+        A future's callbacks wait for their turn in the loop; this one is called when it is heard.
+        """
+        if self.transport is None:
+            then(None, Gone())
+        else:
+            self._waiting.append(then)
+            self.transport.write(_framed(values))
 
     async def end(self) -> None:
         """Hang up, and wait until it has ended."""
@@ -79,7 +88,7 @@ class Aide(asyncio.Protocol):
             end = _LENGTH.size + _LENGTH.unpack_from(self._in)[0]
             if len(self._in) < end:
                 return
-            said = marshal.loads(self._in[_LENGTH.size : end])  # noqa: S302 - our own process
+            said = marshal.loads(memoryview(self._in)[_LENGTH.size : end])  # noqa: S302 - our own process
             del self._in[:end]
             self._hear(*said)
 
@@ -87,21 +96,22 @@ class Aide(asyncio.Protocol):
         if not self.ready:
             self.ready = True
             return
-        answer = self._answers.popleft()
-        if answer.done():
-            return
-        if failed is None:
-            answer.set_result(done)
-        else:
-            answer.set_exception(Failed(*failed))
+        self._waiting.popleft()(done, None if failed is None else Failed(*failed))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.transport, self.ready = None, False
-        for answer in self._answers:
-            if not answer.done():
-                answer.set_exception(Gone())
-        self._answers.clear()
+        while self._waiting:
+            self._waiting.popleft()(None, Gone())
         self.over.set()
+
+
+def _tell(answer: asyncio.Future[Any], done: Any, failed: Exception | None) -> None:
+    if answer.done():
+        return
+    if failed is None:
+        answer.set_result(done)
+    else:
+        answer.set_exception(failed)
 
 
 async def call(module: str, *setup: Any) -> Aide:

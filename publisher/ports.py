@@ -181,6 +181,25 @@ class Start:
     behind: int | None = None  # of the owner's start whose end its own text waits for
 
 
+class HandOver(Protocol):
+    """Outbox.commit for a sender that does not wait, where somebody takes it at once."""
+
+    def __call__(
+        self,
+        settled: Sequence[Settled],
+        starts: Sequence[Start],
+        *,
+        owner: str,
+        then: Callable[[Sequence[Delivery] | None], object],
+    ) -> bool:
+        """Whether it was taken; then `then` is called, once, with what `commit` would return.
+
+        With None where all was not done, or nobody knows: to `commit` the same again does what is
+        left of it, and says what is wrong.  Several are done in the order in which they came.
+        """
+        ...
+
+
 class Outbox(Protocol):
     """The table of Deliveries: the ledger."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -14,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from publisher.store.plain_jobs import Asked, Clerk, transact
 from publisher.store.scribe import done
 from publisher.store.scriptorium import Scriptorium
+from publisher.store.turns import Turns
 
 T = TypeVar("T")
+Told = Callable[[Any], object]
 
 
 class OneWriter:
@@ -36,8 +38,7 @@ class OneWriter:
         self._engine, self._patience = engine, patience
         self._scribes = scribes
         self._clerk: Clerk | None = None
-        self._turn = asyncio.Lock()
-        self._queue = 0  # how many wait for it
+        self._turns = Turns()
         self._out = AsyncExitStack()
         self._driver: Any = None  # aiosqlite's connection, while it is out
         self._inside: tuple[sqlite3.Connection, Engine] | None = None
@@ -45,13 +46,13 @@ class OneWriter:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         """One transaction of SQLAlchemy's."""
-        await self._take_turn()
+        await self._patiently(self._turns.take())
         try:
             await self.put_back()
             async with self._engine.begin() as tx:
                 yield tx
         finally:
-            self._turn.release()
+            self._turns.give_back()
 
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """`job` in one transaction, at one go in SQLite's thread."""
@@ -66,11 +67,36 @@ class OneWriter:
         if scribe is None:
             self._clerk = self._clerk or Clerk(asked)
             return await self.run(self._clerk.job(name, values))
-        await self._take_turn()
+        if self._turns.is_shared:
+            self._turns.join()
+        else:
+            await self._patiently(self._turns.join_behind())
         try:
             return await done(scribe, name, values)
         finally:
-            self._turn.release()
+            self._turns.leave()
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether a job can be handed over now."""
+        return self._scribes is not None and self._scribes.has_one and self._turns.is_shared
+
+    def hand_over(self, name: str, values: Sequence[Any], asked: Asked, told: Told) -> None:
+        """The same where it `takes_more`; nobody waits, `told` is called with what the job gave.
+
+        With None where it failed, or where nobody knows: whoever asks again hears why.
+        """
+        scribe = self._scribes.at_hand(asked) if self._scribes else None
+        if scribe is None:
+            told(None)
+            return
+        self._turns.join()
+
+        def then(given: Any, failed: Exception | None) -> None:
+            self._turns.leave()
+            told(given if failed is None else None)
+
+        scribe.ask(then, name, tuple(values))
 
     async def run_inside(self, job: Callable[[Connection], T]) -> T:
         """The same for a job that speaks SQLAlchemy's."""
@@ -93,7 +119,7 @@ class OneWriter:
         await self._out.aclose()
 
     async def _in_thread(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        await self._take_turn()
+        await self._patiently(self._turns.take())
         try:
             driver = self._driver or await self._take_out()
             done: T = await driver._execute(work, driver._conn)  # noqa: SLF001 - its public ways are one statement each
@@ -101,21 +127,15 @@ class OneWriter:
             await self.put_back()
             raise
         finally:
-            self._turn.release()
+            self._turns.give_back()
         return done
 
-    async def _take_turn(self) -> None:
-        if not (self._queue or self._turn.locked()):
-            await self._turn.acquire()  # at once
-            return
-        self._queue += 1
+    async def _patiently(self, turn: Awaitable[None]) -> None:
         try:
             async with asyncio.timeout(self._patience):
-                await self._turn.acquire()
+                await turn
         except TimeoutError as late:
             raise PoolTimeout("somebody else writes for too long") from late
-        finally:
-            self._queue -= 1
 
     async def _take_out(self) -> Any:
         connection = await self._out.enter_async_context(self._engine.connect())

@@ -1,7 +1,7 @@
 """The ledger's hot path: seal, claim, commit.  The database guarantees "once" (law 2, 3, 7)."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,7 +42,7 @@ from publisher.store.notices import (
     settle_notices,
     start_notices,
 )
-from publisher.store.plain_jobs import Rows
+from publisher.store.plain_jobs import Begun, Rows
 from publisher.store.quick import asked, claim_of, commit_of, started_of
 from publisher.store.quick_rows import claimed_from
 from publisher.store.seal import close, fill, keep_carried, keep_digests, refuse_stale
@@ -73,7 +73,7 @@ class SqlOutbox:
     def _stamp(self, raised: Sequence[Any] | None) -> None:
         if self._stamps is not None and raised is not None:
             counter, newsroom = raised
-            self._stamps.keep(counter, newsroom=newsroom)
+            self._stamps.raised(counter, newsroom=newsroom)
 
     async def seal(
         self,
@@ -144,6 +144,31 @@ class SqlOutbox:
         begun = {one.id for one in started}
         others = [one for one in starts if one.delivery not in begun]
         return [*started, *await self._commit([], others, now=now, owner=owner)]
+
+    def hand_over(
+        self,
+        settled: Sequence[Settled],
+        starts: Sequence[Start],
+        *,
+        owner: str,
+        then: Callable[[Sequence[Delivery] | None], object],
+    ) -> bool:
+        """The port HandOver: to the scribe, where there is one."""
+        sole = self._database.sole
+        if sole is None or not sole.takes_more:
+            return False
+        commit = commit_of(settled, starts, owner)
+        if commit is None:
+            return False
+
+        def told(begun: Begun | None) -> None:
+            if begun is None or len(begun) < len(starts):
+                then(None)
+            else:
+                then(started_of(begun, commit))
+
+        sole.hand_over("commit", commit, asked(), told)
+        return True
 
     async def _commit(
         self, settled: Sequence[Settled], starts: Sequence[Start], *, now: datetime, owner: str

@@ -25,6 +25,11 @@ class Scriptorium:
         self._times: deque[float] = deque([0.0], maxlen=_MANY)  # of the last jobs, loop time
         self._not_before = 0.0  # loop time
 
+    @property
+    def has_one(self) -> bool:
+        """Whether a scribe is ready."""
+        return self._scribe is not None and self._scribe.ready
+
     def at_hand(self, asked: Asked) -> Aide | None:
         """Who does the job that is to be done now; None: the caller's own thread."""
         now = asyncio.get_running_loop().time()

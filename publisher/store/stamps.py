@@ -65,11 +65,15 @@ class SqlStamps:
         self.keep(counter, newsroom=row.newsroom)
 
     def keep(self, counter: int, *, newsroom: str) -> None:
-        """Have this machine remember it."""
+        """Have this machine remember it; nothing is written where it does."""
         seen = _read(self._folder)
         known = (seen.newsroom, seen.counter, seen.inode) if seen else None
         if known != (newsroom, counter, self._inode()):
-            _write(self._folder, _OnDisk(newsroom=newsroom, counter=counter, inode=self._inode()))
+            self.raised(counter, newsroom=newsroom)
+
+    def raised(self, counter: int, *, newsroom: str) -> None:
+        """The same of a number that is new."""
+        _write(self._folder, _OnDisk(newsroom=newsroom, counter=counter, inode=self._inode()))
 
     async def _row(self, tx: AsyncConnection) -> Row:
         upsert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert

@@ -162,7 +162,7 @@ def test_every_public_method_of_every_port_is_in_the_table() -> None:
         for port in PORTS
         for name, _ in getmembers(kinds[port], isfunction)
         if not name.startswith("_")
-    }
+    } - {"outbox.hand_over"}  # it waits for nobody: test_store_handed.py
 
     assert named == set(CALLS)
 

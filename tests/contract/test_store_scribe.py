@@ -7,52 +7,22 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from publisher.aide import Aide
 from publisher.errors import StoreBusy
 from publisher.model.deliveries import Attempt, Delivery, DeliveryStatus
 from publisher.model.names import DeliveryId, SubscriberId
-from publisher.ports import Start
 from publisher.store import scriptorium
 from publisher.store.janitor import Janitor
-from publisher.store.scriptorium import Scriptorium
 from tests.support.build import NOON
 from tests.support.databases import SqliteFiles
-from tests.support.stores import ISSUE, MINUTE, OWNER, Store, open_store, settled, starts
-
-READERS = 60
-
-
-def scribes(store: Store) -> Scriptorium:
-    assert store.sole._scribes is not None
-    return store.sole._scribes
-
-
-async def at_work(store: Store) -> Aide:
-    """The scribe, once it is there."""
-    async with asyncio.timeout(10):
-        while (found := scribes(store)._scribe) is None or not found.ready:
-            await asyncio.sleep(0.005)
-            await store.outbox.commit([], [], now=NOON, owner=OWNER)
-    return found
-
-
-@asynccontextmanager
-async def busy_store(sqlite: SqliteFiles) -> AsyncIterator[tuple[Store, list[Start]]]:
-    """A sealed issue, its deliveries claimed, and a scribe that was called because of many jobs."""
-    async with open_store(sqlite.fresh(), busy_ms=200) as store:
-        await store.sealed(*(f"reader{number:02}" for number in range(READERS)))
-        asked = [
-            replace(one, number=number)
-            for number, one in enumerate(starts(await store.claimed()), 1)
-        ]
-        yield store, asked
+from tests.support.scribes import READERS, at_work, busy_store, scribes
+from tests.support.stores import ISSUE, MINUTE, OWNER, Store, settled
 
 
 async def row(store: Store, number: int) -> tuple[Delivery, Sequence[Attempt]]:
@@ -70,7 +40,7 @@ async def test_a_scribe_comes_where_there_is_much_and_writes_the_same(sqlite: Sq
         for one in asked[:30]:
             [begun] = await store.outbox.commit([], [one], now=NOON, owner=OWNER)
             await settle(store, begun)
-        scribe = await at_work(store)
+        scribe = await at_work(store.database)
         without, withal = (await row(store, 1)), None
         for one in asked[30:]:
             [begun] = await store.outbox.commit([], [one], now=NOON, owner=OWNER)
@@ -89,7 +59,7 @@ async def test_a_scribe_comes_where_there_is_much_and_writes_the_same(sqlite: Sq
 async def test_a_scribe_that_dies_costs_one_try_and_nothing_else(sqlite: SqliteFiles) -> None:
     """Killed at any moment of any commit: each asked for again is given, once."""
     async with busy_store(sqlite) as (store, asked):
-        scribe = await at_work(store)
+        scribe = await at_work(store.database)
         lost, last = 0, None
         for number, one in enumerate(asked):
             if number == 20:
@@ -106,14 +76,14 @@ async def test_a_scribe_that_dies_costs_one_try_and_nothing_else(sqlite: SqliteF
         await settle(store, last)
 
         assert lost <= 1
-        assert scribes(store)._scribe is None
+        assert scribes(store.database)._scribe is None
         assert await store.statuses() == ["accepted"] * READERS
         assert [len(tries) for _, tries in await store.ledger.deliveries(ISSUE)] == [1] * READERS
 
 
 async def test_a_commit_whose_answer_never_came_is_found_done(sqlite: SqliteFiles) -> None:
     async with busy_store(sqlite) as (store, asked):
-        scribe = await at_work(store)
+        scribe = await at_work(store.database)
         os.kill(scribe.process.pid, signal.SIGSTOP)
         asking = asyncio.ensure_future(store.outbox.commit([], asked[:2], now=NOON, owner=OWNER))
         await asyncio.sleep(0.05)
@@ -135,18 +105,18 @@ async def test_who_has_nothing_to_do_is_let_go(
 ) -> None:
     monkeypatch.setattr(scriptorium, "_IDLE", 0.2)
     async with busy_store(sqlite) as (store, _):
-        first = await at_work(store)
+        first = await at_work(store.database)
         async with asyncio.timeout(10):
             while first.process.poll() is None:
                 await asyncio.sleep(0.02)
-        again = await at_work(store)
+        again = await at_work(store.database)
 
         assert again.process.pid != first.process.pid
 
 
 async def test_a_lock_of_another_program_is_said_in_our_words(sqlite: SqliteFiles) -> None:
     async with busy_store(sqlite) as (store, asked):
-        await at_work(store)
+        await at_work(store.database)
         with closing(sqlite3.connect(file_of(store), isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(StoreBusy, match="locked"):
@@ -160,7 +130,7 @@ async def test_who_is_cancelled_leaves_the_next_ones_their_own_answers(
     sqlite: SqliteFiles,
 ) -> None:
     async with busy_store(sqlite) as (store, asked):
-        await at_work(store)
+        await at_work(store.database)
         cut = asyncio.ensure_future(store.outbox.commit([], asked[:1], now=NOON, owner=OWNER))
         await asyncio.sleep(0)
         cut.cancel()
