@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from publisher.model.deliveries import Delivery
+from publisher.model.moulds import mould
 from publisher.model.names import DeliveryId, DigestId, IssueId, Language
 from publisher.ports import Digests
 from publisher.render.splice import Personal
@@ -18,12 +19,12 @@ _KEPT = 2000  # signatures that wait for their turn; four claims' worth
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Guess:
-    delivery: Delivery  # with all that the mail says of it
+    said: tuple[object, ...]  # all that the mail says of its delivery
     personal: Personal
     signature: Future[bytes | None]  # None: no mail can be made of it
 
-    def is_right(self, started: Delivery) -> bool:
-        return _said(self.delivery) == _said(started)
+
+_guess = mould(_Guess)
 
 
 class Foresight:
@@ -45,27 +46,52 @@ class Foresight:
             return None
         return next(iter(own or [digest for _, digest in digests]), None)
 
-    def keep(self, delivery: Delivery, personal: Personal, signature: Future[bytes | None]) -> None:
-        """A delivery as it will start; what was made of an earlier claim is stale."""
-        if delivery.id in self._guesses or len(self._guesses) >= _KEPT:
-            old = delivery.id if delivery.id in self._guesses else next(iter(self._guesses))
+    def keep(
+        self,
+        claimed: Delivery,
+        digest: DigestId,
+        personal: Personal,
+        signature: Future[bytes | None],
+    ) -> None:
+        """One as it will start; what was made of an earlier claim is stale."""
+        if claimed.id in self._guesses or len(self._guesses) >= _KEPT:
+            old = claimed.id if claimed.id in self._guesses else next(iter(self._guesses))
             self._guesses.pop(old).signature.cancel()
-        self._guesses[delivery.id] = _Guess(
-            delivery=delivery, personal=personal, signature=signature
-        )
+        said = claimed.id, digest, personal.message_id, claimed.address, claimed.name
+        self._guesses[claimed.id] = _guess(said, personal, signature)
+
+    def message_id(self, claimed: DeliveryId) -> str | None:
+        """What was made for it, for that is the same at every try."""
+        guess = self._guesses.get(claimed)
+        return guess.personal.message_id if guess else None
+
+    def at_hand(self, started: Delivery) -> tuple[Personal, bytes] | None:
+        """As `signed`, where nothing is to be waited for."""
+        guess = self._guesses.get(started.id)
+        if guess is None or guess.said != _said(started) or not (made := _there(guess.signature)):
+            return None
+        del self._guesses[started.id]
+        return guess.personal, made
 
     async def signed(self, started: Delivery) -> tuple[Personal, bytes] | None:
         """What was signed for it; None where nothing was, or where it started as another."""
         guess = self._guesses.pop(started.id, None)
         if guess is None:
             return None
-        if not guess.is_right(started):
+        if guess.said != _said(started):
             guess.signature.cancel()
             return None
         signature = await guess.signature
         return (guess.personal, signature) if signature else None
 
 
+def _there(signature: Future[bytes | None]) -> bytes | None:
+    """Where it was made; whoever waits for it hears why it was not."""
+    if not signature.done() or signature.cancelled() or signature.exception():
+        return None
+    return signature.result()
+
+
 def _said(one: Delivery) -> tuple[object, ...]:
-    """What a mail says of its delivery; the id stands for issue and reader."""
+    """The id stands for issue and reader."""
     return one.id, one.digest, one.message_id, one.address, one.name

@@ -1,16 +1,17 @@
 """The press: compiled bytes made ready once, then one mail after another, signed where we sign."""
 
-from dataclasses import replace
 from itertools import count
 
 from publisher.deliver.dkim import Signer
 from publisher.errors import PublisherError
 from publisher.model.digests import Mail
 from publisher.model.dkim import Dkim
+from publisher.model.moulds import mould
 from publisher.model.names import DeliveryId
 from publisher.render.splice import Personal, Splicer
 
 _NUMBERS = count(1)
+_mail = mould(Mail)
 
 
 class Press:
@@ -45,7 +46,17 @@ class Press:
         if self._signer is None:
             return mail
         first = signature or self._signer(mail.chunks, at=int(personal.sent_at.timestamp()))
-        return replace(mail, chunks=(first, *mail.chunks))
+        chunks = (first, *mail.chunks)
+        signed: Mail = _mail(
+            delivery,
+            mail.envelope_from,
+            mail.recipient,
+            mail.message_id,
+            chunks,
+            mail.ready,
+            mail.eight_bit,
+        )
+        return signed
 
     def signature(self, personal: Personal) -> bytes | None:
         """The fields that stand before the message; None where no mail can be made."""

@@ -89,6 +89,40 @@ async def test_a_mail_that_was_foreseen_is_signed_once_and_says_when(tmp_path: P
         assert len(room.signed) == 1
 
 
+async def test_what_is_signed_already_is_made_as_it_begins(tmp_path: Path) -> None:
+    """The same mail, signed once; one that is not signed yet waits for its turn."""
+    async with desk(tmp_path) as room:
+        waits = replace(room.claimed, id=DeliveryId(99))
+        await room.postman.foresee([room.claimed])
+        await room.postman._foresight._guesses[room.claimed.id].signature
+        await room.postman.foresee([waits])
+        started = [room.started(one) for one in (room.claimed, waits)]
+        room.postman.begun(started)
+        made = list(room.postman._made)
+        mails = [await room.postman.mail(one, eight_bit=True) for one in started]
+
+        assert made == [room.claimed.id]
+        assert [room.checked(one)["Date"].split()[4] for one in mails] == ["12:00:00"] * 2
+        assert len(room.signed) == 2
+
+
+@pytest.mark.parametrize("how", ["cancelled", "failed"])
+async def test_a_signature_that_came_to_nothing_spoils_nobodys_beginning(
+    tmp_path: Path, how: str
+) -> None:
+    async with desk(tmp_path) as room:
+        await room.postman.foresee([room.claimed])
+        signature = room.postman._foresight._guesses[room.claimed.id].signature
+        if how == "cancelled":
+            signature.cancel()
+        else:
+            signature.set_exception(LookupError("no key"))
+            signature.exception()  # it is looked at
+        room.postman.begun([room.started(room.claimed)])
+
+        assert room.postman._made == {}
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -105,7 +139,9 @@ async def test_what_started_as_another_is_made_anew(
     async with desk(tmp_path, variants=["other"]) as room:
         room.postman._foresight._spoken[room.claimed.issue] = [(RU, room.digest)]
         await room.postman.foresee([room.claimed])
+        await room.postman._foresight._guesses[room.claimed.id].signature
         started = replace(room.started(room.claimed), **changes)
+        room.postman.begun([started])
         mail = await room.postman.mail(started)
         headers = room.checked(mail)
 
