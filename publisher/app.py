@@ -139,6 +139,7 @@ async def running(
             of=file_of(settings.storage_url),
             name=lambda: secrets.token_hex(8),
         )
+        outbox = SqlOutbox(database, stamps=stamps)
         house = House(
             **_configured(settings),
             keys=_keys(settings),
@@ -162,7 +163,8 @@ async def running(
             wishes=SqlWishes(database),
             readers=SqlReaders(database),
             audience=SqlAudience(database),
-            outbox=SqlOutbox(database, stamps=stamps),
+            outbox=outbox,
+            hand_over=outbox.hand_over,
             urgent=SqlOutbox(database, notices_only=True),
             notices=SqlNotices(database),
             allowances=SqlAllowances(database),

@@ -23,6 +23,7 @@ from publisher.ports import (
     Crunch,
     Digests,
     Files,
+    HandOver,
     Issues,
     Ledger,
     Outbox,
@@ -62,6 +63,7 @@ class House:
     readers: Readers
     audience: Audience
     outbox: Outbox
+    hand_over: HandOver  # its commits, by a sender that goes on meanwhile
     urgent: Outbox  # the same, but all it hands out is Notices
     notices: Notices
     allowances: Allowances  # tokens of rates

@@ -61,14 +61,7 @@ class _Round:
     ) -> None:
         self._lane, self._stop, self._follow, self._pace = lane, stop, follow, pace
         self._halt = asyncio.Event()  # no new start
-        self._committer = Committer(
-            lane.outbox,
-            clock=lane.clock,
-            owner=lane.owner,
-            halt=self._halt,
-            told=told,
-            patience=pace.patience,
-        )
+        self._committer = Committer(lane, halt=self._halt, told=told, patience=pace.patience)
         self._hopper = Hopper(lane, pace)
         self._landing = Landing(lane, self._fail)
         self._courier = Courier(

@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from publisher.deliver import policy
-from publisher.deliver.committer import Patience
 from publisher.deliver.pool import Pool
-from publisher.model.deliveries import Delivery, Result
+from publisher.model.deliveries import Delivery, Result, Settled
 from publisher.model.digests import Mail
 from publisher.model.editions import OnUncertain
 from publisher.model.names import DeliveryId, IssueId
-from publisher.ports import Clock, Outbox
+from publisher.ports import Clock, HandOver, Outbox, Start
 
 
 class Compose(Protocol):
@@ -81,6 +80,17 @@ async def _unprepared(claimed: Sequence[Delivery]) -> None:
     """Where nothing is made before its turn."""
 
 
+def _not_taken(
+    settled: Sequence[Settled],
+    starts: Sequence[Start],
+    *,
+    owner: str,
+    then: Callable[[Sequence[Delivery] | None], object],
+) -> bool:
+    """Where every commit is waited for."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """One way out: the ledger, a relay's pool, and how a started delivery becomes a mail."""
@@ -93,8 +103,19 @@ class Lane:
     clock: Clock
     owner: str  # whose leases; one per process and relay
     gate: Gate = field(default_factory=Open)
+    hand_over: HandOver = _not_taken
     foresee: Callable[[Sequence[Delivery]], Awaitable[None]] = _unprepared  # what starts soon
+    begun: Callable[[Sequence[Delivery]], object] = lambda started: None  # of one commit, at once
     wait_after: Callable[[Result], timedelta] = policy.pause  # of a mail that was our own fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How a busy store is waited for; seconds."""
+
+    first: float = 0.05
+    longest: float = 2.0
+    once_halted: float = 30.0  # then the results are given up; the ledger calls them UNCERTAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

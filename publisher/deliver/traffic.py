@@ -27,10 +27,10 @@ class Shares:
     weights: Mapping[str, int]
     _taken: dict[str, float] = field(default_factory=dict)  # mails by weight, of those at work
     _last: dict[str, datetime] = field(default_factory=dict)
-    _alike: bool = False
+    alike: bool = field(init=False)  # nobody is to be held back
 
     def __post_init__(self) -> None:
-        self._alike = len(set(self.weights.values())) == 1
+        self.alike = len(set(self.weights.values())) == 1
 
     def join(self, relay: str) -> None:
         """One begins, or is back: it has nothing to catch up with."""
@@ -44,7 +44,7 @@ class Shares:
 
     def may(self, relay: str, *, now: datetime) -> bool:
         """Whether it is not too far ahead of one that is at work as well."""
-        if self._alike or relay not in self._taken:
+        if self.alike or relay not in self._taken:
             return True
         behind = [
             taken
@@ -55,7 +55,7 @@ class Shares:
 
     def took(self, relay: str, *, now: datetime) -> None:
         """It has one more."""
-        if not self._alike and relay in self._taken:
+        if not self.alike and relay in self._taken:
             self._taken[relay] += 1 / self.weights.get(relay, 1)
             self._last[relay] = now
 
@@ -81,10 +81,12 @@ class RelayGate:
     hours: Hours  # when a delivery may go, by its edition's hours
 
     def take(self, delivery: Delivery, *, now: datetime) -> bool:
-        shares = self.traffic.shares
+        shares, governor = self.traffic.shares, self.traffic.governor
+        if shares.alike:
+            return governor.take(self.relay, delivery, now=now)
         if not shares.may(self.relay.name, now=now):
             return False
-        if not self.traffic.governor.take(self.relay, delivery, now=now):
+        if not governor.take(self.relay, delivery, now=now):
             return False
         shares.took(self.relay.name, now=now)
         return True

@@ -125,8 +125,9 @@ class _Form:
 
     def values(self, personal: Personal) -> list[bytes]:
         """Each once, however often the message says it."""
-        _refuse_controls(personal)
         alike = _alike(personal)
+        if alike is _NONE or not personal.leave_by_mail.isprintable():
+            _refuse_controls(personal)
         return [alike[place] or write(personal) for place, write in self._writers]
 
     def framed(self, values: Sequence[bytes]) -> tuple[bytes, ...]:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
 
+import pytest
+
 from publisher.assets import Assets
 from publisher.deliver.signing import Signatories
 from publisher.house import House
@@ -14,8 +16,10 @@ from publisher.links import Leave, delivery_named, is_return_path, leave_url
 from publisher.model.deliveries import Delivery
 from publisher.model.digests import Digest
 from publisher.model.issues import IssueStatus
+from publisher.model.names import DeliveryId
 from publisher.postman import Postman
 from publisher.render.email import render_digest
+from publisher.render.headers import Unmailable
 from tests.support.build import RU
 from tests.support.newsroom import MORNING, NOW, composed, enrol, make_room
 from tests.support.sheets import ordinary_day
@@ -92,3 +96,64 @@ async def test_a_signed_mail_of_the_postman_is_found_right(tmp_path: Path) -> No
     message = b"".join(mail.chunks)
     assert (mail.ready, mail.eight_bit, message.isascii()) == (True, False, True)
     assert verified(message, dkim) == [True, True]
+
+
+# --- mails made at one go -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("eight_bit", [False, True])
+async def test_what_was_made_as_it_began_is_what_would_be_made_at_its_turn(
+    tmp_path: Path, eight_bit: bool
+) -> None:
+    seconds = iter([0, 0, 60, 120])
+    async with started(tmp_path) as (house, delivery), Signatories(1) as sign:
+        clocked = replace(house, clock=lambda: NOW + timedelta(seconds=next(seconds)))
+        postman = Postman(clocked, sign=sign)
+        at_its_turn = await postman.mail(delivery, eight_bit=eight_bit)
+        postman.begun([delivery])
+        made = await postman.mail(delivery, eight_bit=eight_bit)
+        later = await postman.mail(delivery, eight_bit=eight_bit)
+
+    assert made == at_its_turn
+    assert later != made, "it is taken once, and would have another date now"
+
+
+async def test_another_start_or_another_server_is_made_anew(tmp_path: Path) -> None:
+    async with started(tmp_path) as (house, delivery), Signatories(1) as sign:
+        postman = Postman(house, sign=sign)
+        plain = await postman.mail(delivery)
+        postman.begun([delivery])
+        moved = await postman.mail(replace(delivery, address="moved@readers.test"))
+        postman.begun([delivery])
+        wide = await postman.mail(delivery, eight_bit=True)
+
+    assert wide.chunks != plain.chunks
+    assert moved.recipient == "moved@readers.test"
+    assert b"moved@readers.test" in b"".join(moved.chunks)
+
+
+async def test_one_that_cannot_be_made_spoils_no_others_and_is_refused_at_its_turn(
+    tmp_path: Path,
+) -> None:
+    async with started(tmp_path) as (house, delivery), Signatories(1) as sign:
+        postman = Postman(house, sign=sign)
+        expected = await postman.mail(delivery)
+        broken = replace(delivery, id=DeliveryId(99), address="a\nb@readers.test")
+        postman.begun([broken, delivery])
+
+        assert await postman.mail(delivery) == expected
+        with pytest.raises(Unmailable):
+            await postman.mail(broken)
+
+
+async def test_what_nobody_asks_for_is_not_kept_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("publisher.postman._LEFT", 20)
+    async with started(tmp_path) as (house, delivery), Signatories(1) as sign:
+        postman = Postman(house, sign=sign)
+        await postman.mail(delivery)
+        for number in range(100):
+            postman.begun([replace(delivery, id=DeliveryId(number))])
+
+        assert len(postman._made) <= 21

@@ -72,6 +72,7 @@ class Harbour:
         )
         return Lane(
             outbox=room.outbox,
+            hand_over=room.outbox.hand_over,
             pool=pool,
             compose_mail=room.compose,
             foresee=room.foresee,

@@ -1,7 +1,7 @@
 """A sealed issue on a real ledger (SQLite), and everything to deliver it with."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,9 +10,9 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from publisher.deliver.committer import Patience, Report
+from publisher.deliver.committer import Report
 from publisher.deliver.dispatcher import deliver
-from publisher.deliver.lane import Lane, Pace
+from publisher.deliver.lane import Lane, Pace, Patience
 from publisher.deliver.pool import Pool, Wear
 from publisher.errors import PublisherError
 from publisher.model.deliveries import (
@@ -67,6 +67,8 @@ class Outbox(SqlOutbox):
     database: Database
     failures: list[Exception] = field(default_factory=list)
     commits: int = 0
+    handed: int = 0  # of these, by a sender that did not wait
+    asked: set[int] = field(default_factory=set)  # whose start was asked for
     most_sending: int = 0
     sending: set[int] = field(default_factory=set)
 
@@ -78,12 +80,35 @@ class Outbox(SqlOutbox):
     ) -> Sequence[Delivery]:
         if self.failures:
             raise self.failures.pop(0)
+        self.asked |= {one.delivery for one in starts}
         started = await super().commit(settled, starts, now=now, owner=owner)
+        self._note(settled, started)
+        return started
+
+    def hand_over(
+        self,
+        settled: Sequence[Settled],
+        starts: Sequence[Start],
+        *,
+        owner: str,
+        then: Callable[[Sequence[Delivery] | None], object],
+    ) -> bool:
+        def told(started: Sequence[Delivery] | None) -> None:
+            if started is not None:
+                self._note(settled, started)
+                self.handed += 1
+            then(started)
+
+        if self.failures or not super().hand_over(settled, starts, owner=owner, then=told):
+            return False
+        self.asked |= {one.delivery for one in starts}
+        return True
+
+    def _note(self, settled: Sequence[Settled], started: Sequence[Delivery]) -> None:
         self.commits += 1
         self.sending -= {one.delivery.id for one in settled}
         self.sending |= {one.id for one in started}
         self.most_sending = max(self.most_sending, len(self.sending))
-        return started
 
 
 @dataclass
@@ -134,6 +159,7 @@ class Room:
         async with Pool(relay, dice=DICE, hello="me.test", wear=self.wear) as pool:
             lane = Lane(
                 outbox=self.outbox,
+                hand_over=self.outbox.hand_over,
                 pool=pool,
                 compose_mail=self.compose,
                 foresee=self.foresee,
