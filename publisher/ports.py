@@ -181,6 +181,9 @@ class Start:
     behind: int | None = None  # of the owner's start whose end its own text waits for
 
 
+Heard = Callable[[Sequence[Delivery] | None], object]
+
+
 class HandOver(Protocol):
     """Outbox.commit for a sender that does not wait, where somebody takes it at once."""
 
@@ -190,7 +193,7 @@ class HandOver(Protocol):
         starts: Sequence[Start],
         *,
         owner: str,
-        then: Callable[[Sequence[Delivery] | None], object],
+        then: Heard,
     ) -> bool:
         """Whether it was taken; then `then` is called, once, with what `commit` would return.
 

@@ -108,9 +108,11 @@ class Postman:
         self, delivery: Delivery, press: Press, _: _Issue, *, eight_bit: bool
     ) -> Mail | None:
         foreseen = self._foresight.at_hand(delivery)
-        if foreseen is None:
-            return None
-        personal, signature = foreseen
+        return self._as_foreseen(delivery, press, *foreseen) if foreseen else None
+
+    def _as_foreseen(
+        self, delivery: Delivery, press: Press, personal: Personal, signature: bytes
+    ) -> Mail:
         sender = self._sender(delivery)
         return press(delivery.id, personal, envelope_from=sender, signature=signature)
 
@@ -127,8 +129,8 @@ class Postman:
             return
         digest = await self._foresight.digest(delivery)
         if digest is not None:
-            will_be = self.message_id(delivery)
-            press, personal = await self._makings(delivery, digest, will_be)
+            own = self.message_id(delivery)
+            press, personal = await self._makings(delivery, digest, own)
             self._foresight.keep(delivery, digest, personal, self._later(press, personal))
 
     async def _signed(self, delivery: Delivery) -> Mail:
@@ -140,9 +142,7 @@ class Postman:
             sender = self._sender(delivery)
             return await self._sign(partial(press, delivery.id, personal, envelope_from=sender))
         press = self._presses.get(delivery.digest) or await self._press(delivery.digest)
-        personal, signature = foreseen
-        sender = self._sender(delivery)
-        return press(delivery.id, personal, envelope_from=sender, signature=signature)
+        return self._as_foreseen(delivery, press, *foreseen)
 
     async def _makings(
         self, delivery: Delivery, digest: DigestId | None, own: str

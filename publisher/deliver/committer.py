@@ -5,7 +5,7 @@ Keeps what landed in memory until the store has it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -42,6 +42,7 @@ class Report:
         return self.accepted + self.rejected + self.deferred + self.uncertain
 
 
+COUNTS = tuple(one.name for one in fields(Report) if one.type in {int, "int"})  # its first fields
 _report = mould(Report)
 
 # Of all that fly, two a line, how many wishes are worth a commit, and how many go into one at most.
@@ -67,10 +68,6 @@ _COLUMN = {
     DeliveryStatus.UNCERTAIN: "uncertain",
     DeliveryStatus.QUEUED: "returned",
 }
-
-
-# In the order of Report's fields.
-_COUNTS = ("accepted", "rejected", "deferred", "uncertain", "suppressed", "returned")
 
 
 class Committer:
@@ -102,7 +99,7 @@ class Committer:
         self._flying = 0  # started, and not settled yet
         self._duel = Duel()  # at once against in turns, where commits are waited for
         self._handing = False  # the last commit was handed over
-        self._counts = dict.fromkeys(_COUNTS, 0)
+        self._counts = dict.fromkeys(COUNTS, 0)
         self._loop = asyncio.get_running_loop()
 
     @property

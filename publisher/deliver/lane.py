@@ -11,7 +11,7 @@ from publisher.model.deliveries import Delivery, Result, Settled
 from publisher.model.digests import Mail
 from publisher.model.editions import OnUncertain
 from publisher.model.names import DeliveryId, IssueId
-from publisher.ports import Clock, HandOver, Outbox, Start
+from publisher.ports import Clock, HandOver, Heard, Outbox, Start
 
 
 class Compose(Protocol):
@@ -85,7 +85,7 @@ def _not_taken(
     starts: Sequence[Start],
     *,
     owner: str,
-    then: Callable[[Sequence[Delivery] | None], object],
+    then: Heard,
 ) -> bool:
     """Where every commit is waited for."""
     return False

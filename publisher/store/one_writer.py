@@ -87,9 +87,7 @@ class OneWriter:
         With None where it failed, or where nobody knows: whoever asks again hears why.
         """
         scribe = self._scribes.at_hand(asked) if self._scribes else None
-        if scribe is None:
-            told(None)
-            return
+        assert scribe is not None  # noqa: S101 - it takes more
         self._turns.join()
 
         def then(given: Any, failed: Exception | None) -> None:

@@ -1,7 +1,7 @@
 """The ledger's hot path: seal, claim, commit.  The database guarantees "once" (law 2, 3, 7)."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,7 @@ from publisher.model.digests import Digest
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import DeliveryId, EditionId, IssueId
 from publisher.model.variants import ALL_ALIKE, Seating
-from publisher.ports import Start
+from publisher.ports import Heard, Start
 from publisher.store.database import Database
 from publisher.store.delivery_rows import QUEUED, cancel, is_, sealed, taken, waiting, whole
 from publisher.store.fairness import fair_share, leased
@@ -151,7 +151,7 @@ class SqlOutbox:
         starts: Sequence[Start],
         *,
         owner: str,
-        then: Callable[[Sequence[Delivery] | None], object],
+        then: Heard,
     ) -> bool:
         """The port HandOver: to the scribe, where there is one."""
         sole = self._database.sole

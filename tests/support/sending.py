@@ -1,7 +1,7 @@
 """A sealed issue on a real ledger (SQLite), and everything to deliver it with."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ from publisher.model.editions import OnUncertain
 from publisher.model.issues import IssueStatus
 from publisher.model.names import DeliveryId, EditionId, IssueId
 from publisher.model.relays import Relay
-from publisher.ports import Start
+from publisher.ports import Heard, Start
 from publisher.store.audience import SqlAudience
 from publisher.store.database import Database, open_database
 from publisher.store.issues import SqlIssues
@@ -91,7 +91,7 @@ class Outbox(SqlOutbox):
         starts: Sequence[Start],
         *,
         owner: str,
-        then: Callable[[Sequence[Delivery] | None], object],
+        then: Heard,
     ) -> bool:
         def told(started: Sequence[Delivery] | None) -> None:
             if started is not None:
