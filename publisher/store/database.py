@@ -4,6 +4,7 @@ SQLite: WAL, one write connection whose transactions begin IMMEDIATE, read-only 
 """
 
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ T = TypeVar("T")
 _BUSY_MS = 5_000  # how long a transaction waits for another's lock
 _REACH_S = 10  # how long PostgreSQL may take to answer the door
 _SILENT_MS = 30_000  # how long PostgreSQL's machine may keep silent
+_AGAIN_S = 0.01  # after which to try again what SQLite does not wait for
 _QUEUE_S = 60  # how long one of us waits for a free connection
 _READERS = 4
 _FULL = ("database or disk is full", "no space left", "could not extend file", "disk i/o error")
@@ -96,12 +98,17 @@ async def open_database(url: str, *, busy_ms: int = _BUSY_MS) -> AsyncIterator[D
 
 
 @contextmanager
-def open_sync(url: str) -> Iterator[Engine]:
+def open_sync(url: str, *, busy_ms: int = _BUSY_MS) -> Iterator[Engine]:
     """The same database for a driver without asyncio (migrations)."""
     if is_sqlite(url):
         _make_room(url)
-        engine = create_engine(make_url(url).set(drivername="sqlite"), poolclass=NullPool)
+        engine = create_engine(
+            make_url(url).set(drivername="sqlite"),
+            poolclass=NullPool,
+            connect_args={"timeout": busy_ms / 1000},
+        )
         event.listen(engine, "connect", _begins_by_itself)
+        event.listen(engine, "connect", _enters_wal(busy_ms))
         event.listen(engine, "begin", _begin("IMMEDIATE"))  # else a schema change is no transaction
     else:
         engine = create_engine(
@@ -207,6 +214,27 @@ def _sqlite_engine(url: str, size: int, pragmas: tuple[str, ...], busy_ms: int) 
 def _begins_by_itself(connection: Any, record: object) -> None:
     """Python's driver would begin late, and never before a change of the schema."""
     connection.isolation_level = None
+
+
+def _enters_wal(busy_ms: int) -> Any:
+    """A file enters WAL once, while nobody else has it; where somebody writes SQLite fails at once.
+
+    Its busy timeout is not asked then, and programs that open a new database together meet there.
+    """
+
+    def on_connect(connection: Any, record: object) -> None:
+        until = time.monotonic() + busy_ms / 1000
+        while True:
+            try:
+                connection.execute(f"PRAGMA {_WAL}")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(_AGAIN_S)
+            else:
+                return
+
+    return on_connect
 
 
 def _begin(role: str) -> Any:

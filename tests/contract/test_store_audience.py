@@ -1,12 +1,12 @@
 """The port Audience."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from publisher.model.names import EditionId, SubscriberId
 from publisher.model.people import Applicant, Subscriber, Subscription, Suppression
@@ -185,11 +185,15 @@ async def test_everyone_of_nobody_is_nobody(store: Store) -> None:
     assert [one async for one in store.audience.everyone()] == []
 
 
-async def test_twelve_thousand_are_enrolled_quickly_and_five_thousand_at_a_time(
+async def test_twelve_thousand_are_enrolled_many_at_once_and_five_thousand_at_a_time(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Law 9: a transaction is no longer than that, so the sender waits no longer either."""
+    """Law 9: a transaction is no longer than that, so the sender waits no longer either.
+
+    Two seconds; with a statement of its own for every row, minutes.
+    """
     written: list[int] = []
+    asked: list[str] = []
     write = type(store.database).write
 
     def counted(database: Any) -> Any:
@@ -204,13 +208,16 @@ async def test_twelve_thousand_are_enrolled_quickly_and_five_thousand_at_a_time(
             yield make_applicant(email=f"r{number}@readers.test")
 
     monkeypatch.setattr(type(store.database), "write", counted)
-    begun = time.perf_counter()
+
+    @event.listens_for(store.database.writer.sync_engine, "before_cursor_execute")
+    def asks(connection: object, cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
 
     done = await store.audience.enrol(people(), now=NOON)
 
     assert done == (12_000, 0)
     assert written == [5_000, 10_000, 12_000]
-    assert time.perf_counter() - begun < 20  # takes two seconds; a row at a time takes minutes
+    assert len(asked) < 12_000 / 100
 
 
 async def test_an_import_that_breaks_off_keeps_the_whole_pieces_before(store: Store) -> None:

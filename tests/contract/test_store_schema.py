@@ -1,9 +1,12 @@
 """The schema: migrated, whole, and the same as the tables say; its checks are the database's."""
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from importlib import import_module
 from pkgutil import iter_modules
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -153,6 +156,41 @@ def test_a_database_of_a_newer_version_is_refused_in_words(
         "The database was made by a newer version of Publisher."
     )
     assert refused.value.problems[0].remedy
+
+
+@contextmanager
+def somebody_writes(url: str, *, for_s: float) -> Iterator[None]:
+    """Into a SQLite file that nobody has opened yet; before the tables are made."""
+    file = file_of(url)
+    assert file
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ends = Timer(for_s, other.rollback)
+        ends.start()
+        try:
+            yield
+        finally:
+            ends.join()
+
+
+def test_a_new_file_that_another_program_writes_to_is_waited_for(sqlite: SqliteFiles) -> None:
+    url = sqlite.fresh(empty=True)
+    with somebody_writes(url, for_s=0.2):
+        migrate(url)
+
+    with open_sync(url) as engine, engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert inspect(connection).has_table(articles.name)
+
+
+def test_a_new_file_is_waited_for_as_long_as_said_and_no_longer(sqlite: SqliteFiles) -> None:
+    url = sqlite.fresh(empty=True)
+    with (
+        somebody_writes(url, for_s=0.5),
+        open_sync(url, busy_ms=50) as engine,
+        pytest.raises(OperationalError, match="locked"),
+    ):
+        engine.connect()
 
 
 def test_a_server_that_is_not_there_is_busy() -> None:

@@ -1,6 +1,6 @@
+import timeit
 from dataclasses import replace
 from datetime import UTC, datetime
-from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -158,10 +158,10 @@ def test_the_preview_says_what_its_slots_are(digest: Digest) -> None:
     assert "https://embankment.test/unsubscribe/preview" in mail.text
 
 
-def test_a_mail_costs_microseconds(digest: Digest) -> None:
-    splicer = Splicer(digest.compiled)
-    started = perf_counter()
-    for _ in range(1000):
-        splicer.chunks(PERSONAL)
+def test_a_mail_costs_a_hundredth_of_its_digest(digest: Digest) -> None:
+    """Nothing of what all readers share is done again: side by side, for other work runs here."""
+    sheet, splicer = ordinary_day(RU), Splicer(digest.compiled)
 
-    assert (perf_counter() - started) / 1000 < 200e-6  # ten times the budget: other work runs here
+    rendered = min(timeit.repeat(lambda: render_digest(sheet, Assets()), number=1, repeat=3))
+    a_mail = min(timeit.repeat(lambda: splicer.chunks(PERSONAL), number=1, repeat=1000))
+    assert a_mail < rendered / 100
