@@ -3,6 +3,7 @@
 Two threads of one process take turns, for both want Python's lock; two processes work at once.
 What goes between them are plain values, as marshal carries them; both ends are this program.  An
 aide hears no signals: it ends when nobody holds the other end any more, whatever became of them.
+One that is asked for something and says nothing for long hangs, and is ended.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from typing import Any, cast
 
 _LENGTH = Struct("!I")
 _PATIENCE = 10.0  # seconds it has to end once it is not needed
+_HUNG = 30.0  # seconds without an answer; a scribe that waits for another's lock says so after five
 
 Work = Callable[..., Any]
 Then = Callable[[Any, Exception | None], object]
@@ -46,6 +48,8 @@ class Aide(asyncio.Protocol):
         self.ready = False  # it has said so
         self.over = asyncio.Event()  # it has ended
         self._waiting: deque[Then] = deque()  # for the answer to each job
+        self._heard_at = 0.0  # or when it was asked, having nothing to do; loop time
+        self._watch: asyncio.TimerHandle | None = None  # while it has something to do
         self._in = bytearray()
         self._loop = asyncio.get_running_loop()
 
@@ -67,15 +71,33 @@ class Aide(asyncio.Protocol):
         """
         if self.transport is None:
             then(None, Gone())
-        else:
-            self._waiting.append(then)
-            self.transport.write(_framed(values))
+            return
+        if not self._waiting:
+            self._heard_at = self._loop.time()
+            self._watch = self._watch or self._loop.call_later(_HUNG, self._look)
+        self._waiting.append(then)
+        self.transport.write(_framed(values))
 
     async def end(self) -> None:
-        """Hang up, and wait until it has ended."""
+        """Hang up, and wait until it has ended; nothing is done that is not answered by then."""
+        if self._waiting:
+            self.process.kill()
         if self.transport is not None:
             self.transport.close()
         await asyncio.to_thread(_ended, self.process)
+
+    def _look(self) -> None:
+        """Whether it does what it was asked for."""
+        self._watch = None
+        if not self._waiting:
+            return
+        left = self._heard_at + _HUNG - self._loop.time()
+        if left > 0:
+            self._watch = self._loop.call_later(left, self._look)
+            return
+        self.process.kill()  # before anybody does its work
+        assert self.transport is not None  # noqa: S101 - it is waited for
+        self.transport.abort()
 
     # --- asyncio.Protocol -------------------------------------------------------------------------
 
@@ -96,10 +118,13 @@ class Aide(asyncio.Protocol):
         if not self.ready:
             self.ready = True
             return
+        self._heard_at = self._loop.time()
         self._waiting.popleft()(done, None if failed is None else Failed(*failed))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.transport, self.ready = None, False
+        if self._watch is not None:
+            self._watch.cancel()
         while self._waiting:
             self._waiting.popleft()(None, Gone())
         self.over.set()

@@ -11,7 +11,7 @@ from publisher.store import scribe
 from publisher.store.plain_jobs import Asked
 
 _MANY, _SOON = 20, 1.0  # jobs within so many seconds are worth a process
-_IDLE = 5.0  # seconds without a job after which it is let go
+_IDLE = 5.0  # seconds without a job, none unanswered, after which it is let go
 _AGAIN = 60.0  # seconds until another is called where one was lost
 
 
@@ -51,6 +51,10 @@ class Scriptorium:
         thick = len(self._times) == _MANY and now - self._times[0] < _SOON
         return thick and now >= self._not_before and os.name == "posix"
 
+    def _left(self, called: Aide, now: float) -> float:
+        """Seconds it stays at least."""
+        return _IDLE if called.queue else self._times[-1] + _IDLE - now
+
     async def _employ(self, asked: Asked) -> None:
         """One of them, from its call to its end."""
         time = asyncio.get_running_loop().time
@@ -58,7 +62,7 @@ class Scriptorium:
         try:
             called = self._scribe = await scribe.begin(self._file, self._pragmas, asked)
             try:
-                while not called.over.is_set() and (left := self._times[-1] + _IDLE - time()) > 0:
+                while not called.over.is_set() and (left := self._left(called, time())) > 0:
                     with suppress(TimeoutError):
                         async with asyncio.timeout(left):
                             await called.over.wait()

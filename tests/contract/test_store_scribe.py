@@ -114,6 +114,27 @@ async def test_who_has_nothing_to_do_is_let_go(
         assert again.process.pid != first.process.pid
 
 
+async def test_who_waits_for_a_lock_is_not_let_go(
+    sqlite: SqliteFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scriptorium, "_IDLE", 0.1)
+    async with busy_store(sqlite) as (store, asked):
+        scribe = await at_work(store.database)
+        with closing(sqlite3.connect(file_of(store), isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            asking = asyncio.ensure_future(
+                store.outbox.commit([], asked[:1], now=NOON, owner=OWNER)
+            )
+            await asyncio.sleep(0.15)
+            other.execute("ROLLBACK")
+        assert len(await asking) == 1
+
+        async with asyncio.timeout(10):
+            while scribe.process.poll() is None:
+                await asyncio.sleep(0.02)
+        assert scribe.process.returncode == 0, "it had answered, and was let go when it was idle"
+
+
 async def test_a_lock_of_another_program_is_said_in_our_words(sqlite: SqliteFiles) -> None:
     async with busy_store(sqlite) as (store, asked):
         await at_work(store.database)

@@ -1,7 +1,8 @@
-"""Rounds whose commits are handed over to a scribe: it dies, it hangs, it is locked out."""
+"""Rounds whose commits are handed over to a scribe that dies, hangs, is locked out or out of room."""
 
 import asyncio
 import os
+import resource
 import signal
 import sqlite3
 from collections import Counter
@@ -13,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from publisher import aide
 from publisher.aide import Aide
 from publisher.deliver.committer import Report
+from publisher.errors import Refused
 from publisher.model.deliveries import DeliveryStatus
 from tests.support.scribes import at_work
 from tests.support.sending import QUICK, Room, reader, sealed
@@ -41,6 +44,11 @@ async def the_rest(room: Room, server: RealServer) -> None:
     """If it was a claim whose answer was lost, its leases were given back when the round ended."""
     if (await room.balance()).waiting:
         await room.round(make_relay(server.port), pace=LONG)
+
+
+def size_of_files(scribe: Aide, *, at_most: int) -> None:
+    """What it writes beyond is refused, as by a full disk; the files of others grow."""
+    resource.prlimit(scribe.process.pid, resource.RLIMIT_FSIZE, (at_most, resource.RLIM_INFINITY))
 
 
 async def all_had_one(room: Room, server: RealServer) -> None:
@@ -96,6 +104,47 @@ async def test_what_was_done_before_it_was_killed_is_not_done_twice(tmp_path: Pa
 
         assert unheard_of
         await all_had_one(room, server)
+
+
+async def test_a_scribe_that_hangs_is_ended_and_costs_nobody_a_mail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not dead, and would go on with what it was asked for: so it is killed first."""
+    monkeypatch.setattr(aide, "_HUNG", 1.0)
+    async with busy(tmp_path) as (room, scribe), real_server() as server:
+        going = asyncio.ensure_future(room.round(make_relay(server.port, connections=8), pace=LONG))
+        await until(room, 20)
+        scribe.process.send_signal(signal.SIGSTOP)
+        async with asyncio.timeout(20):
+            await going
+        await the_rest(room, server)
+
+        assert scribe.process.wait(5) == -signal.SIGKILL
+        await all_had_one(room, server)
+
+
+async def test_a_full_disk_met_by_the_scribe_ends_the_round_and_nobody_gets_two(
+    tmp_path: Path,
+) -> None:
+    async with busy(tmp_path) as (room, scribe), real_server() as server:
+        going = asyncio.ensure_future(room.round(make_relay(server.port, connections=8), pace=LONG))
+        await until(room, 20)
+        size_of_files(scribe, at_most=1)
+        with pytest.raises(Refused, match="disk is full"):
+            await going
+
+        left = len(server.mails)
+        assert left < READERS
+        size_of_files(scribe, at_most=resource.RLIM_INFINITY)
+        unknown = await room.outbox.recover(now=room.clock(), resend=())
+        balance = await room.balance()
+        assert (unknown, balance.uncertain) == (balance.uncertain, unknown)
+        assert unknown <= 2 * 8
+        assert left <= balance.accepted + unknown
+        await room.round(make_relay(server.port), pace=LONG)
+        balance = await room.balance()
+        assert (balance.accepted + unknown, balance.waiting) == (READERS, 0)
+        assert max(Counter(server.recipients).values()) == 1
 
 
 async def test_where_another_program_holds_the_lock_everyone_waits_and_nobody_is_lost(

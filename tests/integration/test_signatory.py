@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from publisher import signatory
+from publisher import aide, signatory
 from publisher.assets import Assets
 from publisher.deliver.dkim_keys import signing_key
 from publisher.deliver.signing import Signatories
@@ -124,6 +124,19 @@ async def test_whoever_dies_leaves_its_work_to_their_turn(
         signature = await office.later(press, personal(1))  # by a thread
 
     checked(press, dkim, personal(1), signature)
+
+
+async def test_whoever_hangs_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aide, "_HUNG", 0.5)
+    async with bureau(tmp_path, monkeypatch) as (office, press, _):
+        for one in office._aides:
+            one.aide.process.send_signal(signal.SIGSTOP)
+        asked = [office.later(press, personal(number)) for number in range(40)]
+        async with asyncio.timeout(10):
+            assert set(await asyncio.gather(*asked)) == {None}
+        assert {one.aide.process.wait(5) for one in office._aides} == {-signal.SIGKILL}
 
 
 async def test_nobody_is_left_when_the_round_is_over(
