@@ -2,17 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from publisher.compose.waves import opens_at
-from publisher.deliver import policy
 from publisher.deliver.governor import Governor
 from publisher.deliver.lane import Lane
 from publisher.deliver.pool import Pool
 from publisher.deliver.signing import Signatories
 from publisher.deliver.traffic import Hours, RelayGate, Shares, Traffic
 from publisher.house import House
-from publisher.model.deliveries import Delivery, Result
+from publisher.model.deliveries import Delivery
 from publisher.model.relays import Relay
 from publisher.postman import Postman
 from publisher.signatory import Bureau
@@ -51,11 +50,13 @@ async def open_lanes(
         sign = await stack.enter_async_context(Signatories())
         bureau = await stack.enter_async_context(Bureau(house.dkim, sign=sign))
         postman = Postman(house, sign=sign, later=bureau.later)
+        pools = [
+            await stack.enter_async_context(Pool(one, dice=house.dice, loopback_only=only_here))
+            for one in house.relays
+        ]
         lanes = []
-        for relay in house.relays:
-            pool = await stack.enter_async_context(
-                Pool(relay, dice=house.dice, loopback_only=only_here)
-            )
+        for pool in pools:
+            relay = pool.relay
             gate = RelayGate(traffic=traffic, relay=relay, hours=_hours(house, postman))
             lanes.append(
                 Lane(
@@ -70,7 +71,7 @@ async def open_lanes(
                     clock=house.clock,
                     owner=_owner(house, relay),
                     gate=gate,
-                    wait_after=policy.pause if len(house.relays) == 1 else _at_once,
+                    beside=[one for one in pools if one is not pool],
                 )
             )
         yield lanes
@@ -78,11 +79,6 @@ async def open_lanes(
 
 def _owner(house: House, relay: Relay) -> str:
     return house.owner if len(house.relays) == 1 else f"{house.owner}/{relay.name}"
-
-
-def _at_once(result: Result) -> timedelta:
-    """What one relay does not take, another may."""
-    return timedelta(0)
 
 
 def _hours(house: House, postman: Postman) -> Hours:

@@ -14,6 +14,7 @@ from publisher.deliver.committer import Committer
 from publisher.deliver.hopper import Hopper
 from publisher.deliver.landing import Landing
 from publisher.deliver.lane import Lane
+from publisher.deliver.meanings import is_the_servers
 from publisher.deliver.pool import Line
 from publisher.deliver.session import Session
 from publisher.deliver.wording import Wording
@@ -185,6 +186,8 @@ class Courier:
         settled = await self._landing.turned_away(one.delivery, refused, kept=kept)
         trip.settled.append(settled)
         trip.ahead = None
+        if kept and refused.phase is Phase.MAIL and is_the_servers(refused):
+            await trip.session.close()  # it has had its fill; a new one takes more
 
     async def _abandon(self, trip: _Trip) -> None:
         """Nobody waits any more: each is recorded for what is known of it."""

@@ -1,11 +1,13 @@
 """What came of each try, in the ledger's words.  What a result means, policy.py says."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from publisher.deliver import policy
 from publisher.deliver.lane import Lane
-from publisher.deliver.meanings import Verdict, verdict
+from publisher.deliver.meanings import Verdict, is_the_servers, verdict
+from publisher.deliver.wording import NO_UTF8
 from publisher.errors import PublisherError
 from publisher.model.deliveries import Delivery, Outcome, Phase, Result, Settled
 from publisher.model.editions import OnUncertain
@@ -13,7 +15,6 @@ from publisher.model.editions import OnUncertain
 _STORE_PAUSE = timedelta(minutes=1)  # of a delivery whose digest could not be read
 # To look a member up in its enum takes ten times as long before Python 3.12.
 _TAKEN, _SKIP = Outcome.ACCEPTED, OnUncertain.SKIP
-_CLOSING = 421  # RFC 5321 section 4.2.3
 _UNKNOWN = Result(
     outcome=Outcome.UNCERTAIN, phase=Phase.DOT, reply=None, reason="the sender was stopped"
 )
@@ -39,26 +40,41 @@ class Landing:
             if self.only_crowded(result):
                 return self.back(delivery)
             self._fail(result)
-            return self.back(delivery, wait=self._lane.wait_after(result))
+            wait = timedelta(0) if self._lane.beside else policy.pause(result)
+            return self.back(delivery, wait=wait)
+        if self._lane.beside:
+            result = self._beside_others(result)
         on_uncertain = OnUncertain.SKIP
         if result.outcome is Outcome.UNCERTAIN:
             on_uncertain = await self._lane.on_uncertain(delivery.issue)
         return self._settled(delivery, result, on_uncertain)
 
+    def _beside_others(self, result: Result) -> Result:
+        """A relay that speaks of itself rests; what it does not offer, another one may."""
+        if is_the_servers(result):
+            self._fail(result)
+        offered = any(pool.utf8 is not False for pool in self._lane.beside)
+        if result.reason == NO_UTF8 and offered:
+            return replace(result, outcome=Outcome.TRANSIENT)
+        return result
+
     def _settled(self, delivery: Delivery, result: Result, on_uncertain: OnUncertain) -> Settled:
         now = self._lane.clock()
-        self._lane.gate.landed(delivery, result, now=now)
+        blamed = result
+        if self._lane.beside and is_the_servers(result):
+            blamed = replace(result, reply=None)  # it was no word of the mail house
+        self._lane.gate.landed(delivery, blamed, now=now)
         relay = self._lane.pool.relay.name
         return policy.settled(delivery, result, relay=relay, now=now, on_uncertain=on_uncertain)
 
     async def turned_away(self, delivery: Delivery, result: Result, *, kept: bool) -> Settled:
         """Its envelope came to nothing.
 
-        A `kept` session that ended before it heard of this mail says nothing about it.
+        A `kept` session that ended before it heard of this mail says nothing about it, nor does
+        one that takes no more.
         """
         at_rest = result.phase is Phase.MAIL and (
-            (_unheard(result) and result.reason != "timeout")
-            or (result.reply is not None and result.reply.code == _CLOSING)
+            (_unheard(result) and result.reason != "timeout") or is_the_servers(result)
         )
         return self.back(delivery) if kept and at_rest else await self.landed(delivery, result)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from publisher.deliver import policy
 from publisher.deliver.pool import Pool
 from publisher.model.deliveries import Delivery, Result, Settled
 from publisher.model.digests import Mail
@@ -106,7 +105,7 @@ class Lane:
     hand_over: HandOver = _not_taken
     foresee: Callable[[Sequence[Delivery]], Awaitable[None]] = _unprepared  # what starts soon
     begun: Callable[[Sequence[Delivery]], object] = lambda started: None  # of one commit, at once
-    wait_after: Callable[[Result], timedelta] = policy.pause  # of a mail that was our own fault
+    beside: Sequence[Pool] = ()  # of other relays, which may take what this one does not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

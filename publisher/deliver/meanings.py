@@ -43,16 +43,25 @@ _OURS = frozenset(
         *(f"5.7.{detail}" for detail in range(20, 51)),  # DKIM, SPF, DMARC, reverse DNS, floods
     }
 )
-# The same said with "later": Google's words for mail that is not authenticated.
+# The same said with "later": Google's words for mail that is not authenticated, and Postfix's for
+# a sender's domain it does not find.
 _OURS_FOR_NOW = frozenset({*(f"4.7.{n}" for n in (20, 21, 22, 23, 24, 25, 26, 27, 29)), "4.7.12"})
+_OURS_FOR_NOW |= frozenset({"4.1.7", "4.1.8", "4.3.5"})
 _OURS_FOR_NOW |= frozenset({*(f"4.7.{n}" for n in range(30, 51)), "4.7.8", "4.7.9", "4.7.10"})
 _LARGEST_STANDARD = 500  # 5.7.5xx and above are Microsoft's words about senders
 _AUTHENTICATION = frozenset({521, 523, 524, 525, 530, 534, 535, 538})  # RFC 4954, 5248, 7504
 _NO_MAIL_HERE = 556  # RFC 7504 section 4: the domain takes no mail
 
-_RELAYING = re.compile(r"\brelay", re.IGNORECASE)  # "Relay access denied", "unable to relay"
+_ADDRESS = re.compile(r"<[^>]*>|\S+@\S+")  # as servers repeat it: its words are nobody's verdict
+_RELAYING = re.compile(
+    r"\brelay(?:ing)?\b(?! recipient).{0,40}"
+    r"\b(?:denied|prohibited|disabled|forbidden|refused|rejected|not (?:allowed|permitted))\b"
+    r"|\b(?:unable|cannot|can'?t|not|don'?t|doesn'?t|won'?t|refus\w*|authenticat\w+)\b.{0,30}"
+    r"\brelay|\brcpthosts\b",
+    re.IGNORECASE,
+)
 _QUOTA = re.compile(
-    r"throttl|\b(?:daily|hourly|sending|user|message)\b.{0,30}\b(?:quota|limit)\b.{0,20}exceed"
+    r"throttl|\b(?:daily|hourly|sending)\b.{0,30}\b(?:quota|limit)\b.{0,20}exceed"
     r"|exceed.{0,30}\b(?:daily|hourly|sending)\b.{0,20}\b(?:quota|limit|rate)",
     re.IGNORECASE,
 )
@@ -82,7 +91,8 @@ def verdict(result: Result) -> Verdict:
     """What a result says about the reader, and about us.
 
     A permanent no to MAIL names nobody but the sender; 5.7.x to anything but RCPT, a demand to
-    log in, a quota and a refusal to relay are about us as well.
+    log in, a quota and a refusal to relay are about us as well.  Where the enhanced code speaks of
+    the reader's address or mailbox, no word makes it our fault.
     """
     if result.phase is Phase.CONNECT:
         return Verdict.OURS
@@ -92,17 +102,15 @@ def verdict(result: Result) -> Verdict:
     if result.reply is None or plain in {Verdict.DONE, Verdict.UNKNOWN}:
         return plain
     if plain is Verdict.LATER:
-        return Verdict.OURS if _ours_for_now(result.reply) else Verdict.LATER
-    if _about_us(result.reply, result.phase):
-        return Verdict.OURS
-    return Verdict.GONE if _gone(result.reply, result.phase) else Verdict.NEVER
+        return Verdict.OURS if _ours_for_now(result.reply, result.phase) else Verdict.LATER
+    return _lasting(result.reply, result.phase)
 
 
 def is_quota(reply: Reply | None) -> bool:
     """Whether we have sent as much as we may; knocking again soon is of no use."""
-    if reply is None or (reply.enhanced or "")[2:].startswith("2."):  # a reader's mailbox
+    if reply is None or _of_the_reader(reply):
         return False
-    return reply.enhanced in {"5.4.5", "4.4.5"} or bool(_QUOTA.search(reply.text))
+    return reply.enhanced in {"5.4.5", "4.4.5"} or bool(_QUOTA.search(_words(reply)))
 
 
 def slows(result: Result) -> bool:
@@ -112,26 +120,62 @@ def slows(result: Result) -> bool:
     return not (result.reply.enhanced or "").startswith("4.2.")
 
 
-def _ours_for_now(reply: Reply) -> bool:
-    return reply.enhanced in _OURS_FOR_NOW or is_quota(reply)
+def is_the_servers(result: Result) -> bool:
+    """Whether a "later" is about the server that says it, and no reader or mail house."""
+    if result.outcome is not Outcome.TRANSIENT or result.reply is None:
+        return False
+    return result.phase is Phase.MAIL or (result.reply.enhanced or "").startswith("4.3.")
+
+
+def _lasting(reply: Reply, phase: Phase) -> Verdict:
+    if phase is Phase.MAIL:
+        return Verdict.OURS
+    if reply.enhanced in _GONE or reply.code == _NO_MAIL_HERE:
+        return Verdict.GONE
+    if _about_us(reply, phase):
+        return Verdict.OURS
+    return Verdict.GONE if _is_nobody(reply, phase) else Verdict.NEVER
+
+
+def _ours_for_now(reply: Reply, phase: Phase) -> bool:
+    if reply.enhanced in _OURS_FOR_NOW or is_quota(reply):
+        return True
+    return phase is Phase.RCPT and _turns_us_away(reply)
 
 
 def _about_us(reply: Reply, phase: Phase) -> bool:
-    if phase is Phase.MAIL or reply.code in _AUTHENTICATION or reply.enhanced in _OURS:
+    if reply.code in _AUTHENTICATION or reply.enhanced in _OURS or is_quota(reply):
         return True
-    if is_quota(reply) or _detail(reply, "5.7.") >= _LARGEST_STANDARD:
+    if _detail(reply, "5.7.") >= _LARGEST_STANDARD:
         return True
     if phase is Phase.RCPT:
-        return bool(_RELAYING.search(reply.text) or _LISTED.search(reply.text))
-    return (reply.enhanced or "").startswith("5.7.") or bool(_LISTED.search(reply.text))
-
-
-def _gone(reply: Reply, phase: Phase) -> bool:
-    """Behind RCPT a server speaks of the mail, so only its own code for "nobody" counts there."""
-    if reply.enhanced in _GONE or reply.code == _NO_MAIL_HERE:
+        return _turns_us_away(reply)
+    if (reply.enhanced or "").startswith("5.7."):
         return True
+    return not _of_the_reader(reply) and bool(_LISTED.search(_words(reply)))
+
+
+def _turns_us_away(reply: Reply) -> bool:
+    """It will not relay for us, or has us on a list."""
+    words = _words(reply)
+    told = _RELAYING.search(words) or _LISTED.search(words)
+    return bool(told) and not _of_the_reader(reply)
+
+
+def _of_the_reader(reply: Reply) -> bool:
+    """Its enhanced code says something of the address (but not merely "other") or the mailbox."""
+    subject = (reply.enhanced or "")[2:]
+    return subject.startswith("2.") or (subject.startswith("1.") and subject != "1.0")
+
+
+def _words(reply: Reply) -> str:
+    return _ADDRESS.sub(" ", reply.text)
+
+
+def _is_nobody(reply: Reply, phase: Phase) -> bool:
+    """Behind RCPT a server speaks of the mail, so only its own code for "nobody" counts there."""
     vague = reply.enhanced in {None, "5.0.0", "5.1.0", "5.2.0", "5.5.0"}
-    return phase not in _BEHIND_THE_DOT and vague and bool(_UNKNOWN_USER.search(reply.text))
+    return phase not in _BEHIND_THE_DOT and vague and bool(_UNKNOWN_USER.search(_words(reply)))
 
 
 def _detail(reply: Reply, subject: str) -> int:

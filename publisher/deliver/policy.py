@@ -5,7 +5,7 @@ Pure: a Delivery and a Result in, a Delivery out.  dispatcher.py carries it out.
 
 from datetime import datetime, timedelta
 
-from publisher.deliver.meanings import Verdict, is_quota, verdict
+from publisher.deliver.meanings import Verdict, is_quota, is_the_servers, verdict
 from publisher.errors import MoveForbidden
 from publisher.model.deliveries import (
     MOVES,
@@ -30,8 +30,9 @@ BACKOFF = (
     timedelta(hours=6),  # and so on
 )
 LAST_HOUR = timedelta(hours=24)  # after the due time; older news is none
+_LATE = 3  # tries that even one gets which begins behind that hour: many greylist whom they meet
 PAUSE = timedelta(minutes=5)  # of the lane, when the fault is ours
-SHORT_PAUSE = timedelta(seconds=30)  # when the server was just not there
+SHORT_PAUSE = timedelta(seconds=30)  # when the server is just not there, or takes nothing now
 QUOTA_PAUSE = timedelta(minutes=30)  # when we have sent as much as we may
 EXPIRED = "expired"
 _TEXT = 1000  # characters of a reply that the ledger keeps
@@ -46,8 +47,8 @@ def after(
 ) -> Delivery:
     """The delivery after a try.
 
-    Raises MoveForbidden for one that is not SENDING.  Never schedules before `now`, nor behind
-    the last hour.
+    Raises MoveForbidden for one that is not SENDING.  Never schedules before `now`, nor, but for
+    the first few tries, behind the last hour.
     """
     match verdict(result):
         case Verdict.DONE:
@@ -56,15 +57,16 @@ def after(
             return given_back(delivery, now=now, wait=pause(result))
         case Verdict.NEVER | Verdict.GONE:
             return _ended(delivery, DeliveryStatus.REJECTED, reason=result.reason or None)
-        case Verdict.UNKNOWN if on_uncertain is OnUncertain.SKIP or _is_over(delivery, now):
+        case Verdict.UNKNOWN if on_uncertain is OnUncertain.SKIP or _is_old(delivery, now):
             return _ended(delivery, DeliveryStatus.UNCERTAIN)
-    if _is_over(delivery, now):
+    old = _is_old(delivery, now)
+    if old and delivery.tries >= _LATE:
         return _ended(delivery, DeliveryStatus.REJECTED, reason=EXPIRED)
     again = now + BACKOFF[min(delivery.tries, len(BACKOFF) - 1)]
     return _moved(
         delivery,
         DeliveryStatus.DEFERRED,
-        next_try_at=min(again, delivery.due_at + LAST_HOUR),
+        next_try_at=again if old else min(again, delivery.due_at + LAST_HOUR),
         tries=delivery.tries + 1,
     )
 
@@ -103,7 +105,7 @@ def pause(result: Result) -> timedelta:
     if is_quota(result.reply):
         return QUOTA_PAUSE
     absent = result.phase is Phase.CONNECT and result.outcome is Outcome.TRANSIENT
-    return SHORT_PAUSE if absent else PAUSE
+    return SHORT_PAUSE if absent or is_the_servers(result) else PAUSE
 
 
 def given_back(delivery: Delivery, *, now: datetime, wait: timedelta = timedelta(0)) -> Delivery:
@@ -120,7 +122,7 @@ def attempt_of(result: Result, relay: str, now: datetime) -> Attempt:
     return _attempt(now, result.phase, result.outcome, *said, relay)
 
 
-def _is_over(delivery: Delivery, now: datetime) -> bool:
+def _is_old(delivery: Delivery, now: datetime) -> bool:
     return now >= delivery.due_at + LAST_HOUR
 
 

@@ -111,7 +111,7 @@ class Line:
         self._session = None
         opened = await self._knock()
         if isinstance(opened, Session):
-            self._session = opened
+            self._session, self._pool.utf8 = opened, opened.utf8
             wear, dice = self._pool.wear, self._pool.dice
             self._time = asyncio.get_running_loop().time
             self._expires = self._time() + wear.age * dice.uniform(0.8, 1)
@@ -178,6 +178,7 @@ class Pool:
         self.relay = relay
         self.dice = dice
         self.wear = wear or Wear()
+        self.utf8: bool | None = None  # whether the last session offered it
         self._cut = asyncio.Event()
         self._deadlines = deadlines or Deadlines()
         self._loopback_only = loopback_only

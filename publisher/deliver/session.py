@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from publisher.deliver.protocol import Lost, Wire
-from publisher.deliver.wording import EIGHT_BITS, Wording, word
+from publisher.deliver.wording import EIGHT_BITS, UTF8, Wording, word
 from publisher.model.deliveries import Outcome, Phase, Reply, Result
 from publisher.model.digests import Mail
 from publisher.model.moulds import mould
@@ -59,6 +59,7 @@ class Session:
         self._brisk = False
         self._over = False  # we have broken it off, or found it lost
         self.eight_bits = EIGHT_BITS in extensions  # takes a text that is not ASCII (RFC 6152)
+        self.utf8 = UTF8 in extensions  # takes an address that is not ASCII (RFC 6531)
         self.reached = Phase.CONNECT
         self.sent = 0
 

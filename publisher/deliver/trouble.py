@@ -1,6 +1,6 @@
 """Why a lane stopped, as a Problem for the people who run it.  Pure."""
 
-from publisher.deliver.meanings import is_quota
+from publisher.deliver.meanings import is_quota, is_the_servers
 from publisher.deliver.smtp import NOT_THIS_MACHINE
 from publisher.deliver.wording import OUR_SENDER
 from publisher.model.deliveries import Phase, Result
@@ -47,6 +47,16 @@ def _words(result: Result) -> tuple[str, str]:
     if result.phase is Phase.CONNECT:
         return (
             msgid("The mail server {relay} ({server}) gives us no session: {words}"),
+            msgid("Nothing is lost; what was not sent is tried again in a few minutes."),
+        )
+    return _turned_down(result)
+
+
+def _turned_down(result: Result) -> tuple[str, str]:
+    """By a session that stood."""
+    if is_the_servers(result):
+        return (
+            msgid("The mail server {relay} ({server}) takes no mail at present: {words}"),
             msgid("Nothing is lost; what was not sent is tried again in a few minutes."),
         )
     return (

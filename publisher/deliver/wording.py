@@ -10,9 +10,10 @@ from publisher.model.digests import Mail
 from publisher.model.moulds import mould
 
 _BLANK_OR_BRACKET = re.compile("[ <>]")  # the other blanks are not printable
+NO_UTF8 = "the server offers no SMTPUTF8 for this address"
 OUR_SENDER = "sender address"  # how the reason begins when the fault is in our own address
 _LOCAL, _PATH = 64, 254  # octets: RFC 5321 sections 4.5.3.1.1 and 4.5.3.1.3
-EIGHT_BITS, _UTF8 = "8bitmime", "smtputf8"
+EIGHT_BITS, UTF8 = "8bitmime", "smtputf8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +48,8 @@ def word(mail: Mail, *, extensions: Collection[str]) -> Wording | Result:
         return _refused(Phase.MAIL, f"recipient address: {error}")
     parameters = b""
     if not (sender.isascii() and recipient.isascii()):
-        if _UTF8 not in extensions:
-            return _refused(Phase.MAIL, "the server offers no SMTPUTF8 for this address")
+        if UTF8 not in extensions:
+            return _refused(Phase.MAIL, NO_UTF8)
         parameters += b" SMTPUTF8"
     text = b"" if mail.ready else b"".join(mail.chunks)
     if mail.eight_bit or not text.isascii():

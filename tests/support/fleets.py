@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from publisher.deliver import fleet
 from publisher.deliver.committer import Report
@@ -52,7 +52,13 @@ class Harbour:
 
     async def deliver(self) -> Report:
         async with AsyncExitStack() as stack:
-            lanes = [await self._lane(stack, relay) for relay in self.relays]
+            pools = [
+                await stack.enter_async_context(
+                    Pool(relay, dice=DICE, hello="me.test", wear=self.room.wear)
+                )
+                for relay in self.relays
+            ]
+            lanes = [self._lane(pool, [one for one in pools if one is not pool]) for pool in pools]
             return await fleet.deliver(
                 lanes,
                 self.traffic,
@@ -61,15 +67,12 @@ class Harbour:
                 pace=QUICK,
             )
 
-    async def _lane(self, stack: AsyncExitStack, relay: Relay) -> Lane:
-        room = self.room
+    def _lane(self, pool: Pool, beside: Sequence[Pool]) -> Lane:
+        room, relay = self.room, pool.relay
 
         async def hours(delivery: Delivery, now: datetime) -> datetime:
             return self.hours(delivery, now)
 
-        pool = await stack.enter_async_context(
-            Pool(relay, dice=DICE, hello="me.test", wear=room.wear)
-        )
         return Lane(
             outbox=room.outbox,
             hand_over=room.outbox.hand_over,
@@ -81,5 +84,5 @@ class Harbour:
             clock=room.clock,
             owner=f"me/{relay.name}",
             gate=RelayGate(traffic=self.traffic, relay=relay, hours=hours),
-            wait_after=lambda result: timedelta(0),
+            beside=beside,
         )

@@ -203,18 +203,21 @@ def blank_database() -> bytes:
 
 
 @asynccontextmanager
-async def sealed(folder: Path, readers: int, *, busy_ms: int = 5_000) -> AsyncIterator[Room]:
+async def sealed(
+    folder: Path, readers: int, *, others: Collection[str] = (), busy_ms: int = 5_000
+) -> AsyncIterator[Room]:
     file = folder / "publisher.db"
     file.write_bytes(blank_database())
     async with open_database(f"sqlite:///{file}", busy_ms=busy_ms) as database:
         room = Room(
             outbox=Outbox(database), ledger=SqlLedger(database), audience=SqlAudience(database)
         )
-        people = [make_applicant(email=reader(number)) for number in range(readers)]
+        addresses = [*(reader(number) for number in range(readers)), *others]
+        people = [make_applicant(email=one) for one in addresses]
         await room.audience.enrol(people, now=NOON)
         issue = make_issue(status=IssueStatus.APPROVED)
         await SqlIssues(database).save(make_issue())
         await SqlIssues(database).save(issue)
         going = make_issue(status=IssueStatus.SEALED, sealed_at=NOON)
-        assert await room.outbox.seal(going, [make_digest()], now=NOON) == readers
+        assert await room.outbox.seal(going, [make_digest()], now=NOON) == len(people)
         yield room

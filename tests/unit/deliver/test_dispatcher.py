@@ -1,7 +1,9 @@
 """Rounds over a real ledger (SQLite) and a real or a scripted mail server."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -222,6 +224,36 @@ async def test_a_server_with_room_for_one_session_gets_everything_over_it(tmp_pa
 
         assert (report.accepted, report.trouble) == (20, None)
         assert {len(tries) for _, tries in (await room.rows()).values()} == {1}
+
+
+class Frugal(RealServer):
+    """Three mails a session, and says so as if its disk were full."""
+
+    turned_away = 0
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: object, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        session.taken = getattr(session, "taken", 0) + 1
+        if session.taken > 3:
+            self.turned_away += 1
+            return "452 4.5.3 too many mails"
+        envelope.mail_from = address
+        return "250 OK"
+
+
+async def test_where_a_session_takes_no_more_a_new_one_does_and_no_try_is_lost(
+    tmp_path: Path,
+) -> None:
+    frugal = Frugal()
+    async with sealed(tmp_path, 12) as room, real_server(frugal) as server:
+        async with asyncio.timeout(20):
+            report = await room.round(make_relay(server.port, connections=2))
+
+        assert (report.accepted, report.deferred, report.trouble) == (12, 0, None)
+        assert {len(tries) for _, tries in (await room.rows()).values()} == {1}
+        assert server.sessions >= 4
+        assert frugal.turned_away <= server.sessions
 
 
 async def test_what_lost_its_session_goes_over_another_one_in_the_same_round(

@@ -8,13 +8,21 @@ from pathlib import Path
 import pytest
 
 from publisher.deliver import policy
+from publisher.deliver.flow import Flow
 from publisher.model.deliveries import Delivery, DeliveryStatus
 from publisher.model.people import Choices
 from publisher.model.rates import DomainGroup, Rate, WarmUp
 from tests.support.build import NOON, make_applicant
 from tests.support.fleets import Harbour
 from tests.support.sending import reader, sealed
-from tests.support.smtp_server import HOST, RealServer, make_relay, raw_server, real_server
+from tests.support.smtp_server import (
+    HOST,
+    RealServer,
+    Script,
+    make_relay,
+    raw_server,
+    real_server,
+)
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 QUEUED, ACCEPTED = DeliveryStatus.QUEUED, DeliveryStatus.ACCEPTED
@@ -68,6 +76,69 @@ async def test_what_a_relay_refuses_as_our_fault_goes_over_another_at_once(tmp_p
         assert len(report.away) == 1
         assert kind.recipients == [reader(n) for n in range(200)]
         assert {len(tries) for _, tries in (await room.rows()).values()} == {1}  # blamed nobody
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"MAIL": b"452 4.3.1 Insufficient system storage\r\n"},
+        {"MAIL": b"451 later\r\n"},
+        {".": b"451 4.3.0 try again\r\n"},
+    ],
+)
+async def test_a_relay_that_takes_nothing_now_rests_and_slows_no_mail_house(
+    tmp_path: Path, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slowed: list[datetime] = []
+
+    def slow(flow: Flow, *, now: datetime) -> None:
+        slowed.append(now)
+        flow.back()
+
+    monkeypatch.setattr(Flow, "slowed", slow)
+    async with raw_server(script) as full, real_server() as kind, sealed(tmp_path, 200) as room:
+        relays = [make_relay(full.port, name="full"), make_relay(kind.port)]
+        report = await Harbour(room, relays).deliver()
+
+        assert report.accepted >= 200 - 2 * 4  # but for what the first one had in its hands
+        assert report.accepted + report.deferred == 200
+        assert [one.args["relay"] for one in report.away] == ["full"]
+        assert "takes no mail at present" in report.away[0].message
+        assert not slowed
+
+
+async def test_a_reader_whom_one_relay_cannot_name_goes_over_another(tmp_path: Path) -> None:
+    """By the rules of RFC 6531; where no relay can, the reason is said at once."""
+    names = {f"анна{number}@readers.test" for number in range(20)}
+    async with (
+        real_server(smtputf8=False) as plain,
+        real_server() as modern,
+        sealed(tmp_path, 20, others=names) as room,
+    ):
+        relays = [make_relay(plain.port, name="plain"), make_relay(modern.port)]
+        harbour = Harbour(room, relays)
+        async with asyncio.timeout(20):
+            while (await room.balance()).waiting:
+                await harbour.deliver()
+                room.clock.now += timedelta(minutes=20)
+
+        assert (await room.balance()).accepted == 40
+        assert names <= set(modern.recipients)
+
+
+async def test_a_reader_whom_no_relay_can_name_is_refused_with_the_reason(tmp_path: Path) -> None:
+    async with (
+        real_server(smtputf8=False) as one,
+        real_server(smtputf8=False) as two,
+        sealed(tmp_path, 20, others={"анна@readers.test"}) as room,
+    ):
+        relays = [make_relay(one.port), make_relay(two.port, name="spare")]
+        report = await Harbour(room, relays).deliver()
+
+        assert (report.accepted, report.accepted + report.deferred + report.rejected) == (20, 21)
+        delivery, tries = (await room.rows())["анна@readers.test"]
+        assert tries[-1].text == "the server offers no SMTPUTF8 for this address"
+        assert delivery.status in {DeliveryStatus.REJECTED, DeliveryStatus.DEFERRED}
 
 
 async def test_where_every_relay_fails_the_report_says_so_and_all_wait(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.deliver.meanings import Verdict, is_quota, slows, verdict
+from publisher.deliver.meanings import Verdict, is_quota, is_the_servers, slows, verdict
 from publisher.model.deliveries import Outcome, Phase, Reply, Result
 
 OUTCOMES = {2: Outcome.ACCEPTED, 4: Outcome.TRANSIENT, 5: Outcome.PERMANENT}
@@ -36,6 +36,9 @@ LATER = [
     (R, "451 4.4.4 Temporary server error"),
     (R, "451 DNS temporary failure (on MX)"),
     (R, "421 4.7.0 slow down"),
+    (R, "452 user quota exceeded"),
+    (R, "450 4.1.1 <x@y.test>: unverified: its server said: blocked using rbl.test"),
+    (R, "450 4.7.1 <bob@relay.test>: cannot take it now"),
     (DOT, "421 4.7.28 unusual rate of unsolicited mail"),
     (DOT, "451 4.3.0 try again"),
     (DOT, "421 4.7.0 [TSS04] Messages temporarily deferred due to unexpected volume"),
@@ -47,6 +50,11 @@ NEVER = [
     (R, "552 5.2.2 user quota exceeded its daily limit, exceeded"),
     (R, "552 5.2.3 message exceeds the size this mailbox takes"),
     (R, "550 5.1.2 Host unknown"),
+    (R, "550 5.1.2 Host unknown: relay access denied"),
+    (R, "552 User quota exceeded"),
+    (R, "550 <bob@relay-denied.test>: access denied"),
+    (R, "550 5.2.1 <x@spamhaus.test>: disabled, blocked using nothing"),
+    (DOT, "554 5.2.1 disabled; see the block list"),
     (R, "550 5.1.0 Address rejected"),
     (R, "550 5.4.1 Recipient address rejected: Access denied"),
     (R, "550 5.4.4 unable to route: no mail hosts"),
@@ -64,6 +72,11 @@ NEVER = [
     (DOT, "550 no such user, says the text of the mail"),
 ]
 GONE = [
+    (R, "550 5.1.1 <x@y.test>: Recipient address rejected: User unknown in relay recipient table"),
+    (R, "550 <x@y.test>: Recipient address rejected: User unknown in relay recipient table"),
+    (R, "550 5.1.1 <bob@relay-team.test>: no such user, we do not relay"),
+    (R, "550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found by SMTP lookup, barracuda"),
+    (R, "550 <x@spamhaus.test>: user unknown"),
     (R, "550 5.1.1 <x@y.test>: Recipient address rejected: User unknown in virtual mailbox table"),
     (R, "550 5.1.1 The email account that you tried to reach does not exist"),
     (DOT, "550 5.1.1 user unknown, said the next server"),
@@ -91,6 +104,16 @@ OURS = [
     (R, "530 5.7.0 Must authenticate"),
     (R, "554 5.7.1 <x@y.test>: Relay access denied"),
     (R, "550 unable to relay"),
+    (R, "550 relay not permitted"),
+    (R, "550 5.7.1 Relaying denied. Proper authentication required."),
+    (R, "550 we do not relay"),
+    (R, "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)"),
+    (R, "550 5.1.0 <x@y.test>: Relaying to it is not allowed"),
+    (R, "454 4.7.1 <x@y.test>: Relay access denied"),
+    (R, "451 4.7.1 Service unavailable; client blocked using zen.spamhaus.org"),
+    (R, "450 4.1.8 <digest@embankment.test>: Sender address rejected: Domain not found"),
+    (R, "450 4.1.7 sender address unverified"),
+    (R, "451 4.3.5 Server configuration error"),
     (R, "550 5.1.8 Bad sender domain"),
     (R, "550 5.1.7 Bad sender"),
     (R, "550 5.7.27 sender address has null MX"),
@@ -162,6 +185,22 @@ def test_a_refusal_of_our_own_making_blames_nobody_for_ever() -> None:
 )
 def test_a_full_mailbox_asks_nobody_to_slow_down(words: str, slower: bool) -> None:
     assert slows(said(R, words)) is slower
+
+
+@pytest.mark.parametrize(
+    ("phase", "words", "its_own"),
+    [
+        (M, "452 4.3.1 disk full", True),
+        (M, "451 later", True),
+        (DOT, "451 4.3.0 try again", True),
+        (R, "450 4.2.0 greylisted", False),
+        (DOT, "451 later", False),
+        (M, "550 5.3.0 no", False),
+        (DOT, "250 2.0.0 taken", False),
+    ],
+)
+def test_a_server_may_speak_of_itself(phase: Phase, words: str, its_own: bool) -> None:
+    assert is_the_servers(said(phase, words)) is its_own
 
 
 def test_a_readers_quota_is_not_ours() -> None:
