@@ -279,8 +279,8 @@ class Outbox(Protocol):
         """
         ...
 
-    async def wakes_at(self) -> datetime | None:
-        """The earliest next_try_at of waiting deliveries of SEALED issues."""
+    async def wakes_at(self, issue: IssueId | None = None) -> datetime | None:
+        """The earliest next_try_at of waiting deliveries of SEALED issues, or of this one alone."""
         ...
 
 

@@ -1,25 +1,29 @@
 """The sender's shift: deliver what is due, nap until the next delivery is, until told to stop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 
 from publisher import pipeline
 from publisher.deliver.committer import Report
-from publisher.errors import StoreBusy
+from publisher.deliver.lock import SomebodySends, sender_lock
+from publisher.errors import Refused, StoreBusy
 from publisher.house import House
 from publisher.lanes import fits
 from publisher.model.deliveries import Balance
 from publisher.model.names import DeliveryId, IssueId
+from publisher.model.problems import Problem, msgid
 
 _LONGEST_NAP = timedelta(seconds=5)  # then a look whether a `send` beside us sealed something
 _SHORTEST_NAP = timedelta(milliseconds=200)
 _AFTER_A_BREAK = timedelta(seconds=30)
 _LOOKS = 0.5  # seconds between looks at a ledger another process writes
 _PATIENCE = timedelta(seconds=20)  # a retry farther away is not waited for
-_STANDSTILL = timedelta(minutes=1)  # nothing moves: the other process waits for its mail server
+_STANDSTILL = timedelta(minutes=1)  # nothing moves: we do not wait for the other process any more
 
 
 async def deliver_until(
@@ -42,23 +46,63 @@ async def deliver_until(
         await _nap(house(), report, stop, wake)
 
 
-async def follow(
-    house: House, issue: IssueId, *, stop: asyncio.Event, told: Callable[[Balance], object]
-) -> None:
-    """Watch another process deliver an issue, until it rests, waits for retries or stands still."""
+async def see_through(
+    house: House,
+    issue: IssueId,
+    *,
+    lock: Path,
+    stop: asyncio.Event,
+    told: Callable[[Report], object],
+    stands: Callable[[Balance], object],
+) -> Report:
+    """Deliver what is due; where another process sends, watch it, and go on where it ends.
+
+    Returns once the issue rests or what is left of it waits for its hour.  `told` hears of our own
+    sending, `stands` how the issue stands while another sends.  Raises Refused where that one
+    moves nothing.
+    """
+    looks = _looks(house, issue, stop=stop, stands=stands)
+    async with aclosing(looks):
+        async for _ in looks:
+            with suppress(SomebodySends), sender_lock(lock):
+                await pipeline.recover(house)
+                return await pipeline.deliver(house, stop=stop, told=told)
+    return Report()
+
+
+async def _looks(
+    house: House, issue: IssueId, *, stop: asyncio.Event, stands: Callable[[Balance], object]
+) -> AsyncGenerator[None, None]:
+    """One at once, and one after the other as long as the issue is worth waiting for."""
     last, moved_at = None, house.clock()
     while not stop.is_set():
+        yield
         balance = await house.ledger.balance(issue)
-        told(balance)
+        stands(balance)
         now = house.clock()
-        if balance != last:
-            last, moved_at = balance, now
-        soon = await house.outbox.wakes_at()
-        patient = soon is not None and soon > now + _PATIENCE
-        if balance.waiting == 0 or patient or now - moved_at > _STANDSTILL:
+        soon = await house.outbox.wakes_at(issue)  # None: it rests, or was stopped
+        if (balance, soon) != last:
+            last, moved_at = (balance, soon), now
+        if soon is None or soon > now + _PATIENCE:
             await house.outbox.close_balanced(now=now)  # the other one does it a moment later
             return
+        if now - moved_at > _STANDSTILL:
+            raise Refused(_stands_still(issue, balance))
         await _until(stop.wait(), seconds=_LOOKS)
+
+
+def _stands_still(issue: IssueId, balance: Balance) -> Problem:
+    return Problem(
+        message=msgid(
+            "{issue}: {n} still wait, and the process that sends has moved none of them for a "
+            "minute."
+        ),
+        args={"issue": issue, "n": balance.waiting},
+        remedy=msgid(
+            "Its log says what it waits for: its mail server, or a limit. The file "
+            "var/sender.lock holds its number."
+        ),
+    )
 
 
 async def follow_notice(house: House, number: DeliveryId, *, stop: asyncio.Event) -> None:

@@ -68,13 +68,14 @@ class Bar:
     def sent(self, report: Report) -> None:
         """Of a round of ours; reports count from nought."""
         ended = report.accepted + report.rejected + report.uncertain + report.suppressed
-        rate = self._speed.at(self._seconds(), report.tried)
+        rate = self._speed.at(self._seconds(), _rest(self._before) + report.tried)
         waiting = max(0, self._before.waiting - ended)
         said = words(self._text, report, waiting=waiting, rate=rate)
         self._show(_rest(self._before) + ended, said)
 
     def stands(self, now: Balance) -> None:
-        """Of another process that delivers: what the ledger says."""
+        """Of another process that delivers: what the ledger says.  Ours goes on from there."""
+        self._before = now
         report = Report(accepted=now.accepted, rejected=now.rejected)
         rate = self._speed.at(self._seconds(), _rest(now))
         self._show(_rest(now), words(self._text, report, waiting=now.waiting, rate=rate))

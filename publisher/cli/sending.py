@@ -13,7 +13,6 @@ from publisher.cli.desk import at_desk, call_of
 from publisher.cli.ledger import balance_document, issue_document, report_balance
 from publisher.cli.progress import progress
 from publisher.cli.screen import Screen
-from publisher.deliver.lock import SomebodySends, sender_lock
 from publisher.errors import MoveForbidden, Refused
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import IssueId
@@ -73,19 +72,20 @@ async def _seal(desk: App, issue: IssueId, *, by: str) -> None:
 async def deliver_on_screen(desk: App, screen: Screen, issue: Issue) -> None:
     """Deliver with a bar; Ctrl-C and SIGTERM stop starting and let what flies land.
 
-    Where a `run` holds the sender's lock, it delivers and we only watch.
+    Where another process holds the sender's lock, it delivers and we watch, until it lets go.
     """
     stop, house = stop_signs(), desk.house
     balance = await house.ledger.balance(issue.id)
     seconds = asyncio.get_running_loop().time
     with progress(screen, issue.id, balance, seconds=seconds) as bar:
-        try:
-            with sender_lock(desk.settings.root / "var" / "sender.lock"):
-                await pipeline.recover(house)
-                report = await pipeline.deliver(house, stop=stop, told=bar.sent)
-        except SomebodySends:
-            await worker.follow(house, issue.id, stop=stop, told=bar.stands)
-            return
+        report = await worker.see_through(
+            house,
+            issue.id,
+            lock=desk.settings.root / "var" / "sender.lock",
+            stop=stop,
+            told=bar.sent,
+            stands=bar.stands,
+        )
     screen.problems([replace(one, severity=Severity.WARN) for one in report.away])
     if report.trouble:
         raise Refused(report.trouble)

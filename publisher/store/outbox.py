@@ -249,7 +249,7 @@ class SqlOutbox:
             )
             return [IssueId(row.id) for row in await tx.execute(closed)]
 
-    async def wakes_at(self) -> datetime | None:
+    async def wakes_at(self, issue: IssueId | None = None) -> datetime | None:
         first = (
             select(func.min(deliveries.c.next_try_at))
             .where(deliveries.c.issue == issues.c.id, waiting())
@@ -257,6 +257,9 @@ class SqlOutbox:
         )
         query = select(func.min(first)).select_from(issues).where(sealed())
         async with self._database.read() as tx:
+            if issue is not None:
+                due: datetime | None = await tx.scalar(query.where(issues.c.id == issue))
+                return due
             found = [await notices_wake_at(tx)]
             if not self._notices_only:
                 found.append((await tx.execute(query)).scalar())

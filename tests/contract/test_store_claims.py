@@ -213,8 +213,12 @@ async def test_the_sender_wakes_when_the_next_delivery_is_due(store: Store) -> N
     )
     assert await store.outbox.wakes_at() == NOON + 5 * MINUTE
 
+    assert await store.outbox.wakes_at(ISSUE) == NOON + 5 * MINUTE
+    assert await store.outbox.wakes_at(IssueId("another")) is None
+
     await store.issues.move(ISSUE, IssueStatus.STOPPED, now=NOON, by="editor")
     assert await store.outbox.wakes_at() is None
+    assert await store.outbox.wakes_at(ISSUE) is None
 
 
 async def test_a_ledger_at_rest_wakes_nobody(store: Store) -> None:
