@@ -15,10 +15,12 @@ from publisher.deliver.committer import COUNTS, Report
 from publisher.deliver.lane import Lane, Pace
 from publisher.deliver.traffic import Traffic
 from publisher.deliver.trouble import trouble
+from publisher.model.deliveries import Result
 
 _counts: Callable[[Report], tuple[int, ...]] = attrgetter(*COUNTS)
 
 _NEWS = 0.05  # seconds between what is told of a round that runs
+_LOOK = 5.0  # seconds between looks for what has become due while others are at work
 
 
 async def deliver(
@@ -83,7 +85,7 @@ class _Fleet:
                 return
             seen = self._came_back
             await self._round(lane, state)
-            if state.last.resume_at is None and await self._nothing_more(seen):
+            if state.last.resume_at is None and await self._nothing_more(lane, seen):
                 return
 
     async def _round(self, lane: Lane, state: _State) -> None:
@@ -123,11 +125,23 @@ class _Fleet:
         due = await lane.outbox.wakes_at()
         if len(self._lanes) == 1 or due is None or due > lane.clock():
             return None
-        failed = await lane.pool.probe()
+        failed = await self._probe(lane)
         if failed is None or lane.pool.was_cut:
             return None
         resume_at = lane.clock() + policy.pause(failed)
         return Report(trouble=trouble(failed, lane.pool.relay), resume_at=resume_at)
+
+    async def _probe(self, lane: Lane) -> Result | None:
+        """Told to stop, we do not wait for a server that says nothing; nothing flies here yet."""
+        probe = asyncio.ensure_future(lane.pool.probe())
+        stopped = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({probe, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            if not probe.done():
+                lane.pool.cut("stopped")
+        return await probe
 
     def _wake_others(self, name: str) -> None:
         """What this one gave back is theirs to send."""
@@ -152,10 +166,19 @@ class _Fleet:
             failed is not None and failed.resume_at is not None and failed.resume_at > lane.clock()
         )
 
-    async def _nothing_more(self, seen: int) -> bool:
-        """Wait for what others give back; True when nobody is at work any more."""
-        async with self._news:
-            await self._news.wait_for(lambda: self._over() or self._came_back != seen)
+    async def _nothing_more(self, lane: Lane, seen: int) -> bool:
+        """Wait for what others give back or what becomes due; True when nobody is at work."""
+
+        def told() -> bool:
+            return self._over() or self._came_back != seen
+
+        while not told():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK), self._news:
+                    await self._news.wait_for(told)
+            due = None if told() else await lane.outbox.wakes_at()
+            if due is not None and due <= lane.clock():
+                return False
         return self._came_back == seen
 
     def _over(self) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.deliver import policy
+from publisher.deliver import fleet, policy
 from publisher.deliver.flow import Flow
 from publisher.model.deliveries import Delivery, DeliveryStatus
 from publisher.model.people import Choices
@@ -17,6 +17,7 @@ from tests.support.fleets import Harbour
 from tests.support.sending import reader, sealed
 from tests.support.smtp_server import (
     HOST,
+    STALL,
     RealServer,
     Script,
     make_relay,
@@ -139,6 +140,52 @@ async def test_a_reader_whom_no_relay_can_name_is_refused_with_the_reason(tmp_pa
         delivery, tries = (await room.rows())["анна@readers.test"]
         assert tries[-1].text == "the server offers no SMTPUTF8 for this address"
         assert delivery.status in {DeliveryStatus.REJECTED, DeliveryStatus.DEFERRED}
+
+
+async def test_told_to_stop_we_do_not_wait_for_a_relay_that_never_greets(tmp_path: Path) -> None:
+    async with (
+        raw_server({"CONNECT": STALL}) as silent,
+        real_server() as kind,
+        sealed(tmp_path, 30) as room,
+    ):
+        relays = [make_relay(silent.port, name="silent"), make_relay(kind.port)]
+        sending = asyncio.ensure_future(Harbour(room, relays).deliver())
+        async with asyncio.timeout(20):
+            while len(kind.mails) < 30:
+                await asyncio.sleep(0.01)
+            assert not sending.done()
+            room.stop.set()
+            report = await sending
+
+        assert report.accepted == 30
+        assert await room.statuses() == {ACCEPTED}
+
+
+async def test_what_becomes_due_beside_a_relay_that_never_greets_goes_over_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fleet, "_LOOK", 0.05)
+    later = {reader(1): "451 4.2.0 greylisted"}
+    async with (
+        raw_server({"CONNECT": STALL}) as silent,
+        real_server(RealServer(replies=later)) as kind,
+        sealed(tmp_path, 3) as room,
+    ):
+        relays = [make_relay(silent.port, name="silent"), make_relay(kind.port)]
+        sending = asyncio.ensure_future(Harbour(room, relays).deliver())
+        async with asyncio.timeout(20):
+            while (await room.balance()).accepted < 2:
+                await asyncio.sleep(0.01)
+            while DeliveryStatus.DEFERRED not in await room.statuses():
+                await asyncio.sleep(0.01)
+            kind.replies.clear()
+            room.clock.now += timedelta(minutes=2)
+            while (await room.balance()).accepted < 3:
+                await asyncio.sleep(0.01)
+            room.stop.set()
+            report = await sending
+
+        assert (report.accepted, report.deferred) == (3, 1)
 
 
 async def test_where_every_relay_fails_the_report_says_so_and_all_wait(tmp_path: Path) -> None:
