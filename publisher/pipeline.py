@@ -173,11 +173,13 @@ async def compose(
         if final:
             await house.issues.save(issue)
         return Composed(issue=None, reason=issue.problems[0])
+    standing = await house.issues.get(issue.id)
+    if standing:  # whom an editor narrowed it to is no matter of what it carries
+        issue = replace(issue, only_to=standing.only_to)
     examined = await examine(house, issue)
     if legal.blocking(examined.problems):
         issue = replace(issue, status=IssueStatus.HELD)
     issue = replace(issue, problems=once([*issue.problems, *examined.problems]))
-    standing = await house.issues.get(issue.id)
     if standing and _is_the_same(standing, issue):  # what they said yes to is what there is
         issue = replace(issue, approvals=standing.approvals)
     await house.issues.save(issue)

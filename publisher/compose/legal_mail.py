@@ -131,7 +131,8 @@ def _size(mail: DecodedMail) -> Iterator[Problem]:
 def _marks(
     document: Document, mail: DecodedMail, statement: str, age: AgeMark | None, title: str
 ) -> Iterator[Problem]:
-    """L08 as printed: the mark stands above the statement, and again in or below it."""
+    """L08 as printed: the mark stands above the stories, and again right above, in or below the
+    statement."""
     if age is None:
         return
     mark = glyph(age)
@@ -155,8 +156,11 @@ def _twice(text: str, mark: str, statement: str) -> bool:
     if not folded(statement):
         return False
     before, *after = without(statement, text)
-    below = " ".join(after)
-    return shows_mark(before, mark) and (shows_mark(statement, mark) or shows_mark(below, mark))
+    if shows_mark(statement, mark) or shows_mark(" ".join(after), mark):
+        return shows_mark(before, mark)
+    before = before.rstrip()
+    last = len(before) - len(mark) - 1  # with what stands before it: no part of another word
+    return shows_mark(before[last:], mark) and shows_mark(before[:last], mark)
 
 
 def _stands_out(view: View, mark: str, title: str, statement: str) -> bool:

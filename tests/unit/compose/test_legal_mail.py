@@ -321,6 +321,22 @@ def test_l08_a_mark_below_the_statement_may_repeat_the_one_above() -> None:
     assert inspect(mail, profile=profile) == ()
 
 
+@pytest.mark.parametrize(
+    ("above", "found"),
+    [("16+ ", set()), ("116+ ", {"L08"}), ("16+ and more ", {"L08"}), ("", {"L08"})],
+)
+def test_l08_a_mark_right_above_the_statement_repeats_the_one_in_the_masthead(
+    above: str, found: set[str]
+) -> None:
+    """So our own templates print it, for the statement of a certificate holds no mark."""
+    bare = STATEMENT.removesuffix(" 16+")
+    profile = make_profile(statements={RU: bare})
+    html = good_html(bare).replace(bare, f"{above}{bare}").replace(">16+</p>", "></p>")
+    text = good_text(bare).replace("\n16+\n", "\n").replace(bare, f"{above}{bare}")
+
+    assert rules(inspect(good_mail(profile, html=html, text=text), profile=profile)) == found
+
+
 def test_l11_html_above_100_000_bytes_fails() -> None:
     html = good_html(STATEMENT).replace("<h2>", f"<p>{'а' * 50_000}</p><h2>")
 
