@@ -131,8 +131,7 @@ def _size(mail: DecodedMail) -> Iterator[Problem]:
 def _marks(
     document: Document, mail: DecodedMail, statement: str, age: AgeMark | None, title: str
 ) -> Iterator[Problem]:
-    """L08 as printed: the mark stands above the stories, and again right above, in or below the
-    statement."""
+    """L08 as printed: the mark stands in the masthead, and again by the statement or in it."""
     if age is None:
         return
     mark = glyph(age)

@@ -82,6 +82,29 @@ async def test_the_next_issue_tells_a_correction_to_those_who_got_the_mistake(
     assert told(server, "The bridge opens") == {"r1@readers.test"}
 
 
+async def test_an_issue_narrowed_to_those_of_another_stays_so_when_it_is_composed_anew(
+    tmp_path: Path,
+) -> None:
+    async with real_server() as server:
+        room = make_room(tmp_path / "room", smtp=server.port)
+        async with room.at_work() as app:
+            first = await issue_of_monday(app, room, "tram")
+            await enrol(app, 3)
+        server.mails.clear()
+        now = room.now.replace(day=24)
+        async with room.at_work(clock=lambda: now) as app:
+            issue = await composed(app)
+            await correcting.only_to(app.house, issue.id, first.id)
+            await ordering.order(
+                app.house, issue.id, ordering.Change(subject={"en": "A correction"}), by="test"
+            )
+            issue = await composed(app)
+            await mailed(app, issue)
+
+    assert issue.only_to == first.id
+    assert set(read(server)) == {"r1@readers.test", "r2@readers.test"}
+
+
 async def test_check_25_a_correction_is_told_once(tmp_path: Path) -> None:
     async with real_server() as server:
         room = make_room(tmp_path / "room", smtp=server.port)
