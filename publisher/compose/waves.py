@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from publisher.model.editions import Edition
 from publisher.model.issues import Issue
@@ -20,7 +20,7 @@ def waves_of(edition: Edition, issue: Issue, zones: Iterable[str], *, now: datet
         first=_within_hours(edition, now, ours),
         by_zone={
             zone: _within_hours(edition, max(now, _its_hour(issue, ours, there)), there)
-            for zone, there in ((zone, ZoneInfo(zone)) for zone in zones)
+            for zone, there in ((zone, _zone(zone, edition)) for zone in zones)
             if edition.waves
         },
     )
@@ -28,8 +28,16 @@ def waves_of(edition: Edition, issue: Issue, zones: Iterable[str], *, now: datet
 
 def opens_at(edition: Edition, zone: str | None, *, now: datetime) -> datetime:
     """When a mail of this edition may go to a reader there; `now` where it may."""
-    there = ZoneInfo(zone) if zone and edition.waves else edition.schedule.zone
+    there = _zone(zone, edition) if zone and edition.waves else edition.schedule.zone
     return _within_hours(edition, now, there)
+
+
+def _zone(name: str, edition: Edition) -> ZoneInfo:
+    """A reader's; the edition's own where this machine knows none of that name."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return edition.schedule.zone
 
 
 def _its_hour(issue: Issue, ours: ZoneInfo, there: ZoneInfo) -> datetime:

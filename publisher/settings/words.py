@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from operator import attrgetter
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -99,9 +100,15 @@ def share(value: object) -> float:
 
 
 def rates(value: object) -> tuple[Rate, ...]:
-    """Of "unlimited", "14/second", or several that all hold: ["14/second", "50000/day"]."""
+    """Of "unlimited", "14/second", or several that all hold: ["14/second", "50000/day"].
+
+    Of two for the same span the smaller one is all there is to hold.
+    """
     if isinstance(value, list) and value:
-        return tuple(_rate(one) for one in value)
+        least: dict[timedelta, Rate] = {}
+        for one in map(_rate, value):
+            least[one.per] = min(one, least.get(one.per, one), key=attrgetter("count"))
+        return tuple(least.values())
     return () if value == "unlimited" else (_rate(value),)
 
 

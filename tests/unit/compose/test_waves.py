@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import time, timedelta
 
+import pytest
+
 from publisher.compose.waves import opens_at, waves_of
 from publisher.model.rates import Hours
 from tests.support.build import DUE, make_edition, make_issue
@@ -18,6 +20,15 @@ def test_where_the_clock_is_behind_ours_the_issue_waits_for_its_hour() -> None:
 
     assert waves.by_zone == {"Europe/London": DUE + 3 * HOUR, "Asia/Tokyo": DUE}
     assert waves.first == DUE
+
+
+@pytest.mark.parametrize("zone", ["Europe/Nowhere", "../etc/passwd", "Europe", "", "\0"])
+def test_who_lives_where_no_clock_is_known_follows_the_editions(zone: str) -> None:
+    waves = waves_of(WAVES, make_issue(), [zone, "Europe/London"], now=DUE)
+    night = DUE + 15 * HOUR  # 23:00
+
+    assert waves.by_zone == {zone: DUE, "Europe/London": DUE + 3 * HOUR}
+    assert opens_at(replace(WAVES, hours=DAYTIME), zone, now=night) == night + 8 * HOUR
 
 
 def test_nothing_is_due_in_the_past() -> None:

@@ -257,6 +257,17 @@ def test_rates_groups_warm_up_hours_and_waves_are_read(tmp_path: Path) -> None:
     assert (late.hours, late.waves) == (Hours(start=time(7), end=time(22)), True)
 
 
+def test_of_two_rates_for_one_span_the_smaller_holds(tmp_path: Path) -> None:
+    """Tokens of the larger one would only run out later."""
+    more = '[smtp.relays.main]\nrate = ["14/second", "9/second", "10/second", "500/day"]\n'
+    relay = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more}).relay
+
+    assert relay.rates == (
+        Rate(count=9, per=timedelta(seconds=1)),
+        Rate(count=500, per=timedelta(days=1)),
+    )
+
+
 def test_a_domain_in_two_groups_is_noted(tmp_path: Path) -> None:
     more = "[smtp.groups.a]\ndomains = ['x.test']\n[smtp.groups.b]\ndomains = ['x.test']\n"
     [note] = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more}).notes
