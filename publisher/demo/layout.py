@@ -12,8 +12,11 @@ from pathlib import Path
 from shutil import copytree
 
 from publisher.assets import shipped
+from publisher.errors import Refused
+from publisher.model.problems import Place, Problem, msgid
 
 WRITTEN_FOR = datetime.fromisoformat("2026-11-23T08:00+03:00")  # the samples' own due time
+_MARK = ".demo"  # there from the beginning: what was laid out by half is ours to lay out again
 _SITE, _WEB, _SMTP = "http://127.0.0.1:8025", "127.0.0.1:8025", "port = 2525"
 _PAPER = "https://embankment.test"  # the site the stories were written for; here we are it
 _STAMP = re.compile(r"^(published|updated): *(\S+)$", re.MULTILINE)
@@ -23,6 +26,22 @@ _AGO = re.compile(r"\{\{time:-(?:(\d+)h)?(?:(\d+)m)?\}\}")
 def is_laid_out(folder: Path) -> bool:
     """Whether a newsroom stands there, complete: the subscribers are laid out last."""
     return (folder / "config").is_dir() and (folder / "subscribers.csv").is_file()
+
+
+def claim(folder: Path) -> None:
+    """Take a folder for the demo.  Raises Refused where somebody's own newsroom stands."""
+    mark = folder / _MARK
+    if not mark.exists() and any((folder / part).exists() for part in ("config", "content", "var")):
+        raise Refused(
+            Problem(
+                message=msgid("A newsroom stands in {folder} already."),
+                args={"folder": str(folder)},
+                remedy=msgid("Choose another folder for the demo."),
+                place=Place(file=str(folder / "config")),
+            )
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    mark.touch()
 
 
 def lay_out_config(folder: Path) -> None:

@@ -12,7 +12,7 @@ from publisher import pipeline
 from publisher.app import App, load_settings, running
 from publisher.collect.round import Turn
 from publisher.compose.window import last_firing
-from publisher.demo.layout import is_laid_out, lay_out_config, lay_out_content
+from publisher.demo.layout import claim, is_laid_out, lay_out_config, lay_out_content
 from publisher.demo.mailbox import Mailbox, receiving
 from publisher.demo.site import demo_routes
 from publisher.errors import Refused
@@ -118,6 +118,7 @@ def _laid_out(folder: Path, environ: Mapping[str, str], now: datetime) -> Settin
     """The demo's settings; the newsroom is laid out once, its times in the last due window."""
     fresh = not is_laid_out(folder)
     if fresh:
+        claim(folder)
         lay_out_config(folder)
     settings = load_settings(folder / "config", environ)
     if fresh:
