@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 from zoneinfo import available_timezones
@@ -20,6 +20,8 @@ CHOICES = ("sections", "advertising", "timezone")  # columns that may be missing
 ALL_SECTIONS = "all"
 _TRUTH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _KNOWN = frozenset((*COLUMNS, *CHOICES))
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # nobody asked for a newsletter by mail before
+_AHEAD = timedelta(days=1)  # of our clock: theirs, or a zone written wrongly
 _MOST_PROBLEMS = 100  # of one import; more would not be read
 
 
@@ -111,9 +113,6 @@ def _applicant(row: dict[str, str], desk: App) -> Applicant:
         raise ValueError(f"unknown language {row['language']!r}")
     if not row["consent_text"].strip():
         raise ValueError("no consent_text: nobody is mailed without having asked")
-    given = datetime.fromisoformat(row["consent_at"])
-    if given.tzinfo is None:
-        raise ValueError(f"consent_at {row['consent_at']} names no time zone")
     language = Language(row["language"])
     return Applicant(
         email=normalise(row["email"]),
@@ -122,7 +121,7 @@ def _applicant(row: dict[str, str], desk: App) -> Applicant:
         name=row["name"].strip() or None,
         consent=Consent(
             text=row["consent_text"].strip(),
-            at=given,
+            at=_given(row["consent_at"], now=desk.house.clock()),
             source=row["consent_source"].strip() or "import",
             language=language,
         ),
@@ -132,6 +131,16 @@ def _applicant(row: dict[str, str], desk: App) -> Applicant:
             timezone=_timezone(row.get("timezone", "")),
         ),
     )
+
+
+def _given(words: str, *, now: datetime) -> datetime:
+    """When a consent was given: by mail at all, and not after now, bar a clock that is ahead."""
+    at = datetime.fromisoformat(words)
+    if at.tzinfo is None:
+        raise ValueError(f"consent_at {words} names no time zone")
+    if not _EARLIEST <= at <= now + _AHEAD:
+        raise ValueError(f"consent_at {words} is before 1990 or still to come")
+    return at
 
 
 def _sections(

@@ -45,8 +45,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"a naive datetime means nothing: {value}")
-        span = value - _EPOCH
-        return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
+        return _micros(value - _EPOCH)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         return None if value is None else _instant(int(value))
@@ -54,9 +53,21 @@ class Instant(TypeDecorator[datetime]):
 
 @lru_cache(maxsize=1024)
 def _instant(micros: int) -> datetime:
-    """Kept: what is claimed together was mostly due together."""
-    seconds, micro = divmod(micros, 1_000_000)
+    """Kept: what is claimed together was mostly due together.
+
+    A day off both ends of the calendar, where every zone can still say it: some file once named
+    an hour there, and its row must be shown, written out and left like every other.
+    """
+    seconds, micro = divmod(min(max(micros, _FIRST), _LAST), 1_000_000)
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micro)
+
+
+def _micros(span: timedelta) -> int:
+    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
+
+
+_FIRST = _micros(datetime(1, 1, 2, tzinfo=UTC) - _EPOCH)
+_LAST = _micros(datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH)
 
 
 class Span(TypeDecorator[timedelta]):

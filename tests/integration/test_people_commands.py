@@ -1,13 +1,15 @@
 """`publisher subscribers`: people come and go, one by one and as CSV."""
 
+import asyncio
 import csv
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from tests.support.build import make_applicant, make_consent
 from tests.support.newsroom import Room, Said, make_living_room
 
 HEADER = "email,language,editions,name,consent_text,consent_at,consent_source"
@@ -200,3 +202,48 @@ def test_a_choice_that_cannot_be_had_leaves_the_row_out(room: Room, cells: str, 
 
     assert said.code == 1
     assert words in said.err
+
+
+NOBODYS_HOURS = [
+    "0001-01-01T00:00:00+14:00",
+    "0001-01-01T00:00:00Z",
+    "1989-12-31T23:59:59Z",
+    "9999-12-31T23:59:59-12:00",
+    "9999-12-31T23:59:59Z",
+]
+
+
+@pytest.mark.parametrize("at", NOBODYS_HOURS)
+def test_a_consent_given_at_an_hour_it_cannot_have_been_leaves_the_row_out(
+    room: Room, at: str
+) -> None:
+    said = imported(room, BORIS, ANNA.replace("2026-02-01T09:00:00+00:00", at))
+
+    assert said.code == 1
+    assert json.loads(said.out) == {"new": 1, "known": 0, "refused": 1}
+    assert "people.csv:3" in said.err
+    assert f"consent_at {at} is before 1990 or still to come" in said.err
+    assert exported(room) == [HEADER, BORIS]
+
+
+def test_a_consent_of_today_may_be_written_by_a_clock_that_is_ahead(room: Room) -> None:
+    at = (datetime.now(UTC) + timedelta(hours=20)).isoformat()
+
+    assert imported(room, ANNA.replace("2026-02-01T09:00:00+00:00", at)).code == 0
+    assert imported(room, BORIS.replace("2026-02-02T09:00:00+00:00", "1990-01-01T00:00Z")).code == 0
+
+
+@pytest.mark.parametrize("at", NOBODYS_HOURS)
+async def test_a_reader_kept_with_such_an_hour_is_shown_written_out_and_can_leave(
+    room: Room, at: str
+) -> None:
+    async with room.at_work() as app:
+        applicant = make_applicant(consent=make_consent(at=datetime.fromisoformat(at)))
+        await app.house.audience.enrol([applicant], now=app.house.clock())
+    await asyncio.to_thread(room.edit, 'timezone = "Europe/Moscow"', 'timezone = "Pacific/Apia"')
+    shown = await room.called("subscribers", "show", applicant.email)
+    out = await room.called("subscribers", "export")
+    gone = await room.called("subscribers", "remove", applicant.email)
+
+    assert [shown.code, out.code, gone.code] == [0, 0, 0], shown.err + out.err + gone.err
+    assert len(out.out.splitlines()) == 2

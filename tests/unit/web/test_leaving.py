@@ -22,7 +22,7 @@ from publisher.store.audience import SqlAudience
 from publisher.store.database import open_database
 from publisher.store.schema import migrate
 from publisher.web.public import Reception, application
-from tests.support.build import EN, NOON, RU, make_applicant, make_newsroom
+from tests.support.build import EN, NOON, RU, make_applicant, make_consent, make_newsroom
 from tests.support.web import Visitor, visiting
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one server for all: its end takes 0.2 s
@@ -237,6 +237,23 @@ async def test_a_link_of_somebody_who_is_not_in_the_books_is_answered_in_words(
     stranger = leave_url("", KEYS.sign(Leave(subscriber=SubscriberId(99), edition=MORNING)))
 
     assert (await front.visitor.ask(stranger, method="POST")).status == 404
+
+
+@pytest.mark.parametrize("hour", ["0001-01-01T00:00", "9999-12-31T23:59"])
+@pytest.mark.parametrize("zone", ["-12:00", "+00:00", "+14:00"])
+async def test_a_consent_of_no_possible_hour_keeps_nobody(
+    front: Front, hour: str, zone: str
+) -> None:
+    """As an old import took it."""
+    reader = front.readers[EN]
+    given = make_consent(at=datetime.fromisoformat(hour + zone))
+    await front.audience.enrol(
+        [make_applicant(email=reader.email, editions=(MORNING, WEEKLY), consent=given)], now=NOON
+    )
+
+    assert (await front.visitor.ask(front.link())).status == 200
+    assert (await front.visitor.ask(front.link(), method="POST", data=ONE_CLICK)).status == 200
+    assert await front.running() == {WEEKLY}
 
 
 async def test_the_page_speaks_the_readers_language_whatever_the_browser_says(
