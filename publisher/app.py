@@ -220,5 +220,5 @@ def _keys(settings: Settings) -> KeyRing:
 def _agent(settings: Settings) -> str:
     """Who asks, and how to reach us (RFC 9110 section 10.1.5)."""
     identity, site = settings.newsroom.identity, settings.newsroom.site
-    mailbox = identity.reply_to or address_in(identity.sender[site.languages[0]])
+    mailbox = address_in(identity.reply_to or identity.sender[site.languages[0]])
     return f"Publisher/{version('publisher')} (+{site.base_url}; {mailbox})"

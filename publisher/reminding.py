@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date
-from email.utils import parseaddr
 
 from publisher.compose.legal_mail import inspect_shown
 from publisher.compose.legal_profile import review_problems
 from publisher.compose.visible import read_html
 from publisher.errors import Refused
 from publisher.house import House
+from publisher.model.addresses import address_of
 from publisher.model.legal import LegalProfile
 from publisher.model.names import DeliveryId
 from publisher.model.newsroom import Newsroom
@@ -48,7 +48,7 @@ async def _notice(house: House, profile: LegalProfile, problem: Problem, day: da
     newsroom = house.newsroom
     language = newsroom.site.languages[0]
     text = house.text[language]
-    address = newsroom.identity.reply_to or parseaddr(newsroom.identity.sender[language])[1]
+    address = newsroom.identity.desk or address_of(newsroom.identity.sender[language])
     which = problem.args.get("reminder", "overdue")
     key = f"review:{profile.id}:{profile.review_by}:{which}:{address}"
     due = text.date(profile.review_by, style="long") if profile.review_by else ""

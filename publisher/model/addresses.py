@@ -36,6 +36,12 @@ def normalise(address: str) -> str:
     return normal
 
 
+def address_of(mailbox: str) -> str:
+    """The bare address of an RFC 5322 mailbox: "A <a@b.test>" -> "a@b.test"."""
+    inner = mailbox.rpartition("<")[2].partition(">")[0] if "<" in mailbox else mailbox
+    return inner.strip()
+
+
 @lru_cache(maxsize=256)
 def is_plain(address: str) -> bool:
     """Whether it can be written as it is wherever an address can stand.

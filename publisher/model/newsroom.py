@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from publisher.model.addresses import address_of
 from publisher.model.editions import Edition
 from publisher.model.labels import LabelList
 from publisher.model.legal import LegalProfile
@@ -49,7 +50,12 @@ class MailIdentity:
     """Who writes to the readers."""
 
     sender: Mapping[Language, str]  # RFC 5322 mailbox: "The Embankment <digest@…>"
-    reply_to: str | None
+    reply_to: str | None  # the same: "The Editors <editors@…>", or an address alone
+
+    @property
+    def desk(self) -> str | None:
+        """Where letters to us go: the bare address of `reply_to`."""
+        return address_of(self.reply_to) if self.reply_to else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ def archive_door(edition: Edition, newsroom: Newsroom, text: Localizer) -> Door:
 
 def change_door(edition: Edition, newsroom: Newsroom, text: Localizer) -> Door | None:
     """A letter to those who can change a subscription."""
-    desk = newsroom.identity.reply_to
+    desk = newsroom.identity.desk
     if not desk:
         return None
     subject = text.say(msgid("Change my subscription: {edition}"), edition=edition.id)

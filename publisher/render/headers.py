@@ -10,7 +10,7 @@ from datetime import datetime
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from publisher.errors import PublisherError
-from publisher.model.addresses import ascii_domain, is_plain
+from publisher.model.addresses import address_of, ascii_domain, is_plain
 
 LINE = 76  # RFC 2045 section 6.7, RFC 2047 section 2
 _WORD_START, _WORD_END = "=?utf-8?B?", "?="
@@ -40,12 +40,6 @@ class Unmailable(PublisherError):
 def domain_of(mailbox: str) -> str:
     """The domain of an RFC 5322 mailbox, in punycode."""
     return wire_address(address_of(mailbox)).rpartition("@")[2]
-
-
-def address_of(mailbox: str) -> str:
-    """The bare address of an RFC 5322 mailbox: "A <a@b.test>" -> "a@b.test"."""
-    inner = mailbox.rpartition("<")[2].partition(">")[0] if "<" in mailbox else mailbox
-    return inner.strip()
 
 
 def encode_mailbox(mailbox: str) -> str:

@@ -6,8 +6,8 @@ from publisher.model.editions import Edition
 from publisher.model.issues import Issue
 from publisher.model.names import Language
 from publisher.model.newsroom import Newsroom
-from publisher.render.doors import archive_url
-from publisher.render.headers import domain_of
+from publisher.render.doors import archive_url, letter
+from publisher.render.headers import domain_of, wire_address
 from publisher.render.mime import MailingList
 
 _SHORTEST, _LONGEST_SENDER = 5, 15  # Gmail's limits of the last field of Feedback-ID
@@ -19,12 +19,12 @@ def mailing_list(
 ) -> MailingList:
     """The same for every reader, and but for the issue's own names the same every day."""
     site, identity = newsroom.site, newsroom.identity
-    domain = domain_of(identity.sender[language])
+    domain, desk = domain_of(identity.sender[language]), identity.desk
     due = issue.due_at.astimezone(edition.schedule.zone)
     return MailingList(
         name=edition.title[language],
         id=f"{edition.id}-{language}.{domain}",
-        help=f"mailto:{identity.reply_to}?subject=help" if identity.reply_to else site.base_url,
+        help=letter(wire_address(desk), "help") if desk else site.base_url,
         archived_at=archive_url(issue, edition, newsroom, language),
         feedback_id=f"{due:%Y%m%d-%H%M}:{language}:{edition.id}:{sender_id(domain)}",
         message_type=message_type(f"{edition.id}{language}"),

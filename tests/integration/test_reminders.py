@@ -37,6 +37,8 @@ async def test_reminders_begin_sixty_days_ahead(tmp_path: Path, days: int, queue
 async def test_each_of_the_three_is_mailed_once_to_the_editors(tmp_path: Path) -> None:
     async with real_server() as server:
         room = reviewed_in(tmp_path / "room", 90, smtp=server.port)
+        written = 'reply_to = "editors@embankment.test"'
+        room.edit(written, 'reply_to = "The Editors <editors@embankment.test>"')
         clock = Ticker(NOW)
         settings = load_settings(room.config, {})
         async with running(settings, clock=clock) as app:

@@ -175,3 +175,26 @@ async def test_a_key_that_cannot_be_read_does_not_replace_the_old_one(tmp_path: 
         await reader.look()
         assert app.house.dkim
         assert app.house.dkim.keys[0].selector == "s3"
+
+
+async def test_whom_readers_answer_may_have_a_name(tmp_path: Path) -> None:
+    async with real_server() as server:
+        room = make_room(tmp_path / "room", smtp=server.port)
+        written = 'reply_to = "editors@embankment.test"'
+        room.edit(written, 'reply_to = "Редакция <editors@embankment.test>"')
+        said = await room.called("check")
+        async with room.at_work() as app:
+            await enrol(app, 1)
+            issue = await composed(app)
+            await pipeline.seal(app.house, issue.id, by="test")
+            await pipeline.deliver(app.house, stop=asyncio.Event())
+
+    assert said.code == 0, said.err
+    [mail] = [BytesParser(policy=policy.default).parsebytes(one.data) for one in server.mails]
+    [answers] = mail["Reply-To"].addresses
+    assert (answers.display_name, answers.addr_spec) == ("Редакция", "editors@embankment.test")
+    assert mail["List-Help"] == "<mailto:editors@embankment.test?subject=help>"
+    words = mail.get_body(("plain",))
+    assert words is not None
+    assert "Редакция" not in words.get_content()
+    assert "editors@embankment.test" in words.get_content()

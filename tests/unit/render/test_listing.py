@@ -35,6 +35,21 @@ def test_help_comes_from_a_person_where_one_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("reply_to", "help_address"),
+    [
+        ("The Editors <editors@embankment.test>", "editors@embankment.test"),
+        ('"Орлова, Анна" <editors@набережная.рф>', "editors@xn--80aacqag8bfy8m.xn--p1ai"),
+        ("desk+a/b?c@embankment.test", "desk+a%2Fb%3Fc@embankment.test"),
+    ],
+)
+def test_help_is_asked_of_an_address_whatever_its_name(reply_to: str, help_address: str) -> None:
+    newsroom = make_newsroom(identity=make_identity(reply_to=reply_to))
+
+    made = mailing_list(make_issue(), make_edition(), newsroom, EN)
+    assert made.help == f"mailto:{help_address}?subject=help"
+
+
+@pytest.mark.parametrize(
     ("domain", "sender"),
     [
         ("embankment.test", "embankment-test"),
