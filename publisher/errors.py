@@ -6,6 +6,10 @@ from publisher.model.problems import Problem
 class PublisherError(Exception):
     """The root of every expected failure."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Whole from a spawned process, with whatever else than its words it was made of."""
+        return _again, (type(self), self.args), vars(self)
+
 
 class Refused(PublisherError):
     """What was asked cannot be done; the Problems say why (exit code 1)."""
@@ -14,9 +18,6 @@ class Refused(PublisherError):
         super().__init__("; ".join(problem.message for problem in problems))
         self.problems = problems
 
-    def __reduce__(self) -> tuple[type, tuple[Problem, ...]]:
-        return type(self), self.problems  # it must come back whole from a spawned process
-
 
 class Misconfigured(PublisherError):
     """The config or the call itself is wrong (exit code 2)."""
@@ -24,9 +25,6 @@ class Misconfigured(PublisherError):
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(problem.message for problem in problems))
         self.problems = problems
-
-    def __reduce__(self) -> tuple[type, tuple[Problem, ...]]:
-        return type(self), self.problems  # it must come back whole from a spawned process
 
 
 class StoreBusy(PublisherError):
@@ -47,3 +45,7 @@ class MoveForbidden(PublisherError):
     def __init__(self, thing: str, came_from: str, to: str) -> None:
         super().__init__(f"{thing}: {came_from} -> {to}")
         self.thing, self.came_from, self.to = thing, came_from, to
+
+
+def _again(kind: type[PublisherError], args: tuple[object, ...]) -> PublisherError:
+    return kind.__new__(kind, *args)
