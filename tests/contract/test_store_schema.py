@@ -223,8 +223,8 @@ async def kept(store: Store, at: datetime) -> datetime:
         NOON,
         NOON + timedelta(microseconds=1),
         datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
-        datetime(1, 1, 1, tzinfo=UTC),
-        datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(1, 1, 2, tzinfo=UTC),
+        datetime(9999, 12, 31, tzinfo=UTC),
         NOON.astimezone(timezone(timedelta(hours=3))),
     ],
     ids=str,
@@ -234,6 +234,24 @@ async def test_an_instant_comes_back_in_utc_to_the_microsecond(store: Store, at:
 
     assert found == at
     assert found.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("at", "kept_as"),
+    [
+        ("0001-01-01T00:00+14:00", "0001-01-02T00:00Z"),
+        ("0001-01-01T23:59Z", "0001-01-02T00:00Z"),
+        ("9999-12-31T23:59:59.999999-12:00", "9999-12-31T00:00Z"),
+    ],
+)
+async def test_an_instant_at_an_end_of_the_calendar_comes_back_where_every_zone_can_say_it(
+    store: Store, at: str, kept_as: str
+) -> None:
+    found = await kept(store, datetime.fromisoformat(at))
+
+    assert found == datetime.fromisoformat(kept_as)
+    for hours in (-12, 14):
+        assert found.astimezone(timezone(timedelta(hours=hours))) == found
 
 
 async def test_a_naive_instant_is_refused(store: Store) -> None:
