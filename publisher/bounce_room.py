@@ -12,7 +12,7 @@ from hashlib import sha256
 from publisher.bounces import verdict
 from publisher.errors import MoveForbidden
 from publisher.house import House
-from publisher.links import delivery_named, is_return_path
+from publisher.links import Leave, delivery_named, is_return_path
 from publisher.model.addresses import normalise
 from publisher.model.bounces import Bounce, Failure, Kind, Reading, Returned, Traces, Weight
 from publisher.model.issues import IssueStatus
@@ -81,11 +81,18 @@ async def absorb_one(house: House, raw: bytes, to: Sequence[str] = ()) -> Absorb
 
 async def _leave(house: House, reading: Reading) -> Absorbed:
     """A mail to the mailbox that unsubscribes: nothing in it matters but the address (law 7)."""
-    leave = next(filter(None, map(house.keys.verify_leave, reading.wants_out)), None)
-    if leave is None:
-        return Absorbed(fate=Fate.FORGED, kind=reading.kind)
-    await house.audience.leave(leave.subscriber, leave.edition, now=house.clock())
-    return Absorbed(fate=Fate.LEFT, kind=reading.kind)
+    for token in reading.wants_out:
+        if leave := await _signed(house, token):
+            await house.audience.leave(leave.subscriber, leave.edition, now=house.clock())
+            return Absorbed(fate=Fate.LEFT, kind=reading.kind)
+    return Absorbed(fate=Fate.FORGED, kind=reading.kind)
+
+
+async def _signed(house: House, token: str) -> Leave | None:
+    """What an unsubscribe link says, where we signed it for who has that number now."""
+    leave = house.keys.verify_leave(token)
+    reader = await house.audience.get(leave.subscriber) if leave else None
+    return leave if leave and reader and leave.is_for(reader) else None
 
 
 async def _by_return_path(house: House, traces: Traces) -> Returned | None:
@@ -107,7 +114,7 @@ async def _by_quotation(house: House, traces: Traces) -> Returned | None:
     """
     ids = frozenset(traces.message_ids)
     for token in traces.leaves:
-        if leave := house.keys.verify_leave(token):
+        if leave := await _signed(house, token):
             found = await house.returns.recent(subscriber=leave.subscriber, edition=leave.edition)
             exact = [one for one in found if one.message_id in ids]
             if of_theirs := exact or found:

@@ -3,6 +3,7 @@
 import binascii
 import hmac
 import os
+import re
 from base64 import b32decode, urlsafe_b64decode
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,16 +12,23 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkstemp
+from zlib import crc32
 
 from publisher.errors import Misconfigured
 from publisher.model.names import DeliveryId, EditionId, IssueId, SubscriberId
+from publisher.model.people import Subscriber
 from publisher.model.problems import Place, Problem, msgid
 
-_LEAVE, _MESSAGE_ID = b"publisher leave 1", b"publisher message-id 1"
+_LEAVE, _OLD_LEAVE = b"publisher leave 2", b"publisher leave 1"
+_MESSAGE_ID = b"publisher message-id 1"
 _RETURN = b"publisher return path 1"
 NOBODY = SubscriberId(0)  # whom the links of a trial name: they act on nothing
 LEAVES, RETURNS = "leave+", "bounce+"  # how the local parts begin
+_RETURN_PATH = re.compile(r"bounce[+=-](?P<token>.+)", re.IGNORECASE)
 _LONGEST_LOCAL = 64  # octets, RFC 5321 section 4.5.3.1.1
+_LEAVE_TOKEN = re.compile(
+    r"(?P<mac>[0-9a-f]{32})(?P<said>(?P<mark>[0-9a-f]{4})(?P<number>[0-9a-f]{1,16})-(?P<edition>[a-z0-9_-]+))"
+)
 _MAC = 16  # bytes; RFC 2104 section 5 asks for half of the hash at least
 _KEY = 32  # bytes of a new key
 _SHORTEST_KEY = 16  # bytes
@@ -40,6 +48,16 @@ class Leave:
 
     subscriber: SubscriberId
     edition: EditionId
+    mark: int | None = 0  # of the address it was mailed to; None: made when links had no mark
+
+    def is_for(self, reader: Subscriber) -> bool:
+        """Whether that number is theirs still: after a backup was restored, somebody new has it.
+
+        A link without a mark is believed only of who was a reader when such links were made.
+        """
+        if self.mark is None:
+            return reader.had_old_links
+        return self.mark == mark_of(reader.email)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,27 +71,57 @@ class KeyRing:
             raise ValueError(f"a key ring needs keys of at least {_SHORTEST_KEY} bytes")
 
     def sign(self, leave: Leave) -> str:
-        """A token for an unsubscribe link: URL-safe, the same bytes every time, never expires."""
-        return self.leaving(leave.edition)(leave.subscriber)
+        """A token for an unsubscribe link: URL-safe, the same bytes every time, never expires.
 
-    def leaving(self, edition: EditionId) -> Callable[[SubscriberId], str]:
-        """What makes the tokens of an edition's readers, one after another."""
-        mac, name = _keyed(self.keys[0], _LEAVE), edition.encode()
+        In letters that mean the same in both cases, for it may be a local part.
+        """
+        if leave.mark is None or leave.subscriber < 0:
+            raise ValueError(f"no link is made any more for {leave}")
+        said = f"{leave.mark:04x}{leave.subscriber:x}-{leave.edition}"
+        return _mac(self.keys[0], _LEAVE, said.encode()).hex() + said
 
-        def token(subscriber: SubscriberId) -> str:
-            payload = _varint(subscriber) + name
-            return _encoded(mac(payload) + payload)
+    def leaving(self, edition: EditionId) -> Callable[[SubscriberId, str], str]:
+        """What makes the tokens of an edition's readers, by number and address."""
+        mac = _keyed(self.keys[0], _LEAVE)
+
+        def token(subscriber: SubscriberId, address: str) -> str:
+            said = f"{mark_of(address):04x}{subscriber:x}-{edition}"
+            return mac(said.encode()).hex() + said
 
         return token
 
     def verify_leave(self, token: str) -> Leave | None:
-        """What a token says; None unless a key of the ring signed it for leaving."""
-        data = _decoded(token)
-        if data is None or len(data) <= _MAC:
+        """What a token says; None unless a key of the ring signed it for leaving.
+
+        To be believed of a reader whom it `is_for`.
+        """
+        found = _LEAVE_TOKEN.fullmatch(token.lower()) if len(token) <= _LONGEST_TOKEN else None
+        if found is None:
+            return self._old_leave(token)
+        if not self._signed(bytes.fromhex(found["mac"]), _LEAVE, found["said"].encode()):
             return None
-        mac, payload = data[:_MAC], data[_MAC:]
-        signed = [hmac.compare_digest(mac, _mac(key, _LEAVE, payload)) for key in self.keys]
-        return _unpacked(payload) if any(signed) else None
+        return Leave(
+            subscriber=SubscriberId(int(found["number"], 16)),
+            edition=EditionId(found["edition"]),
+            mark=int(found["mark"], 16),
+        )
+
+    def _old_leave(self, token: str) -> Leave | None:
+        data = _decoded(token)
+        if data is None or not self._signed(data[:_MAC], _OLD_LEAVE, payload := data[_MAC:]):
+            return None
+        number, end = _number(payload)
+        name = EditionId(payload[end:].decode())
+        return Leave(subscriber=SubscriberId(number), edition=name, mark=None)
+
+    def _signed(self, mac: bytes, purpose: bytes, payload: bytes) -> bool:
+        signed = [hmac.compare_digest(mac, _mac(key, purpose, payload)) for key in self.keys]
+        return any(signed)
+
+
+def mark_of(address: str) -> int:
+    """What tells one reader's address from another's, in two bytes: no secret, and no proof."""
+    return crc32(address.encode()) & 0xFFFF
 
 
 def leave_url(base_url: str, token: str) -> str:
@@ -84,7 +132,8 @@ def leave_url(base_url: str, token: str) -> str:
 def leave_address(token: str, domain: str | None) -> str:
     """The mailbox that unsubscribes whoever writes to it (RFC 2369 section 3.2).
 
-    Empty where nobody reads such mail, or where a name would be longer than mail allows.
+    Empty where nobody reads such mail, or where a name would be longer than mail allows: that of
+    an edition of more than some 16 letters.
     """
     local = f"{LEAVES}{token}"
     return f"{local}@{domain}" if domain and len(local) <= _LONGEST_LOCAL else ""
@@ -284,12 +333,6 @@ def _counted(delivery: DeliveryId) -> bytes:
     return _varint(delivery) if delivery >= 0 else b"\0" + _varint(-delivery)
 
 
-def _unpacked(payload: bytes) -> Leave:
-    """Who leaves what, by a payload that we signed."""
-    subscriber, end = _number(payload)
-    return Leave(subscriber=SubscriberId(subscriber), edition=EditionId(payload[end:].decode()))
-
-
 def _number(payload: bytes) -> tuple[int, int]:
     """The inverse of _varint, and where it ends."""
     end = next(at for at, byte in enumerate(payload) if byte < 0x80) + 1  # noqa: PLR2004
@@ -303,11 +346,13 @@ def _return_mac(
 
 
 def _return_token(local: str) -> bytes | None:
-    token = local.lower().removeprefix(RETURNS)
-    if len(local) > _LONGEST_LOCAL or len(token) == len(local):
+    """Some servers set an extension off by another sign than ours."""
+    found = _RETURN_PATH.fullmatch(local)
+    if found is None or len(local) > _LONGEST_LOCAL:
         return None
+    token = found["token"].upper()
     try:
-        return b32decode(token.upper().encode("ascii") + b"=" * (-len(token) % 8))
+        return b32decode(token.encode("ascii") + b"=" * (-len(token) % 8))
     except (UnicodeEncodeError, binascii.Error):
         return None
 

@@ -35,7 +35,7 @@ class _Issue:
     """What its mails share beside their digests."""
 
     edition: EditionId
-    token: Callable[[SubscriberId], str]  # for a reader's unsubscribe link
+    token: Callable[[SubscriberId, str], str]  # for a reader's unsubscribe link
 
 
 class Postman:
@@ -177,7 +177,7 @@ class Postman:
     def _personal(self, delivery: Delivery, issue: _Issue, own: str) -> Personal:
         """`own` is its Message-ID."""
         house = self._house
-        token = issue.token(delivery.subscriber)
+        token = issue.token(delivery.subscriber, delivery.address)
         one: Personal = _personal(
             delivery.address,
             delivery.name or "",

@@ -16,8 +16,9 @@ from publisher.model.bounces import Failure, Kind, Reading, Reason, Traces
 _KEPT = 1000  # characters of what the server said
 _READ = 6000  # characters that a reason is looked for in
 _MOST = 20  # recipients of one report: ours have one
-_LEAVES = re.compile(r"\bleave\+([A-Za-z0-9_-]{20,})@", re.IGNORECASE)
-_RETURNS = re.compile(r"\b(bounce\+[A-Za-z0-9]{20,57})@", re.IGNORECASE)
+# Servers set an extension off by other signs too, and forwarders put a local part into theirs.
+_LEAVES = re.compile(r"\bleave[+=-]([A-Za-z0-9_-]{20,})@", re.IGNORECASE)
+_RETURNS = re.compile(r"\b(bounce[+=-][A-Za-z0-9]{20,57})@", re.IGNORECASE)
 _LEAVE_LINK = re.compile(r"/unsubscribe/([A-Za-z0-9_-]{20,512})")
 _TO = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-RcptTo", "To", "Cc")
 _PATHS = ("Return-Path", "X-Envelope-From")

@@ -197,4 +197,6 @@ async def _found(desk: App, email: str) -> Subscriber:
 
 
 def _document(person: Subscriber, blocked: Iterable[Suppression]) -> dict[str, object]:
-    return {**asdict(person), "suppressions": [asdict(row) for row in blocked]}
+    said = asdict(person)
+    del said["had_old_links"]  # nobody's business but the links'
+    return {**said, "suppressions": [asdict(row) for row in blocked]}

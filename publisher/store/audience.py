@@ -253,6 +253,7 @@ def _subscriber(row: Row, ties: list[Subscription], proofs: list[Consent]) -> Su
         advertising_at=row.advertising_at,
         advertising_left_at=row.advertising_left_at,
         timezone=row.timezone,
+        had_old_links=row.had_old_links,
     )
 
 

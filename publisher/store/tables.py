@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Dialect,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -253,6 +255,7 @@ subscribers = Table(
     Column("advertising_at", Instant),  # when they agreed to advertising
     Column("advertising_left_at", Instant),  # and when they ended that
     Column("timezone", Text),  # where they live; NULL: nobody said
+    Column("had_old_links", Boolean, nullable=False, server_default=false()),  # links.py
 )
 
 subscriptions = Table(

@@ -90,7 +90,7 @@ class _Desk:
         if leave is not None and leave.subscriber == NOBODY:
             return self._page("leave_trial", self._wanted(request), leave=leave)
         reader = await self._at.audience.get(leave.subscriber) if leave else None
-        if leave is None or reader is None:
+        if leave is None or reader is None or not leave.is_for(reader):
             return self._page("leave_unknown", self._wanted(request), status=404)
         if request.method == "POST":
             await self._at.audience.leave(leave.subscriber, leave.edition, now=self._at.clock())

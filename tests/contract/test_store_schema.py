@@ -10,6 +10,7 @@ from threading import Timer
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import (
     Connection,
     Inspector,
@@ -97,6 +98,27 @@ def test_a_migration_is_done_once(engine: Engine) -> None:
     before = described(url)
     migrate(url)
     assert described(url) == before
+
+
+def test_who_is_a_reader_when_links_get_a_mark_had_links_without(engine: Engine) -> None:
+    url = engine.fresh(empty=True)
+    with open_sync(url) as made, made.begin() as connection:
+        config = schema._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0012")
+        connection.execute(_READER, {"email": "anna@readers.test"})
+    migrate(url)
+    with open_sync(url) as made, made.begin() as connection:
+        connection.execute(_READER, {"email": "boris@readers.test"})
+        rows = connection.execute(select(subscribers.c.email, subscribers.c.had_old_links))
+
+        assert {tuple(row) for row in rows} == {
+            ("anna@readers.test", True),
+            ("boris@readers.test", False),
+        }
+
+
+_READER = text("INSERT INTO subscribers (email, language, created_at) VALUES (:email, 'en', 0)")
 
 
 def test_asking_what_is_pending_makes_no_file(sqlite: SqliteFiles) -> None:

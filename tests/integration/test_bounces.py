@@ -26,7 +26,8 @@ from publisher.model.issues import IssueStatus
 from publisher.model.names import IssueId
 from publisher.model.people import SuppressionReason
 from tests.support.bounces import arf, dsn, head_of, letter
-from tests.support.newsroom import Room, composed, enrol, free_port, make_room
+from tests.support.links import old_token
+from tests.support.newsroom import MORNING, Room, composed, enrol, free_port, make_room
 from tests.support.smtp_server import RealServer, Received, real_server
 
 READERS = 6
@@ -195,6 +196,59 @@ async def test_a_mail_to_the_mailbox_that_unsubscribes_unsubscribes_at_once(news
 
     assert (refused.fate, absorbed.fate) == (Fate.FORGED, Fate.LEFT)
     assert not await news.runs("r1@readers.test")
+    assert await news.suppressions("r1@readers.test") == []
+
+
+def _rewritten(mailbox: str, way: str) -> str:
+    local, _, domain = mailbox.partition("@")
+    return {
+        "small": mailbox.lower(),
+        "capitals": mailbox.upper(),
+        "hyphen": mailbox.replace("+", "-"),
+        "equals": mailbox.replace("+", "="),
+        "forwarded": f"SRS0=Xy9=QT={domain}={local}@forwarder.test",
+        "tagged": f"prvs=0123456789={mailbox}",
+    }[way]
+
+
+_WAYS = ["small", "capitals", "hyphen", "equals", "forwarded", "tagged"]
+
+
+@pytest.mark.parametrize("way", _WAYS)
+async def test_a_mailbox_that_unsubscribes_is_known_however_servers_write_it(
+    news: Mailed, way: str
+) -> None:
+    head = head_of(news.mails["r1@readers.test"].data).replace("\n ", " ")
+    mailbox = head.partition("<mailto:")[2].partition("?")[0]
+
+    assert (await news.absorb(letter(_rewritten(mailbox, way), "unsubscribe"))).fate is Fate.LEFT
+    assert not await news.runs("r1@readers.test")
+
+
+@pytest.mark.parametrize("way", _WAYS)
+async def test_a_return_path_is_known_however_servers_write_it(news: Mailed, way: str) -> None:
+    to = _rewritten(news.mails["r1@readers.test"].sender, way)
+    absorbed = await news.absorb(dsn(recipient="somebody@else.test", to="x@x.test"), to)
+
+    assert absorbed.fate is Fate.RECORDED
+    assert await news.suppressions("r1@readers.test") == [SuppressionReason.HARD_BOUNCE]
+
+
+async def test_a_link_of_who_had_the_number_before_a_backup_was_restored_ends_nothing(
+    news: Mailed,
+) -> None:
+    house = news.app.house
+    person = await house.audience.find("r1@readers.test")
+    assert person is not None
+    lost = house.keys.leaving(MORNING)(person.id, "carol@readers.test")
+    old = old_token(house.keys.keys[0], person.id, MORNING)
+    for token in (lost, old):
+        asked = await news.absorb(letter(f"leave+{token}@{DOMAIN}", "unsubscribe"))
+        head = f"List-Unsubscribe: <https://embankment.test/unsubscribe/{token}>\nSubject: x\n"
+        told = await news.absorb(arf(original=head))
+        assert (asked.fate, told.fate) == (Fate.FORGED, Fate.STRANGE)
+
+    assert await news.runs("r1@readers.test")
     assert await news.suppressions("r1@readers.test") == []
 
 

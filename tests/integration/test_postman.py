@@ -12,7 +12,7 @@ import pytest
 from publisher.assets import Assets
 from publisher.deliver.signing import Signatories
 from publisher.house import House
-from publisher.links import Leave, delivery_named, is_return_path, leave_url
+from publisher.links import delivery_named, is_return_path, leave_url
 from publisher.model.deliveries import Delivery
 from publisher.model.digests import Digest
 from publisher.model.issues import IssueStatus
@@ -53,7 +53,7 @@ async def test_a_mail_is_its_readers_from_the_envelope_to_the_foot(tmp_path: Pat
         postman = Postman(house, sign=sign)
         mails = [await postman.mail(delivery, eight_bit=one) for one in (False, True, True)]
 
-    token = house.keys.sign(Leave(subscriber=delivery.subscriber, edition=MORNING))
+    token = house.keys.leaving(MORNING)(delivery.subscriber, delivery.address)
     url = leave_url(house.newsroom.site.base_url, token)
     for mail in mails:
         message = message_from_bytes(b"".join(mail.chunks))

@@ -8,7 +8,6 @@ import aiohttp
 
 from publisher import pipeline
 from publisher.app import utc_now
-from publisher.links import Leave
 from publisher.model.deliveries import Balance, DeliveryStatus
 from publisher.model.names import IssueId
 from tests.support.newsroom import MORNING, Room, enrol, free_port, make_living_room
@@ -59,7 +58,7 @@ async def test_a_changed_config_is_read_and_a_broken_one_refused(tmp_path: Path)
         await enrol(app, 1)
         reader = await app.house.audience.find("r1@readers.test")
         assert reader is not None
-        token = app.house.keys.sign(Leave(subscriber=reader.id, edition=MORNING))
+        token = app.house.keys.leaving(MORNING)(reader.id, reader.email)
     page = f"http://127.0.0.1:{web}/unsubscribe/{token}"
 
     async with running(room) as live:

@@ -2,6 +2,7 @@
 
 import hmac
 from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,12 +16,14 @@ from publisher.links import (
     return_path,
 )
 from publisher.model.names import DeliveryId, EditionId, IssueId, SubscriberId
+from tests.support.links import old_token
 
 KEYS = st.lists(st.binary(min_size=16, max_size=64), min_size=1, max_size=4).map(tuple)
 LEAVES = st.builds(
     Leave,
     subscriber=st.integers(0, 2**63 - 1).map(SubscriberId),
-    edition=st.text(max_size=40).filter(lambda text: text.isprintable()).map(EditionId),
+    edition=st.from_regex(r"[a-z0-9]+([-_][a-z0-9]+)*", fullmatch=True).map(EditionId),
+    mark=st.integers(0, 2**16 - 1),
 )
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -42,15 +45,23 @@ def test_a_new_key_in_front_takes_no_link_back(
 
 
 @given(LEAVES, st.data())
-def test_a_single_changed_bit_is_refused(leave: Leave, data: st.DataObject) -> None:
+def test_a_single_changed_bit_of_an_old_link_is_refused(leave: Leave, data: st.DataObject) -> None:
     ring = KeyRing(keys=(bytes(32),))
-    token = ring.sign(leave)
+    token = old_token(bytes(32), leave.subscriber, leave.edition)
     raw = bytearray(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     bit = data.draw(st.integers(0, 8 * len(raw) - 1))
     raw[bit // 8] ^= 1 << bit % 8
     forged = urlsafe_b64encode(bytes(raw)).rstrip(b"=").decode()
 
+    assert ring.verify_leave(token) == replace(leave, mark=None)
     assert ring.verify_leave(forged) is None
+
+
+@given(LEAVES, LEAVES)
+def test_two_leaves_are_two_links(one: Leave, other: Leave) -> None:
+    ring = KeyRing(keys=(bytes(32),))
+
+    assert (ring.sign(one) == ring.sign(other)) == (one == other)
 
 
 @given(LEAVES, st.data())
@@ -58,7 +69,8 @@ def test_a_single_changed_letter_is_refused(leave: Leave, data: st.DataObject) -
     ring = KeyRing(keys=(bytes(32),))
     token = ring.sign(leave)
     at = data.draw(st.integers(0, len(token) - 1))
-    letter = data.draw(st.sampled_from(_ALPHABET.replace(token[at], "")))
+    others = _ALPHABET.replace(token[at], "").replace(token[at].upper(), "")
+    letter = data.draw(st.sampled_from(others))
 
     assert ring.verify_leave(token[:at] + letter + token[at + 1 :]) is None
 
@@ -92,8 +104,9 @@ def test_what_signs_is_hmac_sha_256(key: bytes, leave: Leave, delivery: Delivery
         return hmac.digest(hmac.digest(key, purpose, "sha256"), payload, "sha256")[:16]
 
     token = ring.sign(leave)
-    signed = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    assert signed[:16] == mac(b"publisher leave 1", signed[16:])
+    assert token[:32] == mac(b"publisher leave 2", token[32:].encode()).hex()
+    old = old_token(key, leave.subscriber, leave.edition)
+    assert ring.verify_leave(old) == replace(leave, mark=None)
     named = f"{issue}\0{leave.subscriber}".encode()
     made = message_id(ring, issue, leave.subscriber, "a.test")
     assert made == mac(b"publisher message-id 1", named).hex() + "@a.test"

@@ -1,6 +1,7 @@
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from publisher.links import (
     is_return_path,
     leave_address,
     leave_url,
+    mark_of,
     message_id,
     open_ring,
     parse_keys,
@@ -23,10 +25,14 @@ from publisher.links import (
 )
 from publisher.model.names import DeliveryId, EditionId, IssueId, SubscriberId
 from publisher.model.problems import Place
+from tests.support.build import make_subscriber
+from tests.support.links import old_token
 
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 RING = KeyRing(keys=(NEW, OLD))
-LEAVE = Leave(subscriber=SubscriberId(42), edition=EditionId("morning"))
+LEAVE = Leave(
+    subscriber=SubscriberId(42), edition=EditionId("morning"), mark=mark_of("anna@readers.test")
+)
 ISSUE = IssueId("morning-20261123-0800")
 
 
@@ -47,8 +53,11 @@ def test_the_same_leave_is_the_same_short_token() -> None:
     token = RING.sign(LEAVE)
 
     assert token == RING.sign(LEAVE)
-    assert len(token) == 32
+    assert len(token) == 46
+    assert token.endswith("2a-morning")
     assert RING.sign(Leave(subscriber=SubscriberId(43), edition=LEAVE.edition)) != token
+    assert RING.leaving(LEAVE.edition)(LEAVE.subscriber, "anna@readers.test") == token
+    assert RING.leaving(LEAVE.edition)(LEAVE.subscriber, "boris@readers.test") != token
 
 
 @pytest.mark.parametrize(
@@ -67,7 +76,7 @@ def test_a_token_with_something_added_says_nothing() -> None:
 
 
 def test_a_reader_without_a_number_cannot_leave() -> None:
-    with pytest.raises(ValueError, match="not an id"):
+    with pytest.raises(ValueError, match="no link"):
         RING.sign(Leave(subscriber=SubscriberId(-1), edition=LEAVE.edition))
 
 
@@ -187,6 +196,42 @@ def test_there_is_no_such_mailbox_where_nobody_reads_or_its_name_would_be_too_lo
     assert leave_address("x", None) == ""
     assert leave_address("x" * 58, "b.test")
     assert leave_address("x" * 59, "b.test") == ""
+
+
+@pytest.mark.parametrize(("letters", "fits"), [(16, True), (17, False)])
+def test_a_mailbox_that_unsubscribes_fits_an_edition_of_so_many_letters(
+    letters: int, *, fits: bool
+) -> None:
+    leave = replace(LEAVE, subscriber=SubscriberId(10**6), edition=EditionId("x" * letters))
+
+    local = leave_address(RING.sign(leave), "b.test").partition("@")[0]
+    assert bool(local) == fits
+    assert not fits or RING.verify_leave(local.removeprefix("leave+")) == leave
+
+
+def test_a_token_means_the_same_in_both_cases() -> None:
+    assert RING.verify_leave(RING.sign(LEAVE).upper()) == LEAVE
+    assert RING.sign(LEAVE) == RING.sign(LEAVE).lower()
+
+
+def test_a_token_made_when_links_had_no_mark_says_so() -> None:
+    token = old_token(OLD, LEAVE.subscriber, LEAVE.edition)
+    said = RING.verify_leave(token)
+
+    assert len(token) == 32
+    assert said == replace(LEAVE, mark=None)
+    assert said.is_for(make_subscriber(had_old_links=True))
+    assert not said.is_for(make_subscriber())
+    assert RING.verify_leave(token.swapcase()) is None
+    with pytest.raises(ValueError, match="no link is made any more"):
+        RING.sign(said)
+
+
+def test_a_link_is_for_the_address_it_was_mailed_to() -> None:
+    """After a backup was restored, number 42 may be somebody else's."""
+    assert LEAVE.is_for(make_subscriber(email="anna@readers.test"))
+    assert not LEAVE.is_for(make_subscriber(email="boris@readers.test"))
+    assert not LEAVE.is_for(make_subscriber(email="boris@readers.test", had_old_links=True))
 
 
 # --- return paths -------------------------------------------------------------------------------

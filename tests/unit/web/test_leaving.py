@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 
 from publisher.assets import Assets
 from publisher.errors import Misconfigured, StoreBusy
@@ -19,10 +20,12 @@ from publisher.model.people import Subscriber
 from publisher.model.problems import Problem
 from publisher.render.templates import Templates
 from publisher.store.audience import SqlAudience
-from publisher.store.database import open_database
+from publisher.store.database import Database, open_database
 from publisher.store.schema import migrate
+from publisher.store.tables import subscribers
 from publisher.web.public import Reception, application
 from tests.support.build import EN, NOON, RU, make_applicant, make_consent, make_newsroom
+from tests.support.links import old_token
 from tests.support.web import Visitor, visiting
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one server for all: its end takes 0.2 s
@@ -43,8 +46,8 @@ class Front:
     stop: Callable[[bool], None]  # whether the database is busy
 
     def link(self, language: Language = EN, edition: EditionId = MORNING, **over: Any) -> str:
-        leave = Leave(subscriber=self.readers[language].id, edition=edition)
-        return leave_url("", over.get("keys", KEYS).sign(leave))
+        reader, keys = self.readers[language], over.get("keys", KEYS)
+        return leave_url("", keys.leaving(edition)(reader.id, over.get("address", reader.email)))
 
     async def running(self, language: Language = EN) -> set[EditionId]:
         reader = await self.audience.get(self.readers[language].id)
@@ -73,6 +76,7 @@ class Open:
     """The readers' web, without readers."""
 
     visitor: Visitor
+    database: Database
     audience: SqlAudience
     stoppable: _Stoppable
     reception: Reception
@@ -100,6 +104,7 @@ async def open_doors(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
         async with visiting(application(reception)) as visitor:
             yield Open(
                 visitor=visitor,
+                database=database,
                 audience=stoppable.real,
                 stoppable=stoppable,
                 reception=reception,
@@ -206,6 +211,42 @@ async def test_a_link_signed_with_an_older_key_still_works(front: Front) -> None
 
     assert (await front.visitor.ask(front.link(keys=older), method="POST")).status == 200
     assert await front.running() == {WEEKLY}
+
+
+async def test_a_link_works_in_whatever_case_a_mail_house_writes_it(front: Front) -> None:
+    link = leave_url("", front.link().rpartition("/")[2].upper())
+
+    assert (await front.visitor.ask(link, method="POST")).status == 200
+    assert await front.running() == {WEEKLY}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_link_of_who_had_the_number_before_a_backup_was_restored_acts_on_nobody(
+    front: Front, method: str
+) -> None:
+    lost = front.link(address="carol@readers.test")
+
+    assert (await front.visitor.ask(lost, method=method)).status == 404
+    assert await front.running() == {MORNING, WEEKLY}
+
+
+async def test_a_link_from_before_links_had_a_mark_acts_on_who_was_a_reader_then(
+    front: Front, open_doors: Open
+) -> None:
+    """Who came later never had one: it is of somebody a restored backup knows nothing of."""
+    reader = front.readers[EN]
+    link = leave_url("", old_token(KEYS.keys[0], reader.id, MORNING))
+    later = await front.visitor.ask(link, method="POST")
+    still = await front.running()
+    async with open_doors.database.write() as tx:
+        mine = update(subscribers).where(subscribers.c.id == reader.id)
+        await tx.execute(mine.values(had_old_links=True))
+    before = await front.visitor.ask(link, method="POST")
+
+    assert (later.status, still) == (404, {MORNING, WEEKLY})
+    assert (before.status, await front.running()) == (200, {WEEKLY})
+    assert (await front.visitor.ask(front.link(edition=WEEKLY), method="POST")).status == 200
+    assert await front.running() == set()
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
