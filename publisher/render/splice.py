@@ -27,6 +27,7 @@ from publisher.render.mime import quoted_line
 from publisher.render.transfer import VALUE, eight_bit
 
 _SLOT = re.compile(rb"\0([a-z-]+)\0")
+_UNSAID = "…"  # for who reads it can leave for the reader, and the ledger keeps what was wrong
 SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # for proofs that nobody dates
 _AS_IS = re.compile(r"(?!\.)[!-<>-~]+")  # in quoted-printable, on a line of its own
 _WORD = r"(?!\.)[!#-%(-;?-~]+"  # and without what HTML or a header would have escaped
@@ -163,11 +164,14 @@ def eml_preview(digest: Digest, *, sent_at: datetime = SOME_DAY) -> bytes:
 
 def _refuse_controls(one: Personal) -> None:
     """A name is cleaned instead: it need not be right to be read."""
-    if not (one.address and one.leave_url and one.message_id):
-        raise Unmailable("value", "")
-    said = f"{one.address}{one.leave_url}{one.message_id}{one.leave_by_mail}"
-    if not said.isprintable():  # controls, and every line end of Unicode
-        raise Unmailable("value", said)
+    if not (one.address and one.address.isprintable()):  # controls, and every line end of Unicode
+        raise Unmailable("address", one.address)
+    if not (one.leave_url and one.leave_url.isprintable()):
+        raise Unmailable("link", _UNSAID)
+    if not (one.message_id and one.message_id.isprintable()):
+        raise Unmailable("message-id", one.message_id)
+    if not one.leave_by_mail.isprintable():
+        raise Unmailable("mailbox that unsubscribes", _UNSAID)
 
 
 # Where in what _alike gives; all others are written one by one.
@@ -220,14 +224,20 @@ def _doubled(value: str) -> bytes:
 
 
 def _leave(personal: Personal) -> bytes:
-    return encode_token("link", ascii_uri(personal.leave_url)).encode("ascii")
+    try:
+        return encode_token("link", ascii_uri(personal.leave_url)).encode("ascii")
+    except Unmailable:
+        raise Unmailable("link", _UNSAID) from None
 
 
 def _leave_by_mail(personal: Personal) -> bytes:
     if not personal.leave_by_mail:
         return b""
-    address = encode_token("address", wire_address(personal.leave_by_mail))
-    return f",\r\n <mailto:{address}?subject=unsubscribe>".encode("ascii")
+    try:
+        address = encode_token("address", wire_address(personal.leave_by_mail))
+        return f",\r\n <mailto:{address}?subject=unsubscribe>".encode("ascii")
+    except (Unmailable, UnicodeEncodeError):
+        raise Unmailable("mailbox that unsubscribes", _UNSAID) from None
 
 
 def _date(personal: Personal) -> bytes:

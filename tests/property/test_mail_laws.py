@@ -164,7 +164,7 @@ def test_values_written_alike_are_what_each_place_would_write(
     one = replace(ANNA, address=address, leave_url=leave, message_id=number, name=name)
     for form in (everywhere._encoded, everywhere._eight_bit):
         quick = outcome(lambda form=form: form.values(one))  # type: ignore[misc]
-        if quick != "value":  # refused before it is written anywhere
+        if address and leave and number:  # else refused before it is written anywhere
             assert quick == outcome(
                 lambda form=form: [write(one) for _, write in form._writers]  # type: ignore[misc]
             )

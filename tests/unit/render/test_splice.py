@@ -1,6 +1,7 @@
 import timeit
 from dataclasses import replace
 from datetime import UTC, datetime
+from traceback import format_exception
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -108,6 +109,31 @@ def test_a_value_that_could_forge_a_header_is_refused(
 ) -> None:
     with pytest.raises(Unmailable):
         spliced(digest, replace(PERSONAL, **poisoned))
+
+
+@pytest.mark.parametrize(
+    ("poisoned", "named"),
+    [
+        ({"address": "a@b.test\r\nBcc: all@x.test"}, "address"),
+        ({"leave_url": "https://x.test/u/TOKEN\0"}, "link"),
+        ({"leave_url": "https://x.test/u/TOKEN>"}, "link"),
+        ({"leave_url": "https://x.test:port/u/TOKEN/ы"}, "link"),
+        ({"leave_by_mail": "leave+TOKEN@y.test\n"}, "mailbox that unsubscribes"),
+        ({"leave_by_mail": "leave+TOKEN@y.test>"}, "mailbox that unsubscribes"),
+        ({"leave_by_mail": "leave+TOKENы@y.test"}, "mailbox that unsubscribes"),
+        ({"message_id": "a\nb@c"}, "message-id"),
+    ],
+)
+def test_what_is_wrong_is_named_and_no_link_of_a_reader_is_told(
+    digest: Digest, poisoned: dict[str, str], named: str
+) -> None:
+    with pytest.raises(Unmailable) as refused:
+        spliced(digest, replace(PERSONAL, **poisoned))
+
+    assert refused.value.what == named
+    assert "TOKEN" not in str(refused.value)
+    assert PERSONAL.leave_url not in str(refused.value)
+    assert "TOKEN" not in "".join(format_exception(refused.value))
 
 
 def test_a_digest_kept_from_before_names_and_dates_were_slots_still_becomes_mail(
