@@ -188,9 +188,10 @@ def _day(instant: datetime) -> str:
 
 async def _found(desk: App, email: str) -> Subscriber:
     try:
-        person = await desk.house.audience.find(normalise(email))
-    except ValueError:
-        person = None
+        kept_as = normalise(email)
+    except ValueError:  # it may have been let in when less was looked at
+        kept_as = email
+    person = await desk.house.audience.find(kept_as)
     if person is None:
         raise Refused(Problem(message=msgid("Nobody here has {email}."), args={"email": email}))
     return person

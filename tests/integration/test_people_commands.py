@@ -247,3 +247,25 @@ async def test_a_reader_kept_with_such_an_hour_is_shown_written_out_and_can_leav
 
     assert [shown.code, out.code, gone.code] == [0, 0, 0], shown.err + out.err + gone.err
     assert len(out.out.splitlines()) == 2
+
+
+def test_an_address_nobody_could_be_mailed_at_is_refused_with_line_and_reason(room: Room) -> None:
+    unseen = ANNA.replace("anna@", "an\u200bna@")
+    said = imported(room, BORIS, unseen)
+    words = ["--language", "en", "--edition", "morning", "--consent-text", "Yes, please."]
+    added = room.call("subscribers", "add", "an\u200bna@readers.test", *words)
+
+    assert (said.code, added.code) == (1, 1)
+    assert "people.csv:3" in said.err
+    for one in (said, added):
+        assert "it holds a letter that cannot be seen, U+200B" in one.err
+    assert exported(room) == [HEADER, BORIS]
+
+
+async def test_an_address_let_in_when_less_was_looked_at_can_be_removed(room: Room) -> None:
+    old = "an\u200bna@readers.test"
+    async with room.at_work() as app:
+        await app.house.audience.enrol([make_applicant(email=old)], now=app.house.clock())
+
+    assert (await room.called("subscribers", "remove", old)).code == 0
+    assert (await room.called("subscribers", "export")).out.splitlines() == [HEADER]

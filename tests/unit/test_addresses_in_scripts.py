@@ -37,3 +37,64 @@ def test_a_local_part_keeps_its_letters() -> None:
 
 def test_two_spellings_of_a_letter_are_one_mailbox() -> None:
     assert normalise("и\u0306од@b.test") == normalise("йод@b.test")
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("anna", "it has no @"),
+        ("@b.test", "nothing before the @"),
+        ("an\u200bna@b.test", "cannot be seen, U+200B"),
+        ("\ufeffanna@b.test", "cannot be seen, U+FEFF"),
+        ("anna\u202e@b.test", "cannot be seen, U+202E"),
+        ("an\u00adna@b.test", "cannot be seen, U+00AD"),
+        ("an\u3164na@b.test", "cannot be seen, U+3164"),
+        ("an\ufe0fna@b.test", "cannot be seen, U+FE0F"),
+        ("an\u2028na@b.test", "cannot be seen, U+2028"),
+        ("an\ud800na@b.test", "cannot be seen, U+D800"),
+        ("an\0na@b.test", "cannot be seen, U+0000"),
+        ("anna@b\u200b.test", "cannot be seen, U+200B"),
+        ("anna@read\u00adera.test", "cannot be seen, U+00AD"),
+        ("anna@b\u2060.test", "cannot be seen, U+2060"),
+        ("an na@b.test", "needs quotes"),
+        ("anna,boris@b.test", "needs quotes"),
+        ('"anna"@b.test', "in quotes"),
+        ("an\\na@b.test", "in quotes"),
+        (".anna@b.test", "a dot"),
+        ("anna.@b.test", "a dot"),
+        ("an..na@b.test", "a dot"),
+        ("я" * 33 + "@b.test", "64 octets before the @"),
+        ("a" * 65 + "@b.test", "64 octets before the @"),
+        ("anna@test", "no dot"),
+        ("anna@b.123", "ends in a number"),
+        ("anna@192.0.2.1", "ends in a number"),
+        ("anna@[192.0.2.1]", "letters, digits and hyphens"),
+        ("anna@b..test", "letters, digits and hyphens"),
+        ("anna@b.test..", "letters, digits and hyphens"),
+        ("anna@-b.test", "letters, digits and hyphens"),
+        (f"anna@{'b' * 64}.test", "longer than 63 octets"),
+        (f"anna@{'я' * 60}.рф", "longer than 63 octets"),
+        ("anna@☃.test", "no registry knows"),
+        (f"anna@{'b' * 60}.{'b' * 60}.{'b' * 60}.{'b' * 60}.{'b' * 10}.test", "254 octets"),
+    ],
+)
+def test_what_no_mail_goes_to_is_refused_with_the_reason(address: str, why: str) -> None:
+    with pytest.raises(ValueError, match="not a") as refused:
+        normalise(address)
+
+    assert why in str(refused.value)
+    assert str(refused.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("address", "kept_as"),
+    [
+        ("я" * 32 + "@b.test", "я" * 32 + "@b.test"),
+        ("a" * 64 + "@b.test", "a" * 64 + "@b.test"),
+        (" Anna+news@B.Test. ", "Anna+news@b.test"),
+        ("o'brien&co=x@b.c2.test", "o'brien&co=x@b.c2.test"),
+        ("anna@نامه\u200cای.test", "anna@xn--mgba3gch31f060k.test"),
+    ],
+)
+def test_what_looks_odd_and_is_right_is_taken(address: str, kept_as: str) -> None:
+    assert normalise(address) == kept_as
