@@ -136,6 +136,18 @@ def mail_domain(value: str) -> str:
     return ascii_domain(value).lower()
 
 
+def signing_domain(value: str) -> str:
+    """The domain of a signature (RFC 6376 section 3.5, d=), as DNS knows it."""
+    try:
+        return normalise(f"x@{value}").removeprefix("x@")
+    except ValueError as error:
+        raise Mistake(
+            msgid("{found} is not a domain that mail can be signed by."),
+            remedy=msgid("Write the domain of your addresses, for example “example.test”."),
+            found=shown(value),
+        ) from error
+
+
 def feed_authority(value: str) -> str:
     """The authority and year of RFC 4151 tags: "embankment.test,2026"."""
     if not _AUTHORITY.fullmatch(value):

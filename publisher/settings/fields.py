@@ -91,6 +91,7 @@ Database = Annotated[str, AfterValidator(addresses.database)]
 Host = Annotated[str, AfterValidator(addresses.host_name)]
 Intake = Annotated[str, AfterValidator(doors.bounces_door)]
 MailDomain = Annotated[str, AfterValidator(addresses.mail_domain)]
+SigningDomain = Annotated[str, AfterValidator(addresses.signing_domain)]
 
 
 def _listen(value: object) -> tuple[str, int]:

@@ -13,7 +13,8 @@ from publisher.settings.mistakes import Mistake
 from publisher.settings.table import Table, words_of
 from publisher.settings.words import shown
 
-_SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")  # RFC 6376 3.1
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_SELECTOR = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")  # RFC 6376 section 3.1
 
 
 class Storage(Table):
@@ -113,11 +114,23 @@ class Selectors(Table):
             )
         return self
 
+    @model_validator(mode="after")
+    def _apart(self) -> "Selectors":
+        """RFC 6376 section 3.6.2.2: a name in DNS holds one key."""
+        names = [one.name.lower() for one in (self.rsa, self.ed25519) if one]
+        if len(names) > len(set(names)):
+            raise Mistake(
+                msgid("Both keys have the selector {found}, and a name in DNS holds one key."),
+                remedy=msgid("Give each a selector of its own, for example “s1” and “s2”."),
+                found=shown(names[0]),
+            )
+        return self
+
 
 class Dkim(Table):
     """[smtp.dkim]."""
 
-    domain: f.Host
+    domain: f.SigningDomain
     selectors: Selectors
 
 

@@ -10,7 +10,7 @@ from publisher.model.dkim import Algorithm
 from publisher.model.editions import OnHoliday
 from publisher.model.inboxes import Inbox, Mailbox, Maildir, Socket
 from publisher.model.names import EditionId, SourceId
-from publisher.model.problems import Severity
+from publisher.model.problems import Problem, Severity
 from publisher.model.rates import Hours, Rate, WarmUp, groups_of
 from publisher.model.relays import Security
 from publisher.model.sources import Rights, SourceKind
@@ -508,7 +508,17 @@ def test_a_signature_that_counts_for_nobody_is_noted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ['selectors.rsa = { name = "s_1", key_file = "k" }', "selectors = {}"]
+    "words",
+    [
+        'selectors.rsa = { name = "s_1", key_file = "k" }',
+        'selectors.rsa = { name = "", key_file = "k" }',
+        'selectors.rsa = { name = "a..b", key_file = "k" }',
+        'selectors.rsa = { name = "a.-b", key_file = "k" }',
+        'selectors.rsa = { name = "ключ", key_file = "k" }',
+        'selectors.rsa = { name = "s1 ", key_file = "k" }',
+        'selectors.rsa = { name = "s1; d=x", key_file = "k" }',
+        "selectors = {}",
+    ],
 )
 def test_selectors_that_cannot_be_are_refused(tmp_path: Path, words: str) -> None:
     more = f'[smtp.dkim]\ndomain = "embankment.test"\n{words}\n'
@@ -528,3 +538,62 @@ def test_a_site_without_https_is_noted_for_one_click_needs_it(
 
     found = settings_from(tmp_path, {"newsroom.toml": text}).notes
     assert [one.place.key for one in found] == ["site.base_url"] * notes
+
+
+def _refused_signing(folder: Path, more: str) -> Problem:
+    with pytest.raises(Misconfigured) as refused:
+        settings_from(folder, {"newsroom.toml": NEWSROOM, "signing.toml": more})
+    [problem] = refused.value.problems
+    assert problem.remedy
+    assert problem.place.file == "config/signing.toml"
+    return problem
+
+
+@pytest.mark.parametrize("twin", ["s1", "S1"])
+def test_two_keys_under_one_selector_are_refused(tmp_path: Path, twin: str) -> None:
+    """RFC 8463: a receiver finds one record, and one of the two signatures is wrong for all."""
+    more = (
+        '[smtp.dkim]\ndomain = "embankment.test"\n'
+        'selectors.rsa = { name = "s1", key_file = "rsa.pem" }\n'
+        f'selectors.ed25519 = {{ name = "{twin}", key_file = "ed.pem" }}\n'
+    )
+    problem = _refused_signing(tmp_path, more)
+
+    assert "a name in DNS holds one key" in problem.message
+    assert problem.place.line == 3
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "",
+        " ",
+        "embank ment.test",
+        "embankment",
+        "127.0.0.1",
+        "::1",
+        "a..test",
+        "-a.test",
+        "a@b.test",
+    ],
+)
+def test_a_domain_that_cannot_sign_is_refused_with_its_line(tmp_path: Path, domain: str) -> None:
+    more = (
+        f'[smtp.dkim]\ndomain = "{domain}"\n'
+        'selectors.rsa = { name = "s1", key_file = "rsa.pem" }\n'
+    )
+    problem = _refused_signing(tmp_path, more)
+
+    assert problem.message == "{found} is not a domain that mail can be signed by."
+    assert (problem.place.line, problem.place.key) == (2, "smtp.dkim.domain")
+
+
+def test_a_domain_in_another_script_signs_as_dns_knows_it(tmp_path: Path) -> None:
+    more = (
+        '[smtp.dkim]\ndomain = "Набережная.РФ"\n'
+        'selectors.rsa = { name = "s1", key_file = "rsa.pem" }\n'
+    )
+    settings = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "signing.toml": more})
+
+    assert settings.dkim
+    assert settings.dkim.domain == "xn--80aacqag8bfy8m.xn--p1ai"
