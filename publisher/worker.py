@@ -52,21 +52,19 @@ async def see_through(
     *,
     lock: Path,
     stop: asyncio.Event,
-    told: Callable[[Report], object],
     stands: Callable[[Balance], object],
 ) -> Report:
     """Deliver what is due; where another process sends, watch it, and go on where it ends.
 
-    Returns once the issue rests or what is left of it waits for its hour.  `told` hears of our own
-    sending, `stands` how the issue stands while another sends.  Raises Refused where that one
-    moves nothing.
+    Returns once the issue rests or what is left of it waits for its hour.  `stands` hears how the
+    issue stands while another sends.  Raises Refused where that one moves nothing.
     """
     looks = _looks(house, issue, stop=stop, stands=stands)
     async with aclosing(looks):
         async for _ in looks:
             with suppress(SomebodySends), sender_lock(lock):
                 await pipeline.recover(house)
-                return await pipeline.deliver(house, stop=stop, told=told)
+                return await pipeline.deliver(house, stop=stop)
     return Report()
 
 

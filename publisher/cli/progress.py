@@ -1,19 +1,22 @@
 """How a delivery goes, on one line of a terminal: rate, what became of how many, time left."""
 
+import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from publisher.cli.screen import Screen
-from publisher.deliver.committer import Report
+from publisher.errors import StoreBusy
 from publisher.i18n.localizer import Localizer
 from publisher.model.deliveries import Balance
 from publisher.model.problems import msgid
 
 _WINDOW = 10.0  # seconds that the rate is taken of
+_LOOK = 1.0  # seconds between looks at the ledger
+_DEAR = 20  # of a huge issue fewer: a look takes a twentieth of the time at most
 _MINUTE, _HOUR = 60, 3600
 
 
@@ -42,46 +45,50 @@ def time_left(waiting: int, rate: float | None) -> str | None:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def words(text: Localizer, report: Report, *, waiting: int, rate: float | None) -> str:
+def words(text: Localizer, now: Balance, rate: float | None) -> str:
     """What stands beside the bar."""
     parts = [text.say(msgid("{n}/s"), n=round(rate))] if rate is not None else []
-    parts.append(text.say(msgid("accepted {n}"), n=report.accepted))
-    if report.deferred:
-        parts.append(text.say(msgid("later {n}"), n=report.deferred))
-    if report.rejected:
-        parts.append(text.say(msgid("refused {n}"), n=report.rejected))
-    if (left := time_left(waiting, rate)) is not None:
+    parts.append(text.say(msgid("accepted {n}"), n=now.accepted))
+    if now.deferred:
+        parts.append(text.say(msgid("later {n}"), n=now.deferred))
+    if now.rejected:
+        parts.append(text.say(msgid("refused {n}"), n=now.rejected))
+    if (left := time_left(now.waiting, rate)) is not None:
         parts.append(text.say(msgid("{time} left"), time=left))
     return " · ".join(parts)
 
 
 class Bar:
-    """Told of reports (our own sending) or of balances (somebody else's)."""
+    """Told of balances: what the ledger says of the one issue, whoever sends and whatever else."""
 
     def __init__(
         self, bar: Progress, text: Localizer, balance: Balance, seconds: Callable[[], float]
     ) -> None:
-        self._bar, self._text, self._seconds = bar, text, seconds
-        self._before, self._speed = balance, Speed()
+        self._bar, self._text, self._seconds, self._speed = bar, text, seconds, Speed()
         self._task = bar.add_task("", total=balance.planned, completed=_rest(balance))
 
-    def sent(self, report: Report) -> None:
-        """Of a round of ours; reports count from nought."""
-        ended = report.accepted + report.rejected + report.uncertain + report.suppressed
-        rate = self._speed.at(self._seconds(), _rest(self._before) + report.tried)
-        waiting = max(0, self._before.waiting - ended)
-        said = words(self._text, report, waiting=waiting, rate=rate)
-        self._show(_rest(self._before) + ended, said)
-
     def stands(self, now: Balance) -> None:
-        """Of another process that delivers: what the ledger says.  Ours goes on from there."""
-        self._before = now
-        report = Report(accepted=now.accepted, rejected=now.rejected)
+        """How the issue stands now."""
         rate = self._speed.at(self._seconds(), _rest(now))
-        self._show(_rest(now), words(self._text, report, waiting=now.waiting, rate=rate))
+        self._bar.update(self._task, completed=_rest(now), description=words(self._text, now, rate))
 
-    def _show(self, completed: int, said: str) -> None:
-        self._bar.update(self._task, completed=completed, description=said)
+    @asynccontextmanager
+    async def following(self, look: Callable[[], Awaitable[Balance]]) -> AsyncIterator[None]:
+        """Look again and again while something goes on; never where nobody sees the bar."""
+        if self._bar.disable:
+            yield
+            return
+        async with asyncio.TaskGroup() as group:
+            watch = group.create_task(self._watch(look), name="bar")
+            yield
+            watch.cancel()
+
+    async def _watch(self, look: Callable[[], Awaitable[Balance]]) -> None:
+        while True:
+            began = self._seconds()
+            with suppress(StoreBusy):  # a bar that stands for a moment is no reason to stop sending
+                self.stands(await look())
+            await asyncio.sleep(max(_LOOK, _DEAR * (self._seconds() - began)))
 
 
 @contextmanager

@@ -78,14 +78,14 @@ async def deliver_on_screen(desk: App, screen: Screen, issue: Issue) -> None:
     balance = await house.ledger.balance(issue.id)
     seconds = asyncio.get_running_loop().time
     with progress(screen, issue.id, balance, seconds=seconds) as bar:
-        report = await worker.see_through(
-            house,
-            issue.id,
-            lock=desk.settings.root / "var" / "sender.lock",
-            stop=stop,
-            told=bar.sent,
-            stands=bar.stands,
-        )
+        async with bar.following(lambda: house.ledger.balance(issue.id)):
+            report = await worker.see_through(
+                house,
+                issue.id,
+                lock=desk.settings.root / "var" / "sender.lock",
+                stop=stop,
+                stands=bar.stands,
+            )
     screen.problems([replace(one, severity=Severity.WARN) for one in report.away])
     if report.trouble:
         raise Refused(report.trouble)

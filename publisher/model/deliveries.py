@@ -159,6 +159,7 @@ class Balance:
     cancelled: int
     uncertain: int
     waiting: int
+    deferred: int = 0  # of those that wait: put off after a try
 
     @property
     def balanced(self) -> bool:

@@ -43,6 +43,7 @@ class SqlLedger:
             cancelled=counts.get(DeliveryStatus.CANCELLED, 0),
             uncertain=counts.get(DeliveryStatus.UNCERTAIN, 0),
             waiting=sum(counts.get(status, 0) for status in WAITING),
+            deferred=counts.get(DeliveryStatus.DEFERRED, 0),
         )
 
     async def deliveries(

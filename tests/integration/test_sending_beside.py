@@ -49,7 +49,6 @@ class Watched:
             self.issue.id,
             lock=self.lock,
             stop=asyncio.Event(),
-            told=lambda report: None,
             stands=stands,
         )
 

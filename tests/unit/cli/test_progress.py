@@ -1,5 +1,6 @@
 """What stands beside the bar of `send`, and when there is no bar."""
 
+import asyncio
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -11,7 +12,7 @@ from publisher.assets import Assets
 from publisher.cli.call import Call
 from publisher.cli.progress import Speed, progress, time_left, words
 from publisher.cli.screen import Screen
-from publisher.deliver.committer import Report
+from publisher.errors import StoreBusy
 from publisher.i18n.catalogs import load_catalogs
 from publisher.model.deliveries import Balance
 from tests.support.build import EN, RU
@@ -46,36 +47,57 @@ def test_a_rate_is_that_of_the_last_seconds() -> None:
 
 
 def test_the_words_name_what_became_of_how_many_in_either_language() -> None:
-    report = Report(accepted=120, deferred=3, rejected=2)
+    now = replace(HALF, accepted=38, rejected=2, waiting=60, deferred=3)
 
-    assert words(TEXT[EN], report, waiting=60, rate=30.0) == (
-        "30/s · accepted 120 · later 3 · refused 2 · 0:02 left"
-    )
-    assert words(TEXT[RU], Report(accepted=5), waiting=9, rate=None) == "принято 5"
+    assert words(TEXT[EN], now, 30.0) == ("30/s · accepted 38 · later 3 · refused 2 · 0:02 left")
+    assert words(TEXT[RU], replace(HALF, accepted=5), None) == "принято 5"
 
 
 def test_on_a_terminal_there_is_a_bar(screen: Screen) -> None:
     said = StringIO()
     shown = replace(screen, err=Console(file=said, force_terminal=True, width=120))
     with progress(shown, "morning-1", HALF, seconds=iter([0.0, 1.0, 2.0]).__next__) as bar:
-        bar.sent(Report(accepted=10))
-        bar.sent(Report(accepted=40, deferred=1))
+        bar.stands(replace(HALF, accepted=30, waiting=70))
+        bar.stands(replace(HALF, accepted=60, waiting=40, deferred=1))
 
     assert "morning-1" in said.getvalue()
     assert "60/100" in said.getvalue()
-    assert "accepted 40" in said.getvalue()
+    assert "30/s · accepted 60 · later 1" in said.getvalue()
+
+
+async def test_it_follows_the_ledger_and_a_busy_one_holds_nothing_up(screen: Screen) -> None:
+    said, looks = StringIO(), asyncio.Event()
+    shown = replace(screen, err=Console(file=said, force_terminal=True, width=120))
+
+    async def look() -> Balance:
+        looks.set()
+        raise StoreBusy
+
+    with progress(shown, "morning-1", HALF, seconds=asyncio.get_running_loop().time) as bar:
+        async with asyncio.timeout(10), bar.following(look):
+            await looks.wait()
+
+    assert "20/100" in said.getvalue()
 
 
 @pytest.mark.parametrize("quiet", ["json", "no terminal"])
-def test_elsewhere_there_is_none(screen: Screen, quiet: str) -> None:
+async def test_elsewhere_there_is_none(screen: Screen, quiet: str) -> None:
     said = StringIO()
     console = Console(file=said, force_terminal=quiet == "json")
     shown = replace(screen, err=console, json=quiet == "json")
+    looked: list[None] = []
+
+    async def look() -> Balance:
+        looked.append(None)
+        return HALF
+
     with progress(shown, "morning-1", HALF, seconds=iter([0.0, 1.0]).__next__) as bar:
-        bar.sent(Report(accepted=10))
+        async with bar.following(look):
+            await asyncio.sleep(0)
         bar.stands(HALF)
 
     assert said.getvalue() == ""
+    assert looked == []
 
 
 @pytest.fixture
