@@ -39,7 +39,7 @@ def hoist(arguments: Sequence[str], environ: Mapping[str, str]) -> tuple[Call, l
             as_json = True
         elif name in _VALUED and not (name == "--lang" and _OWN_LANG.intersection(rest)):
             given = value if equals else next(words, None)
-            if given is None:
+            if given is None or (not equals and given.startswith("-")):
                 raise ValueError(f"{name} needs a value")
             found[_VALUED[name]] = given
         else:

@@ -1,49 +1,101 @@
 """The edge between what was raised and what a person reads: words and an exit code."""
 
-import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+import typer
+
+from publisher.cli import streams
 from publisher.cli.call import Call
 from publisher.errors import Misconfigured, MoveForbidden, Refused, StoreBusy
 from publisher.model.problems import Problem, Severity, msgid
 
+if TYPE_CHECKING:
+    from publisher.cli.screen import Screen
+
+_USAGE = typer.BadParameter.__bases__[0]  # typer has no other name for it
+
 
 def guarded(call: Call, command: Callable[[], object]) -> int:
-    """Run `command`; every failure ends in words on stderr, never in a traceback."""
+    """Run `command`; every failure ends in words on stderr, never in a traceback.
+
+    `command` returns or leaves with an exit code, 0 for None.
+    """
     try:
-        command()
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads any more
+        code = _left(command)
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        pass
+        return 1
     except Exception as error:  # noqa: BLE001 - the last edge before a person
         return _say(call, error)
-    else:
-        return 0
-    return 1
+    return code
+
+
+def called_wrongly(call: Call, words: str) -> int:
+    """Say so, as of any other mistake in how a command is called."""
+    return _say(call, _USAGE(words))
+
+
+def _left(command: Callable[[], object]) -> int:
+    try:
+        code = command()
+    except SystemExit as leaving:
+        code = leaving.code
+    return code if isinstance(code, int) else int(code is not None)
 
 
 def _say(call: Call, error: BaseException) -> int:
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
-    if isinstance(error, Misconfigured | Refused):
-        problems = error.problems
-    else:
-        problems = (_unexpected(call, error),)
+    shut = streams.unwritten()
+    if shut:
+        streams.to_nowhere()
+    known = shut and isinstance(error, OSError)  # it is that very failure
+    problems = [] if known else [*_problems(call, error)]
     from publisher.cli.screen import Screen  # noqa: PLC0415 - 0.2 s that --help need not pay
 
     try:
         screen = Screen.of(call)
     except Misconfigured:  # a language we do not speak, and perhaps that is what is wrong
         screen = Screen.of(replace(call, language=None))
-    screen.problems(problems)
-    screen.document({"error": [screen.plain(problem) for problem in problems]})
-    return 2 if isinstance(error, Misconfigured) else 1
+    if isinstance(error, _USAGE):
+        error.show()  # type: ignore[attr-defined]
+    else:
+        screen.problems(problems)
+    shut = _answered(screen, problems) or shut
+    if shut and not isinstance(shut, BrokenPipeError):  # `| head` has seen enough
+        screen.problems([_unwritten(shut)])
+    return 2 if isinstance(error, (Misconfigured, _USAGE)) else 1
+
+
+def _answered(screen: "Screen", problems: Sequence[Problem]) -> OSError | None:
+    """Print the document of an error; what kept it from being written."""
+    try:
+        screen.document({"error": [screen.plain(problem) for problem in problems]})
+        sys.stdout.flush()
+    except OSError as shut:
+        streams.to_nowhere()
+        return shut
+    return None
+
+
+def _problems(call: Call, error: BaseException) -> tuple[Problem, ...]:
+    if isinstance(error, Misconfigured | Refused):
+        return error.problems
+    if isinstance(error, _USAGE):
+        words = error.format_message()  # type: ignore[attr-defined]
+        return (Problem(message=msgid("Called wrongly: {words}"), args={"words": words}),)
+    return (_unexpected(call, error),)
+
+
+def _unwritten(shut: OSError) -> Problem:
+    return Problem(
+        message=msgid("The answer cannot be written: {words}."),
+        args={"words": shut.strerror or str(shut)},
+    )
 
 
 def _unexpected(call: Call, error: BaseException) -> Problem:

@@ -5,7 +5,6 @@ A command's module, with what it needs, is imported only when that command was c
 """
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from typing import NamedTuple
 import typer
 
 from publisher.cli.call import GLOBAL_OPTIONS, Call, hoist
-from publisher.cli.edges import guarded
+from publisher.cli.edges import called_wrongly, guarded
 
 
 class Entry(NamedTuple):
@@ -60,10 +59,16 @@ def run(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> in
     try:
         call, rest = hoist(arguments, environ)
     except ValueError as error:
-        sys.stderr.write(f"publisher: {error}\n")
-        return 2
+        call, _ = hoist([word for word in arguments if word == "--json"], environ)
+        return called_wrongly(call, str(error))
     command = next((word for word in rest if not word.startswith("-")), None)
-    return guarded(call, lambda: _build(command)(args=list(rest), prog_name="publisher", obj=call))
+    return guarded(call, lambda: _called(command, rest, call))
+
+
+def _called(command: str | None, rest: Sequence[str], call: Call) -> object:
+    """Run it; what it leaves with, or raises, is for the edge."""
+    tree = _build(command)
+    return tree(args=list(rest), prog_name="publisher", obj=call, standalone_mode=False)
 
 
 def _build(command: str | None) -> typer.Typer:

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from publisher.assets import Assets
 from publisher.cli.call import Call
+from publisher.cli.streams import data_out
 from publisher.i18n.catalogs import load_catalogs
 from publisher.i18n.localizer import Localizer
 from publisher.model.names import Language
@@ -93,6 +94,7 @@ class Screen:
     def document(self, content: Mapping[str, Any] | Sequence[Any]) -> None:
         """The one JSON document of --json: enums lower case, times UTC with Z."""
         if self.json:
+            data_out()
             json.dump(content, sys.stdout, ensure_ascii=False, indent=2, default=_encode)
             sys.stdout.write("\n")
 

@@ -93,6 +93,48 @@ def test_a_process_whose_reader_left_ends_quietly(room: Room) -> None:
     assert err == ""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a Linux device")
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("issues --json", 1),
+        ("articles", 1),
+        ("subscribers export", 1),
+        ("compose evening --json", 2),
+        ("send --json", 2),
+        ("--help", 1),
+    ],
+)
+@pytest.mark.parametrize("shut", [">/dev/full", ">&-"])
+def test_an_answer_that_cannot_be_written_is_said_in_one_line(
+    room: Room, words: str, code: int, shut: str
+) -> None:
+    said = room.shell(f"{words} {shut}")
+    lines = [line for line in said.err.splitlines() if "cannot be written" in line]
+
+    assert said.code == code, said.err
+    assert len(lines) == 1
+    assert in_words(said)
+
+
+@pytest.mark.parametrize("words", ["issues --json", "articles", "compose evening --json", "--help"])
+def test_whoever_reads_no_more_hears_of_no_broken_pipe(room: Room, words: str) -> None:
+    said = room.shell(f"{words} | head -0")
+
+    assert "Traceback" not in said.err
+    assert "written" not in said.err
+
+
+def test_an_alphabet_that_lacks_letters_breaks_nothing(room: Room) -> None:
+    room.call("collect")
+    shown = room.shell("articles --lang ru", PYTHONIOENCODING="ascii")
+    listed = room.shell("articles --json", PYTHONIOENCODING="ascii")
+
+    assert (shown.code, shown.err) == (0, "")
+    assert "\\u0433" in shown.out
+    assert any(one["title"].startswith("Открыт") for one in json.loads(listed.out))
+
+
 # --- how it is called ---------------------------------------------------------------------------
 
 
@@ -138,11 +180,13 @@ def test_who_acts_may_stand_before_and_after_the_command(tmp_path: Path) -> None
     ids=" ".join,
 )
 def test_bad_usage_is_exit_code_2(room: Room, words: tuple[str, ...]) -> None:
-    said = room.call(*words)
+    said, document = room.call(*words), room.call(*words, "--json")
 
-    assert said.code == 2
+    assert said.code == document.code == 2
     assert said.out == ""
     assert in_words(said)
+    [problem, *_] = json.loads(document.out)["error"]
+    assert problem["message"]
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,21 @@ class Room:
         out, err = process.communicate(timeout=60)
         return Said(process.returncode, out, err)
 
+    def shell(self, words: str, **env: str) -> Said:
+        """A command with what a shell makes of its stdout; the code is the command's own."""
+        line = (
+            f"{sys.executable} -m publisher --config {self.config} {words}; exit ${{PIPESTATUS[0]}}"
+        )
+        process = subprocess.run(
+            ["bash", "-c", line],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=environment() | env,
+            check=False,
+        )
+        return Said(process.returncode, process.stdout, process.stderr)
+
     async def beside(self, *words: str) -> Said:
         """A command in a process of its own, while this loop serves it."""
         return await asyncio.to_thread(self.run, *words)
