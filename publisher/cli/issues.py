@@ -20,6 +20,7 @@ from publisher.cli.ledger import (
 from publisher.cli.ledger_csv import Only, write_csv
 from publisher.cli.mailbox import bare
 from publisher.cli.screen import Screen
+from publisher.cli.streams import data_out
 from publisher.errors import Misconfigured, Refused
 from publisher.gate import examine
 from publisher.model.deliveries import DeliveryStatus
@@ -157,6 +158,7 @@ def deliveries(
         chosen = await hand.stored_issue(desk.house, IssueId(issue))
         only = Only(status=_status(status), address=bare(address) if address else None)
         if as_csv:
+            data_out()
             await write_csv(desk, chosen.id, sys.stdout, only=only, limit=limit)
             return
         balance = await desk.house.ledger.balance(chosen.id)

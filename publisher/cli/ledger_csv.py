@@ -1,12 +1,12 @@
 """The ledger of an issue as CSV: a row for each delivery, for spreadsheets and other programs."""
 
-import csv
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TextIO
 
 from publisher.app import App
+from publisher.cli.sheet import Sheet
 from publisher.model.bounces import Bounce
 from publisher.model.deliveries import Attempt, Delivery, DeliveryStatus
 from publisher.model.names import DeliveryId, IssueId
@@ -40,11 +40,12 @@ async def write_csv(
     limit: int | None,
 ) -> None:
     """Every delivery in order of id, memory flat."""
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    sheet = Sheet(out)
+    sheet.write(COLUMNS)
     async for page in _pages(desk, issue, only, limit):
         returned = await desk.house.returns.about([one.id for one, _ in page])
-        writer.writerows(cells(one, tries, returned) for one, tries in page)
+        for one, tries in page:
+            sheet.write(cells(one, tries, returned))
 
 
 async def _pages(

@@ -1,13 +1,12 @@
 """`publisher subscribers …`: the people who asked for mail, one by one or as CSV."""
 
-import csv
 import sys
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -21,8 +20,11 @@ from publisher.cli.people_csv import (
     opened,
     row_of,
     rows_of,
+    standard_input,
 )
 from publisher.cli.screen import Screen
+from publisher.cli.sheet import Sheet
+from publisher.cli.streams import data_out
 from publisher.errors import Refused
 from publisher.model.addresses import normalise
 from publisher.model.people import Subscriber, Suppression
@@ -92,12 +94,13 @@ def import_(
 
     async def work(desk: App, screen: Screen) -> None:
         problems: list[Problem] = []
-        with nullcontext(sys.stdin) if str(file) == "-" else opened(file) as lines:
+        with nullcontext(standard_input()) if str(file) == "-" else opened(file) as lines:
             people = applicants(rows_of(lines, file), desk, Place(file=str(file)), problems)
             new, known = await desk.house.audience.enrol(people, now=desk.house.clock())
         screen.document({"new": new, "known": known, "refused": len(problems)})
         screen.say(msgid("New: {new}. Known before: {known}."), new=new, known=known)
         if problems:
+            screen.say(msgid("Left out: {n}."), n=len(problems))
             screen.refuse(problems)
 
     at_desk(context, work)
@@ -108,19 +111,40 @@ def export(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="Left out: stdout.")] = None,
 ) -> None:
-    """Write everyone with a running subscription as CSV; `import` reads it back."""
+    """Write everyone with a running subscription as CSV; `import` reads it back.
+
+    With --json on stdout: a list of the same rows.
+    """
 
     async def work(desk: App, screen: Screen) -> None:
-        target = file.open("w", encoding="utf-8", newline="") if file else nullcontext(sys.stdout)
-        with target as out:
-            writer = csv.writer(out, lineterminator="\n")
-            columns = COLUMNS + CHOICES[: await _choices(desk)]
-            writer.writerow(columns)
-            async for person in desk.house.audience.everyone():
-                if running := [tie.edition for tie in person.subscriptions if not tie.left_at]:
-                    writer.writerow(row_of(person, running)[: len(columns)])
+        columns = COLUMNS + CHOICES[: await _choices(desk)]
+        if file:
+            with file.open("w", encoding="utf-8", newline="") as out:
+                written = await _write_csv(desk, columns, out)
+            screen.document({"file": str(file), "written": written})
+        elif screen.json:
+            await screen.documents(_cells(desk, columns))
+        else:
+            data_out()
+            await _write_csv(desk, columns, sys.stdout)
 
     at_desk(context, work)
+
+
+async def _write_csv(desk: App, columns: Sequence[str], out: TextIO) -> int:
+    """How many people were written."""
+    sheet, written = Sheet(out), 0
+    sheet.write(columns)
+    async for cells in _cells(desk, columns):
+        sheet.write(tuple(cells.values()))
+        written += 1
+    return written
+
+
+async def _cells(desk: App, columns: Sequence[str]) -> AsyncIterator[dict[str, str]]:
+    async for person in desk.house.audience.everyone():
+        if running := [tie.edition for tie in person.subscriptions if not tie.left_at]:
+            yield dict(zip(columns, row_of(person, running), strict=False))
 
 
 async def _choices(desk: App) -> int:

@@ -1,8 +1,12 @@
 """People as CSV: read with every mistake in its line, written so that `import` reads it back."""
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import TextIOWrapper
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 from zoneinfo import available_timezones
@@ -22,6 +26,7 @@ _TRUTH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0"
 _KNOWN = frozenset((*COLUMNS, *CHOICES))
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # nobody asked for a newsletter by mail before
 _AHEAD = timedelta(days=1)  # of our clock: theirs, or a zone written wrongly
+_PARTED_BY = (",", ";", "\t")
 _MOST_PROBLEMS = 100  # of one import; more would not be read
 
 
@@ -38,10 +43,25 @@ def opened(file: Path) -> TextIO:
         ) from error
 
 
+def standard_input() -> TextIO:
+    """stdin, read as a file is: UTF-8 whatever the terminal's alphabet is."""
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="strict", newline="")
+    return sys.stdin
+
+
 def rows_of(lines: Iterable[str], file: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row with its line, the last one where it has several; raises Refused for no CSV."""
-    reader = csv.DictReader(lines, strict=True)
+    """Each row with its line, the last one where it has several; raises Refused for no CSV.
+
+    Cells are parted by what parts the names in the header: commas, or the semicolons or tabs that
+    spreadsheets write where a comma stands in numbers.
+    """
+    lines = iter(lines)
+    reader: csv.DictReader[str] = csv.DictReader(())
     try:
+        first = next(lines, "")
+        parted = max(_PARTED_BY, key=first.count)
+        reader = csv.DictReader(chain([first], lines), strict=True, delimiter=parted)
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
         if missing:
             raise Refused(_header_lacks(missing, file))
@@ -91,31 +111,28 @@ def applicants(
     for number, row in rows:
         try:
             yield _applicant(row, desk)
-        except ValueError as error:
-            problems.append(
-                Problem(
-                    message=msgid("This row is left out: {words}."),
-                    args={"words": str(error)},
-                    place=Place(file=place.file, line=number if place.file else None),
-                )
-            )
+        except (Refused, ValueError) as error:
+            why = _left_out(error)
+            problems.append(replace(why, place=replace(place, line=number if place.file else None)))
             if len(problems) == _MOST_PROBLEMS:
                 raise Refused(*problems) from error
+
+
+def _left_out(error: Exception) -> Problem:
+    if isinstance(error, Refused):
+        return error.problems[0]
+    return Problem(message=msgid("This row is left out: {words}."), args={"words": str(error)})
 
 
 def _applicant(row: dict[str, str], desk: App) -> Applicant:
     newsroom = desk.settings.newsroom
     editions = tuple(EditionId(name) for name in row["editions"].replace(",", " ").split())
-    unknown = [edition for edition in editions if edition not in newsroom.editions]
-    if unknown or not editions:
-        raise ValueError(f"unknown edition {', '.join(unknown) or '(none)'}")
-    if row["language"] not in newsroom.site.languages:
-        raise ValueError(f"unknown language {row['language']!r}")
+    _refuse_unknown(row, editions, newsroom)
     if not row["consent_text"].strip():
-        raise ValueError("no consent_text: nobody is mailed without having asked")
+        raise _unfit(msgid("No consent_text: nobody is mailed without having asked."))
     language = Language(row["language"])
     return Applicant(
-        email=normalise(row["email"]),
+        email=_email(row["email"]),
         language=language,
         editions=editions,
         name=row["name"].strip() or None,
@@ -143,6 +160,41 @@ def _given(words: str, *, now: datetime) -> datetime:
     return at
 
 
+def _refuse_unknown(
+    row: Mapping[str, str], editions: Sequence[EditionId], newsroom: Newsroom
+) -> None:
+    if odd := [name for name, cell in row.items() if not _storable(cell)]:
+        raise _unfit(
+            msgid("The column {column} holds a character that cannot be stored."), column=odd[0]
+        )
+    if not editions:
+        raise _unfit(msgid("No edition is named."))
+    if unknown := [edition for edition in editions if edition not in newsroom.editions]:
+        raise _unfit(msgid("There is no edition “{name}”."), name=", ".join(unknown))
+    if (language := row["language"]) not in newsroom.site.languages:
+        raise _unfit(
+            msgid("The newsroom has no language “{language}”; it has: {known}."),
+            language=language,
+            known=", ".join(newsroom.site.languages),
+        )
+
+
+def _storable(cell: str) -> bool:
+    """PostgreSQL takes no NUL, and nobody half of a character."""
+    return "\0" not in cell and not any("\ud800" <= letter <= "\udfff" for letter in cell)
+
+
+def _email(words: str) -> str:
+    try:
+        return normalise(words)
+    except ValueError as error:
+        raise _unfit(msgid("“{words}” is no e-mail address."), words=words) from error
+
+
+def _unfit(message: str, /, **args: str) -> Refused:
+    return Refused(Problem(message=message, args=args))
+
+
 def _sections(
     words: str, editions: tuple[EditionId, ...], newsroom: Newsroom
 ) -> Mapping[EditionId, frozenset[SectionId] | None]:
@@ -152,7 +204,11 @@ def _sections(
     for word in words.split() if "=" in words else ():
         edition, _, names = word.partition("=")
         if edition not in editions:
-            raise ValueError(f"sections name {edition or word!r}, which is no edition of this row")
+            raise _unfit(
+                msgid("“{name}” has sections, and is none of the editions named: {known}."),
+                name=edition or word,
+                known=", ".join(editions),
+            )
         chosen[EditionId(edition)] = names.split(",")
     return {edition: _known_sections(names, edition, newsroom) for edition, names in chosen.items()}
 
@@ -164,7 +220,11 @@ def _known_sections(
         return None
     known = newsroom.editions[edition].sections
     if unknown := [name for name in names if name not in known]:
-        raise ValueError(f"the edition {edition} has no section {', '.join(unknown)}")
+        raise _unfit(
+            msgid("The edition {edition} has no section “{names}”."),
+            edition=edition,
+            names=", ".join(unknown),
+        )
     return frozenset(map(SectionId, names))
 
 
@@ -172,14 +232,14 @@ def _advertising(words: str) -> bool | None:
     if not words.strip():
         return None
     if words.strip().lower() not in _TRUTH:
-        raise ValueError(f"advertising is {words!r}, neither yes nor no")
+        raise _unfit(msgid("advertising is “{words}”, neither yes nor no."), words=words)
     return _TRUTH[words.strip().lower()]
 
 
 def _timezone(words: str) -> str | None:
     name = words.strip()
     if name and name not in available_timezones():
-        raise ValueError(f"there is no time zone {name!r}")
+        raise _unfit(msgid("There is no time zone “{name}”."), name=name)
     return name or None
 
 

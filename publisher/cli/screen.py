@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -97,6 +97,15 @@ class Screen:
             data_out()
             json.dump(content, sys.stdout, ensure_ascii=False, indent=2, default=_encode)
             sys.stdout.write("\n")
+
+    async def documents(self, content: AsyncIterator[Mapping[str, Any]]) -> None:
+        """The same for a list that is too long to be held at once."""
+        data_out()
+        before = "["
+        async for one in content:
+            sys.stdout.write(f"{before}\n  {json.dumps(one, ensure_ascii=False, default=_encode)}")
+            before = ","
+        sys.stdout.write("[]\n" if before == "[" else "\n]\n")
 
     def plain(self, problem: Problem) -> dict[str, Any]:
         """A Problem for a JSON document."""

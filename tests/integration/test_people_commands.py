@@ -93,10 +93,9 @@ def test_a_row_after_one_of_two_lines_is_still_named_by_its_line(room: Room) -> 
     ("header", "words"),
     [
         ("email,language", "editions, name, consent_text, consent_at, consent_source"),
-        (HEADER.replace(",", ";"), "email"),
         ("", "email"),
     ],
-    ids=["columns missing", "semicolons", "empty"],
+    ids=["columns missing", "empty"],
 )
 def test_a_file_without_the_columns_changes_nothing(room: Room, header: str, words: str) -> None:
     said = imported(room, ANNA, header=header)
@@ -127,6 +126,76 @@ def test_a_file_that_is_no_csv_in_utf8_ends_in_words(room: Room, data: bytes) ->
     assert "people.csv" in said.err
     assert "should not have" not in said.err
     assert json.loads(said.out)
+
+
+@pytest.mark.parametrize("parted", [";", "\t"])
+def test_a_spreadsheet_may_part_cells_by_semicolons_or_tabs(room: Room, parted: str) -> None:
+    name = '"Борис; сын Петра"'
+    boris = parted.join(["boris@readers.test", "ru", "morning", name, *BORIS.split(",")[-3:]])
+    said = imported(room, boris, header=HEADER.replace(",", parted))
+    shown = room.json("subscribers", "show", "boris@readers.test")
+
+    assert json.loads(said.out) == {"new": 1, "known": 0, "refused": 0}
+    assert shown["name"] == "Борис; сын Петра"
+
+
+def test_a_cell_with_a_semicolon_is_quoted_on_its_way_out(room: Room) -> None:
+    imported(room, ANNA.replace("Orlova", "Orlova; Petrova"))
+
+    assert '"Anna Orlova; Petrova"' in exported(room)[1]
+
+
+def test_an_export_as_json_has_the_same_rows(room: Room) -> None:
+    nobody = room.json("subscribers", "export")
+    imported(room, ANNA, BORIS)
+    rows = room.json("subscribers", "export")
+    file = room.folder / "out.csv"
+    written = room.json("subscribers", "export", str(file))
+
+    assert nobody == []
+    assert rows == list(csv.DictReader(StringIO("\n".join(exported(room)))))
+    assert written == {"file": str(file), "written": 2}
+    assert file.read_text("utf-8").splitlines() == exported(room)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"\xef\xbb\xbf" + f"{HEADER}\n{BORIS}\n".encode(), 0),
+        (f"{HEADER}\n{BORIS}\n".encode("cp1251"), 1),
+    ],
+    ids=["a mark", "cp1251"],
+)
+def test_stdin_is_read_as_a_file_is(room: Room, data: bytes, code: int) -> None:
+    file = room.folder / "people.csv"
+    file.write_bytes(data)
+    said = room.shell(f"subscribers import - <{file}", LC_ALL="C", PYTHONUTF8="0")
+
+    assert said.code == code, said.err
+    assert ("Save the file as UTF-8" in said.err) is (code == 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("anna@readers.test", "anna", "«anna» — не адрес электронной почты."),
+        ("Anna Orlova", "Anna\0", "В столбце name есть знак, который нельзя сохранить."),
+        (",morning,", ",evening,", "Рассылки «evening» нет."),
+        (",morning,", ",,", "Не названа ни одна рассылка."),
+        (",en,", ",de,", "Языка «de» у редакции нет"),
+        ("Send me the Briefing.", "", "Нет consent_text"),
+    ],
+)
+def test_a_row_that_is_left_out_is_explained_in_the_editors_language(
+    room: Room, old: str, new: str, words: str
+) -> None:
+    file = room.folder / "people.csv"
+    file.write_text(f"{HEADER}\n{ANNA.replace(old, new)}\n", "utf-8")
+    said = room.call("subscribers", "import", str(file), "--lang", "ru")
+
+    assert said.code == 1
+    assert f"people.csv:2: {words}" in said.err
+    assert said.out.splitlines()[-1] == "Пропущено строк: 1."
 
 
 def test_someone_added_is_shown_with_their_proof_and_removed(room: Room) -> None:
@@ -191,9 +260,9 @@ def test_an_empty_cell_keeps_a_choice_and_all_and_no_end_it(room: Room) -> None:
 @pytest.mark.parametrize(
     ("cells", "words"),
     [
-        ("gardening,", "the edition morning has no section gardening"),
-        ("weekly=world,", "sections name 'weekly', which is no edition of this row"),
-        (",perhaps", "advertising is 'perhaps', neither yes nor no"),
+        ("gardening,", "The edition morning has no section “gardening”"),
+        ("weekly=world,", "“weekly” has sections, and is none of the editions named: morning."),
+        (",perhaps", "advertising is “perhaps”, neither yes nor no"),
     ],
     ids=["section", "edition", "advertising"],
 )
