@@ -101,9 +101,23 @@ class Grant:
     opens_at: datetime  # when the next token lies in the bucket
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unused:
+    """Tokens of one limit that were granted, and with which nothing went."""
+
+    name: str
+    rate: Rate
+    count: int
+    until: datetime  # as it was granted
+
+
 class Allowances(Protocol):
     """The tokens of every rate; written down before they are used, so no restart exceeds it."""
 
     async def take(self, wants: Sequence[Want], *, now: datetime) -> Mapping[str, Grant]:
         """As many as there are, by the names of the limits."""
+        ...
+
+    async def put_back(self, unused: Sequence[Unused]) -> None:
+        """Let others have them.  Whoever is not sure that it was done must not do it again."""
         ...

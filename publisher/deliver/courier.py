@@ -111,7 +111,11 @@ class Courier:
             number, asked = next(_NUMBERS), self._loop.time()
             behind = trip.aboard.number if trip.aboard else None
             start = _start(waiting.id, self._lane.message_id(waiting), number, behind)
-            started = await self._committer.turn(settled, start)
+            try:
+                started = await self._committer.turn(settled, start)
+            except BaseException:
+                self._landing.never_left(waiting)
+                raise
             if started is None:
                 self._landing.never_left(waiting)
             else:
@@ -195,10 +199,13 @@ class Courier:
             delivery = trip.aboard.delivery
             unknown = trip.session.reached is Phase.DOT
             back = (
-                await self._landing.unknown(delivery) if unknown else self._landing.back(delivery)
+                await self._landing.unknown(delivery)
+                if unknown
+                else self._landing.back(delivery, said=True)
             )
             trip.settled.append(back)
         if trip.ahead is not None:
-            trip.settled.append(self._landing.back(trip.ahead.delivery))
+            said = trip.ahead.wording is not None
+            trip.settled.append(self._landing.back(trip.ahead.delivery, said=said))
         for settled in trip.settled:
             self._committer.leave(settled)

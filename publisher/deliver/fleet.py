@@ -15,6 +15,7 @@ from publisher.deliver.committer import COUNTS, Report
 from publisher.deliver.lane import Lane, Pace
 from publisher.deliver.traffic import Traffic
 from publisher.deliver.trouble import trouble
+from publisher.errors import Refused, StoreBusy
 from publisher.model.deliveries import Result
 
 _counts: Callable[[Report], tuple[int, ...]] = attrgetter(*COUNTS)
@@ -43,6 +44,9 @@ async def deliver(
                 group.create_task(fleet.run(lane), name=f"lane {lane.pool.relay.name}")
     except BaseExceptionGroup as failed:
         raise dispatcher.first_of(failed) from failed
+    finally:
+        with suppress(StoreBusy, Refused):  # then these are lost, and no limit is exceeded
+            await traffic.governor.rest(now=lanes[0].clock())
     return fleet.report()
 
 

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from publisher.deliver.flow import Flow, begun
 from publisher.deliver.meanings import slows
 from publisher.model.deliveries import Delivery, Outcome, Result
+from publisher.model.names import DeliveryId
 from publisher.model.rates import Groups, Rate
 from publisher.model.relays import Relay
-from publisher.outlets import Allowances, Grant, Want
+from publisher.outlets import Allowances, Grant, Unused, Want
 
 SOON = timedelta(seconds=10)  # what may go within it is held; what may not goes back to the ledger
 _TAKEN = Outcome.ACCEPTED
@@ -32,9 +33,39 @@ class _Purse:
     left: int = 0
     until: datetime | None = None  # then what is left is void
     opens_at: datetime | None = None  # known to be empty till then
+    stale: dict[datetime, int] = field(default_factory=dict)  # void, and nothing went with them
 
     def has(self, now: datetime) -> bool:
         return self.left > 0 and self.until is not None and now < self.until
+
+    def put_back(self, until: datetime | None) -> None:
+        """One of those that were to be used before `until` was not."""
+        if until == self.until:
+            self.left += 1
+        else:
+            self._void(until, 1)
+
+    def fill(self, grant: Grant, *, now: datetime) -> None:
+        """These are ours now, beside nothing of what was."""
+        self._void(self.until, self.left)
+        self.left, self.until = grant.count, grant.until
+        self.opens_at = grant.opens_at if grant.opens_at > now and not grant.count else None
+
+    def poured_out(self, *, now: datetime) -> list[Unused]:
+        """All that nothing went with, less what has come back by itself; it is ours no more."""
+        self._void(self.until, self.left)
+        self.left, self.opens_at = 0, None
+        stale, self.stale = self.stale, {}
+        return [
+            Unused(name=self.name, rate=self.rate, count=count, until=until)
+            for until, count in stale.items()
+            if now < until + self.rate.per
+        ]
+
+    def _void(self, until: datetime | None, count: int) -> None:
+        """Those of seconds and minutes come back by themselves before it is worth a write."""
+        if count and until is not None and self.rate.per > _BRIEF:
+            self.stale[until] = self.stale.get(until, 0) + count
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,6 +78,7 @@ class Governor:
     most: int  # mails at once to one mail house that has no number of its own
     _purses: dict[str, _Purse] = field(default_factory=dict)
     _flows: dict[str, Flow] = field(default_factory=dict)
+    _spent: dict[DeliveryId, list[tuple[_Purse, datetime | None]]] = field(default_factory=dict)
 
     def take(self, relay: Relay, delivery: Delivery, *, now: datetime) -> bool:
         """Whether it may go over this relay now; then it counts as under way."""
@@ -60,11 +92,13 @@ class Governor:
                 return False
             for one in purses:
                 one.left -= 1
+            self._spent[delivery.id] = [(one, one.until) for one in purses]
         flow.taken()
         return True
 
     def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
-        """What became of one under way; without a result it was never tried."""
+        """What became of one under way; without a result it says nothing about the house."""
+        self._spent.pop(delivery.id, None)
         group = self.groups.group(delivery.address)
         flow = self._flow(group)
         if result is not None and result.outcome is _TAKEN:
@@ -73,6 +107,12 @@ class Governor:
             flow.slowed(now=now)
         else:
             flow.back()
+
+    def never_left(self, delivery: Delivery) -> None:
+        """One that was to go did not, nor its MAIL: another may go instead."""
+        for purse, until in self._spent.pop(delivery.id, ()):
+            purse.put_back(until)
+        self._flow(self.groups.group(delivery.address)).back()
 
     async def replenish(self, relay: Relay, waiting: Mapping[str, int], *, now: datetime) -> None:
         """Fetch tokens for so many deliveries of each group, where they are limited."""
@@ -87,13 +127,23 @@ class Governor:
         ]
         if not wants:
             return
+        await self._pour_out([self._purses[one.name] for one in wants], now)
         granted = await self.allowances.take(wants, now=now)
         for name, grant in granted.items():
-            self._fill(self._purses[name], grant, now)
+            self._purses[name].fill(grant, now=now)
 
-    def _fill(self, purse: _Purse, grant: Grant, now: datetime) -> None:
-        purse.left, purse.until = grant.count, grant.until
-        purse.opens_at = grant.opens_at if grant.opens_at > now and not grant.count else None
+    async def rest(self, *, now: datetime) -> None:
+        """Nothing goes for a while: what nobody used is there for whoever sends next."""
+        await self._pour_out(self._purses.values(), now)
+
+    async def _pour_out(self, purses: Collection[_Purse], now: datetime) -> None:
+        """They are ours no more before they are another's.
+
+        A store that breaks off amid it has lost some, and nobody has one twice.
+        """
+        unused = [some for one in purses for some in one.poured_out(now=now)]
+        if unused:
+            await self.allowances.put_back(unused)
 
     def relay_opens(self, relay: Relay, *, now: datetime) -> datetime:
         """When the relay's own limits let something go; `now` where they may now."""

@@ -35,13 +35,13 @@ class Landing:
         if settled := self.taken(delivery, result):
             return settled
         if self._lane.pool.was_cut and _unheard(result):
-            return self.back(delivery)
+            return self.back(delivery, said=True)
         if verdict(result) is Verdict.OURS:
             if self.only_crowded(result):
-                return self.back(delivery)
+                return self.back(delivery, said=True)
             self._fail(result)
             wait = timedelta(0) if self._lane.beside else policy.pause(result)
-            return self.back(delivery, wait=wait)
+            return self.back(delivery, wait=wait, said=True)
         if self._lane.beside:
             result = self._beside_others(result)
         on_uncertain = OnUncertain.SKIP
@@ -76,7 +76,9 @@ class Landing:
         at_rest = result.phase is Phase.MAIL and (
             (_unheard(result) and result.reason != "timeout") or is_the_servers(result)
         )
-        return self.back(delivery) if kept and at_rest else await self.landed(delivery, result)
+        if kept and at_rest:
+            return self.back(delivery, said=True)
+        return await self.landed(delivery, result)
 
     async def unknown(self, delivery: Delivery) -> Settled:
         """The dot went out, and we do not stay to hear."""
@@ -96,15 +98,20 @@ class Landing:
         """Its digest could not be read now."""
         return self.back(delivery, wait=_STORE_PAUSE)
 
-    def back(self, delivery: Delivery, *, wait: timedelta = timedelta(0)) -> Settled:
-        """It waits as before, for none of its text went out."""
-        self.never_left(delivery)
+    def back(
+        self, delivery: Delivery, *, wait: timedelta = timedelta(0), said: bool = False
+    ) -> Settled:
+        """It waits as before, for none of its text went out; `said`: but its MAIL may have."""
+        if said:
+            self._lane.gate.landed(delivery, None, now=self._lane.clock())
+        else:
+            self.never_left(delivery)
         back = policy.given_back(delivery, now=self._lane.clock(), wait=wait)
         return Settled(delivery=back, attempt=None)
 
     def never_left(self, delivery: Delivery) -> None:
-        """It was taken to be sent, and is not under way."""
-        self._lane.gate.landed(delivery, None, now=self._lane.clock())
+        """It was taken to be sent, and nothing was said of it."""
+        self._lane.gate.never_left(delivery)
 
     def only_crowded(self, result: Result) -> bool:
         """The server has sessions with us, and merely no room for one more now."""

@@ -29,7 +29,11 @@ class Gate(Protocol):
         ...
 
     def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
-        """What became of it; without a result it was never tried."""
+        """What became of it; without a result it says nothing about where it was to go."""
+        ...
+
+    def never_left(self, delivery: Delivery) -> None:
+        """It was let go, and its MAIL did not go out: it has used up nothing."""
         ...
 
     def room(self, *, now: datetime) -> int | None:
@@ -58,6 +62,9 @@ class Open:
         return True
 
     def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
+        return None
+
+    def never_left(self, delivery: Delivery) -> None:
         return None
 
     def room(self, *, now: datetime) -> int | None:

@@ -94,6 +94,9 @@ class RelayGate:
     def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
         self.traffic.governor.landed(delivery, result, now=now)
 
+    def never_left(self, delivery: Delivery) -> None:
+        self.traffic.governor.never_left(delivery)
+
     def room(self, *, now: datetime) -> int | None:
         return self.traffic.governor.room(self.relay, now=now)
 

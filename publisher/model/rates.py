@@ -53,6 +53,18 @@ class Bucket:
             out = tuple(sorted(here.items()))
         return got, Bucket(taken=out)
 
+    def put_back(self, rate: Rate, count: int, *, until: datetime) -> "Bucket":
+        """The bucket with tokens that nobody used, of those to be used before `until`.
+
+        No more than were taken then: whoever puts back too much, or twice, gains nothing that
+        others of that slot do not lose.
+        """
+        slot, out = _number(until, rate) - 1, dict(self.taken)
+        left = out.pop(slot, 0) - count
+        if left > 0:
+            out[slot] = left
+        return Bucket(taken=tuple(sorted(out.items())))
+
     def opens_at(self, rate: Rate, *, now: datetime) -> datetime:
         """When the next token lies in it; `now` where one does."""
         missing = sum(count for _, count in self._out(rate, now)) - rate.count + 1

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.model.rates import Bucket, slot_ends
-from publisher.outlets import Grant, Want
+from publisher.outlets import Grant, Unused, Want
 from publisher.store.database import Database
 from publisher.store.rate_tables import rate_buckets
 
@@ -28,16 +29,32 @@ class SqlAllowances:
                 return granted
             await tx.execute(upsert(rate_buckets).on_conflict_do_nothing(), blank)
             for want in sorted(wants, key=lambda one: one.name):  # in one order: no deadlock
-                this = rate_buckets.c.name == want.name
-                query = select(rate_buckets.c.taken).where(this).with_for_update()
-                taken = json.loads((await tx.execute(query)).scalar_one())
-                bucket = Bucket(taken=tuple((int(slot), int(count)) for slot, count in taken))
+                bucket = await _read(tx, want.name)
                 count, left = bucket.take(want.rate, want.count, now=now)
                 granted[want.name] = Grant(
                     count=count,
                     until=slot_ends(want.rate, now=now),
                     opens_at=left.opens_at(want.rate, now=now),
                 )
-                kept = update(rate_buckets).where(this).values(taken=json.dumps(left.taken))
-                await tx.execute(kept)
+                await _keep(tx, want.name, left)
         return granted
+
+    async def put_back(self, unused: Sequence[Unused]) -> None:
+        if not unused:
+            return
+        async with self._database.write() as tx:
+            for one in sorted(unused, key=lambda one: one.name):
+                bucket = await _read(tx, one.name)
+                await _keep(tx, one.name, bucket.put_back(one.rate, one.count, until=one.until))
+
+
+async def _read(tx: AsyncConnection, name: str) -> Bucket:
+    """As it is; nobody else changes it before we are done."""
+    query = select(rate_buckets.c.taken).where(rate_buckets.c.name == name).with_for_update()
+    taken = (await tx.execute(query)).scalar_one_or_none()
+    return Bucket(taken=tuple((int(slot), int(count)) for slot, count in json.loads(taken or "[]")))
+
+
+async def _keep(tx: AsyncConnection, name: str, bucket: Bucket) -> None:
+    this = update(rate_buckets).where(rate_buckets.c.name == name)
+    await tx.execute(this.values(taken=json.dumps(bucket.taken)))

@@ -15,7 +15,9 @@ from publisher.model.articles import Changes, Withdrawal
 from publisher.model.issues import IssueStatus, Order
 from publisher.model.names import ArticleId, DeliveryId, DigestId, SourceId, StoryKey, SubscriberId
 from publisher.model.people import Suppression, SuppressionReason
+from publisher.model.rates import Rate
 from publisher.model.sources import FetchState
+from publisher.outlets import Unused, Want
 from publisher.store.tables import metadata
 from tests.contract.conftest import Engine
 from tests.support.build import (
@@ -36,6 +38,9 @@ SITE = SourceId("site-en")
 READER, DIGEST, ARTICLE = SubscriberId(1), DigestId("none"), ArticleId("bridge-en")
 COMPLAINT = Suppression(email="a@b.test", reason=SuppressionReason.COMPLAINT, at=NOON)
 MINUTE = timedelta(minutes=1)
+TWO = Rate(count=2, per=timedelta(days=1))
+TOKENS = Want(name="relay:main:day", rate=TWO, count=1)
+NO_TOKENS = Unused(name="relay:main:day", rate=TWO, count=1, until=NOON)
 PORTS = (
     "states",
     "intake",
@@ -49,6 +54,7 @@ PORTS = (
     "ledger",
     "digests",
     "returns",
+    "allowances",
 )
 
 CALLS: dict[str, Callable[[Store], Awaitable[Any]]] = {
@@ -120,6 +126,8 @@ CALLS: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "returns.record": lambda s: s.returns.record(make_returned(), make_bounce(), fingerprint="1"),
     "returns.faults": lambda s: s.returns.faults(ISSUE, since=DUE),
     "returns.answer_faults": lambda s: s.returns.answer_faults(now=NOON),
+    "allowances.take": lambda s: s.allowances.take([TOKENS], now=NOON),
+    "allowances.put_back": lambda s: s.allowances.put_back([NO_TOKENS]),
     "returns.about": lambda s: s.returns.about([DeliveryId(1)]),
 }
 

@@ -1,11 +1,12 @@
 """Tokens of rates, waves and readers' zones, on both databases."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from publisher.model.people import Choices
 from publisher.model.rates import Rate
 from publisher.model.variants import Seating, Waves
-from publisher.outlets import Want
+from publisher.outlets import Unused, Want
 from publisher.store.buckets import SqlAllowances
 from tests.support.build import DUE, NOON
 from tests.support.stores import ISSUE, MINUTE, Store, names_of
@@ -41,6 +42,19 @@ async def test_limits_are_counted_each_by_itself(store: Store) -> None:
     }
     assert granted["group:gmail:day"].opens_at == NOON
     assert await box.take([], now=NOON) == {}
+
+
+async def test_what_nobody_used_is_granted_again_and_never_more(store: Store) -> None:
+    box = store.allowances
+    first = (await box.take([want(30)], now=NOON))["relay:main:day"]
+    unused = Unused(name="relay:main:day", rate=FIFTY, count=25, until=first.until)
+    await box.put_back([unused])
+    await box.put_back([replace(unused, count=99)])  # no more than were taken
+    await box.put_back([unused, replace(unused, until=NOON - DAY), replace(unused, name="none")])
+    second = await box.take([want(99)], now=NOON + MINUTE)
+
+    assert second["relay:main:day"].count == 50
+    await box.put_back([])
 
 
 async def test_readers_are_due_by_their_zone(store: Store) -> None:

@@ -15,9 +15,10 @@ UNITS = [timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedel
 rates = st.builds(
     lambda count, per: Rate(count=count, per=per), st.integers(1, 40), st.sampled_from(UNITS)
 )
-# How far the clock goes, in hundredths of a unit; how many are asked for; whether we die with them.
+# How far the clock goes, in hundredths of a unit; how many are asked for; what becomes of them.
+fates = st.sampled_from(["used", "lost", "put back"])
 steps = st.lists(
-    st.tuples(st.integers(0, 150), st.integers(0, 50), st.booleans(), st.floats(0, 1)),
+    st.tuples(st.integers(0, 150), st.integers(0, 50), fates, st.floats(0, 1)),
     min_size=1,
     max_size=40,
 )
@@ -25,15 +26,17 @@ steps = st.lists(
 
 @given(rates, steps)
 def test_no_span_as_long_as_the_unit_holds_more_than_the_rate(
-    rate: Rate, walk: list[tuple[int, int, bool, float]]
+    rate: Rate, walk: list[tuple[int, int, str, float]]
 ) -> None:
     """Tokens are written down before they are used: who dies with some never uses them."""
     bucket, now, used = Bucket(), NOON, list[datetime]()
-    for hundredths, wanted, dies, when in walk:
+    for hundredths, wanted, fate, when in walk:
         now += rate.per * hundredths / 100
         got, bucket = bucket.take(rate, wanted, now=now)
         assert got <= wanted
-        if not dies:
+        if fate == "put back":
+            bucket = bucket.put_back(rate, got, until=slot_ends(rate, now=now))
+        elif fate == "used":
             left = slot_ends(rate, now=now) - now
             at = now + left * min(when, 0.999)  # used within the slot, somewhen
             used += [at] * got
@@ -45,7 +48,7 @@ def test_no_span_as_long_as_the_unit_holds_more_than_the_rate(
 
 @given(rates, steps)
 def test_a_bucket_opens_when_it_says_and_not_before(
-    rate: Rate, walk: list[tuple[int, int, bool, float]]
+    rate: Rate, walk: list[tuple[int, int, str, float]]
 ) -> None:
     bucket, now = Bucket(), NOON
     for hundredths, wanted, _, _ in walk:
@@ -70,15 +73,15 @@ def test_a_clock_stepped_back_stops_nothing_for_longer_than_a_unit(
     assert bucket.opens_at(rate, now=back) <= back + rate.per + rate.slot
 
 
-fates = st.lists(st.sampled_from(["take", "accepted", "slowed", "back"]), max_size=80)
+events = st.lists(st.sampled_from(["take", "accepted", "slowed", "back"]), max_size=80)
 
 
-@given(st.integers(1, 30), fates)
+@given(st.integers(1, 30), events)
 def test_a_flow_stays_between_one_and_its_most_and_is_free_again(
-    most: int, events: list[str]
+    most: int, happened: list[str]
 ) -> None:
     flow, now = begun(most), NOON
-    for event in events:
+    for event in happened:
         now += timedelta(seconds=1)
         _after(flow, event, now)
         assert 1 <= flow.width <= flow.most

@@ -15,6 +15,7 @@ from publisher.model.variants import ALL_ALIKE, Seating
 from publisher.ports import Start
 from publisher.store.articles import SqlArticles
 from publisher.store.audience import SqlAudience
+from publisher.store.buckets import SqlAllowances
 from publisher.store.database import Database, open_database
 from publisher.store.digests import SqlDigests
 from publisher.store.intake import SqlIntake
@@ -67,6 +68,7 @@ class Store:
     ledger: SqlLedger
     digests: SqlDigests
     returns: SqlReturns
+    allowances: SqlAllowances
 
     @property
     def sole(self) -> OneWriter:
@@ -161,6 +163,7 @@ async def open_store(url: str, *, busy_ms: int = 5_000) -> AsyncIterator[Store]:
             ledger=SqlLedger(database),
             digests=SqlDigests(database),
             returns=SqlReturns(database),
+            allowances=SqlAllowances(database),
         )
 
 

@@ -10,11 +10,13 @@ import pytest
 from publisher.deliver import fleet, policy
 from publisher.deliver.flow import Flow
 from publisher.model.deliveries import Delivery, DeliveryStatus
+from publisher.model.issues import IssueStatus
 from publisher.model.people import Choices
 from publisher.model.rates import DomainGroup, Rate, WarmUp
+from publisher.store.issues import SqlIssues
 from tests.support.build import NOON, make_applicant
 from tests.support.fleets import Harbour
-from tests.support.sending import reader, sealed
+from tests.support.sending import ISSUE, reader, sealed
 from tests.support.smtp_server import (
     HOST,
     STALL,
@@ -259,6 +261,41 @@ async def test_a_days_limit_holds_over_restarts_and_the_rest_goes_the_next_day(
         await harbour.deliver()
         assert len(server.mails) == 20
         assert (await room.balance()).waiting == 5
+
+
+async def test_a_stop_uses_up_nothing_of_a_days_limit(tmp_path: Path) -> None:
+    """What was claimed and may not start leaves its part of the limit to the others."""
+    async with real_server(RealServer(delay=0.05)) as server, sealed(tmp_path, 40) as room:
+        issues = SqlIssues(room.outbox.database)
+        relay = make_relay(server.port, connections=2, rates=(Rate(count=20, per=DAY),))
+        harbour = Harbour(room, [relay])
+        sending = asyncio.ensure_future(harbour.deliver())
+        while not server.mails:
+            await asyncio.sleep(0.01)
+        await issues.move(ISSUE, IssueStatus.STOPPED, now=NOON, by="test")
+        stopped = await sending
+        assert stopped.suppressed
+        assert len(server.mails) < 10
+
+        harbour.restarted()
+        await issues.move(ISSUE, IssueStatus.SEALED, now=NOON, by="test")
+        report = await harbour.deliver()
+        assert len(server.mails) == 20
+        assert report.resume_at is not None
+
+
+async def test_what_a_slow_day_left_of_an_hours_limit_is_not_lost(tmp_path: Path) -> None:
+    """A handful that was not used in its time is there for whoever comes later."""
+    async with real_server() as server, sealed(tmp_path, 44) as room:
+        relay = make_relay(server.port, rates=(Rate(count=40, per=DAY),))
+        harbour = Harbour(room, [relay])
+        governor = harbour.traffic.governor
+        await governor.replenish(relay, {"readers.test": 40}, now=NOON)  # two, and neither goes
+        room.clock.now += DAY / 10
+        report = await harbour.deliver()
+
+        assert report.accepted == 40
+        assert report.resume_at is not None
 
 
 async def test_a_limit_of_seconds_is_waited_for(tmp_path: Path) -> None:
