@@ -95,7 +95,7 @@ class Courier:
     def _next(self, trip: _Trip) -> Delivery | None:
         if trip.settled:
             self._hopper.landed()
-        if self._committer.halted or not trip.line.ready:
+        if self._committer.halted or trip.ahead is not None or not trip.line.ready:
             return None
         if trip.aboard is None:
             return self._hopper.take()
@@ -136,7 +136,7 @@ class Courier:
         wording = await self._worded(trip, one)
         if wording is None:
             return
-        if refused := await trip.session.introduce(wording):
+        if refused := await trip.session.introduce(wording, until=one.at + self._fresh):
             await self._turned_away(trip, one, refused)
         else:
             trip.aboard, trip.ahead = one, None
@@ -146,17 +146,27 @@ class Courier:
         assert aboard.wording is not None  # noqa: S101 - it was introduced
         ahead = trip.ahead
         wording = await self._worded(trip, ahead) if ahead else None
-        result = await trip.session.finish(aboard.wording, wording)
+        until = ahead.at + self._fresh if ahead else 0.0
+        result = await trip.session.finish(aboard.wording, wording, until=until)
         settled = self._landing.taken(aboard.delivery, result)
         trip.settled.append(settled or await self._landing.landed(aboard.delivery, result))
         trip.aboard = None
         if ahead is None or wording is None:
+            return
+        if not trip.session.went_ahead:
+            self._held_back(trip, ahead)
             return
         refused = None if trip.session.agreed() else await self._hear(trip)
         if refused is None:
             trip.aboard, trip.ahead = ahead, None
         else:
             await self._turned_away(trip, ahead, refused)
+
+    def _held_back(self, trip: _Trip, ahead: _Started) -> None:
+        """Its envelope follows once the mail before is settled, where the session still stands."""
+        if not trip.session.usable:
+            trip.settled.append(self._landing.back(ahead.delivery))
+            trip.ahead = None
 
     async def _hear(self, trip: _Trip) -> Result | None:
         if not trip.session.heard:

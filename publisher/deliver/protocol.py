@@ -4,6 +4,9 @@ Knows replies and deadlines, and no command; smtp.py speaks.
 """
 
 import asyncio
+import fcntl
+import socket
+import sys
 from collections import deque
 from collections.abc import Sequence
 
@@ -12,6 +15,7 @@ from publisher.model.deliveries import Reply
 
 _UNASKED = "unsolicited bytes"
 _CLOCK = 0.002  # seconds; a loop's timers may ring so much early
+_UNSENT_BYTES = 0x894B  # SIOCOUTQNSD of linux/sockios.h; other systems do not tell
 
 
 class Lost(Exception):
@@ -31,6 +35,7 @@ class Wire(asyncio.Protocol):
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._encrypts = transport.get_extra_info("sslcontext") is not None
+        self._socket: socket.socket = transport.get_extra_info("socket")
         self._loop = asyncio.get_running_loop()
         self._reader = ReplyReader()
         self._replies: deque[Reply] = deque()  # came, and not yet asked for
@@ -52,6 +57,18 @@ class Wire(asyncio.Protocol):
     def answered(self) -> bool:
         """Whether `answer` has something to say at once: a reply, or the end."""
         return bool(self._replies) or self.broken is not None
+
+    @property
+    def unsent(self) -> int:
+        """How many bytes of what was said have not left this machine yet."""
+        here = self._transport.get_write_buffer_size()
+        if sys.platform != "linux":
+            return here
+        try:
+            told = fcntl.ioctl(self._socket.fileno(), _UNSENT_BYTES, bytes(4))
+        except (OSError, ValueError):  # it is closed
+            return here
+        return here + int.from_bytes(told, sys.byteorder)
 
     @property
     def has_all(self) -> bool:

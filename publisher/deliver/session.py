@@ -5,6 +5,7 @@ the end of the text before it (RFC 2920 section 3.1).  smtp.py opens sessions, p
 """
 
 import asyncio
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from publisher.model.moulds import mould
 _BLOCK = 64 * 1024  # bytes written at a time; each has its own deadline
 _LINGER = 0.05  # seconds an acceptance waits for the replies to the envelope ahead
 _BRISK = 0.5  # seconds; a server that needs longer is not spoken to ahead
+_SOON = 8 * 1024  # bytes; what still waits to leave is no more, where an envelope goes behind it
 _DONE, _GO_ON, LATER, NEVER = 2, 3, 4, 5  # first digits, RFC 5321 section 4.2.1
 _HOPED = (_DONE, _DONE, _GO_ON)  # of MAIL, RCPT and DATA
 _CLOSING = 421  # RFC 5321 section 4.2.3: the server ends the session after this
@@ -56,12 +58,14 @@ class Session:
         self._steps = tuple(zip((Phase.MAIL, Phase.RCPT, Phase.DATA), _HOPED, within, strict=True))
         self._envelope_open = False  # a refusal left one behind; RSET ends it
         self._in_groups = _PIPELINING in extensions
-        self._brisk = False
+        self._brisk = False  # at its last answer
+        self._reads_fast = True  # the last text was answered soon, as far as we know
         self._over = False  # we have broken it off, or found it lost
         self.eight_bits = EIGHT_BITS in extensions  # takes a text that is not ASCII (RFC 6152)
         self.utf8 = UTF8 in extensions  # takes an address that is not ASCII (RFC 6531)
         self.reached = Phase.CONNECT
         self.sent = 0
+        self.went_ahead = False  # the envelope that `finish` was given
 
     @property
     def usable(self) -> bool:
@@ -104,37 +108,46 @@ class Session:
             return wording
         return await self.introduce(wording) or await self.finish(wording)
 
-    async def introduce(self, wording: Wording) -> Result | None:
-        """MAIL, RCPT and DATA; None when the server waits for the text."""
+    async def introduce(self, wording: Wording, *, until: float = math.inf) -> Result | None:
+        """MAIL, RCPT and DATA; None when the server waits for the text.
+
+        Lost at MAIL, and nothing said, where it has become later than `until` (loop time).
+        """
         self.reached, began = Phase.MAIL, self._loop.time()
         self.sent += 1
         try:
-            refused = await self._introduce(wording)
+            refused = await self._introduce(wording, until)
         except Lost as lost:
             return _lost(self.reached, lost.reason)
-        self._brisk = self._loop.time() - began < _BRISK
+        self._brisk = self._reads_fast and self._loop.time() - began < _BRISK
         return refused
 
-    async def finish(self, wording: Wording, ahead: Wording | None = None) -> Result:
+    async def finish(
+        self, wording: Wording, ahead: Wording | None = None, *, until: float = math.inf
+    ) -> Result:
         """The text and its dot, and what became of it.
 
-        `ahead`, only where the session `goes_ahead`, is introduced with the dot; then call `hear`.
+        `ahead`, only where the session `goes_ahead`, is introduced with the dot, unless the text
+        is slow to leave or it is later than `until` (loop time); see `went_ahead`, and then call
+        `hear`.
         """
-        self.reached, began = _AT_DATA, self._loop.time()
+        self.reached, began, self.went_ahead = _AT_DATA, self._loop.time(), False
         text = wording.text
         try:
             self._wire.expect()
-            if sum(map(len, text)) > _BLOCK:
+            size = sum(map(len, text))
+            if size > _BLOCK:
                 text = await self._pour(b"".join(text))
+                ahead = ahead if self._loop.time() <= until else None
             early = self._wire.answered
             if not early:
-                self._end(text, ahead)
-            linger = _LINGER if ahead else 0.0
+                self._end(text, ahead, apart=size > _SOON)
+            linger = _LINGER if self.went_ahead else 0.0
             reply = await self._wire.answer(within=self._deadlines.dot, linger=linger)
         except Lost as lost:
             self._over = True
             return _lost(self.reached, lost.reason)
-        self._brisk = self._loop.time() - began < _BRISK
+        self._brisk = self._reads_fast = self._loop.time() - began < _BRISK
         if early:
             return self._interrupted(reply)
         if reply.code // 100 == _DONE:
@@ -169,7 +182,7 @@ class Session:
 
     # --- the envelope ----------------------------------------------------------------------------
 
-    async def _introduce(self, wording: Wording) -> Result | None:
+    async def _introduce(self, wording: Wording, until: float) -> Result | None:
         if self._in_groups:
             reset = (_RSET,) if self._envelope_open else ()
             self._wire.say(*reset, *_envelope(wording), replies=len(reset) + 3)
@@ -179,6 +192,8 @@ class Session:
         if self._envelope_open:
             self._wire.say(_RSET)
             await self._hear_reset()
+            if self._loop.time() > until:
+                raise Lost("a slow answer to RSET")
         steps = zip(self._steps, _envelope(wording), strict=True)
         for (phase, good, deadline), command in steps:
             self.reached = phase
@@ -236,14 +251,24 @@ class Session:
                 break
         return (text[last:],)
 
-    def _end(self, text: Sequence[bytes], ahead: Wording | None) -> None:
-        """What is left of the text, and its dot; with it goes the next envelope."""
+    def _end(self, text: Sequence[bytes], ahead: Wording | None, *, apart: bool) -> None:
+        """What is left of the text, and its dot; with it goes the next envelope.
+
+        `apart`: the text first, for its end may wait here for a server that reads slowly, and what
+        was written behind it could not be taken back when an editor says stop.
+        """
         self.reached = _AT_DOT
         if ahead is None:
             self._wire.say(*text, replies=0)
-        else:
-            self._wire.say(*text, ahead.mail, ahead.rcpt, _DATA, replies=3)
-            self.sent += 1
+            return
+        if apart:
+            self._wire.say(*text, replies=0)
+            if self._wire.unsent > _SOON:
+                return
+            text = ()
+        self._wire.say(*text, ahead.mail, ahead.rcpt, _DATA, replies=3)
+        self.went_ahead = True
+        self.sent += 1
 
     def _refused(self, reply: Reply) -> Result:
         """The server said no; or what cannot be said here, and then it is not trusted further."""

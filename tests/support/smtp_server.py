@@ -157,6 +157,7 @@ async def real_server(
 
 DROP = b"<drop>"  # close the connection instead of an answer
 STALL = b"<stall>"  # say nothing, and wait
+PAUSE = b"<pause>"  # half a second, and then the rest of the answer
 
 Answer = bytes | tuple[bytes, ...]  # several parts go out one by one
 Script = Mapping[str, Answer | list[Answer]]  # by verb; a list: one for each time, the last stays
@@ -245,6 +246,10 @@ class RawServer:
                 self.stalled.set()
                 await self.over.wait()
                 raise _Dropped
+            if part == PAUSE:
+                self.stalled.set()
+                await asyncio.sleep(0.5)
+                continue
             writer.write(part)
             await writer.drain()
             await asyncio.sleep(0)
