@@ -20,6 +20,7 @@ from publisher.compose import legal
 from publisher.compose.legal_used import edited_versions
 from publisher.compose.window import firings
 from publisher.deliver.dkim import DnsRecord, dns_records
+from publisher.deliver.trust import check_ca
 from publisher.errors import Misconfigured, Refused, StoreBusy
 from publisher.i18n.gate import check_catalogs
 from publisher.model.names import IssueId, Language
@@ -59,6 +60,9 @@ def check(
     problems = [*settings.notes, *_catalog_problems(settings, assets)]
     problems += [_placed(problem, settings) for problem in _legal_problems(settings)]
     problems += [_placed(problem, settings) for problem in asyncio.run(_book_problems(settings))]
+    problems += [
+        _placed(one, settings) for relay in settings.relays.values() for one in check_ca(relay)
+    ]
     records, unsigned = _dns_records(settings)
     problems += unsigned
     runs = {

@@ -2,16 +2,16 @@
 
 import asyncio
 import socket
-import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Self
 
 from publisher.deliver.session import Deadlines, Session
-from publisher.deliver.smtp import Manners, no_session, open_session
+from publisher.deliver.smtp import Manners, open_session
+from publisher.deliver.trust import SILENT, Untrusted, trust
 from publisher.model.deliveries import Outcome, Phase, Result
 from publisher.model.digests import Mail
 from publisher.model.relays import Relay, Security
@@ -128,8 +128,11 @@ class Line:
         opening = asyncio.ensure_future(self._open())
         cut = asyncio.ensure_future(self._pool.until_cut())
         try:
-            await asyncio.wait({opening, cut}, return_when=asyncio.FIRST_COMPLETED)
-            return _stopped() if self._pool.was_cut else await opening
+            within = self._pool.deadlines.opening
+            await asyncio.wait({opening, cut}, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+            if self._pool.was_cut:
+                return _stopped()
+            return await opening if opening.done() else _no_session(Outcome.TRANSIENT, SILENT)
         finally:
             cut.cancel()
             if self._pool.was_cut or not opening.done():
@@ -180,7 +183,7 @@ class Pool:
         self.wear = wear or Wear()
         self.utf8: bool | None = None  # whether the last session offered it
         self._cut = asyncio.Event()
-        self._deadlines = deadlines or Deadlines()
+        self.deadlines = deadlines or Deadlines()
         self._loopback_only = loopback_only
         self._hello = hello
         self._manners: Manners | None = None
@@ -256,23 +259,21 @@ class Pool:
         if self._hello is None:
             self._hello = await asyncio.to_thread(socket.getfqdn)
         try:
-            tls = await asyncio.to_thread(_trust, self.relay) if encrypted else None
-        except OSError as error:
-            failed = no_session(error)
-            return replace(failed, reason=f"{self.relay.ca_file}: {failed.reason}")
+            tls = await asyncio.to_thread(trust, self.relay) if encrypted else None
+        except Untrusted as error:
+            return _no_session(Outcome.PERMANENT, str(error))
         self._manners = Manners(
             hello=self._hello,
             tls=tls,
-            deadlines=self._deadlines,
+            deadlines=self.deadlines,
             loopback_only=self._loopback_only,
         )
         return self._manners
 
 
-def _trust(relay: Relay) -> ssl.SSLContext:
-    """Certificates are verified against the relay's own CA, else against the system's."""
-    return ssl.create_default_context(cafile=relay.ca_file)
-
-
 def _stopped() -> Result:
-    return Result(outcome=Outcome.TRANSIENT, phase=Phase.CONNECT, reply=None, reason="stopped")
+    return _no_session(Outcome.TRANSIENT, "stopped")
+
+
+def _no_session(outcome: Outcome, reason: str) -> Result:
+    return Result(outcome=outcome, phase=Phase.CONNECT, reply=None, reason=reason)

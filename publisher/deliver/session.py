@@ -35,6 +35,7 @@ class Deadlines:
     """How long each phase may take, in seconds (RFC 5321 section 4.5.3.2)."""
 
     greeting: float = 300  # to connect, and for every step until the session stands
+    opening: float = 300  # for all of these together: a server may be slow at each of them
     mail: float = 300
     rcpt: float = 300
     data: float = 120

@@ -4,17 +4,19 @@ What is said over it, session.py knows.
 """
 
 import asyncio
-import os
 import ssl
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
-from typing import cast
+from typing import Any, cast
 
 import aiosmtplib
 
+from publisher.deliver.login import log_in
 from publisher.deliver.protocol import Wire
 from publisher.deliver.replies import compose_reply, printable_lines
 from publisher.deliver.session import LATER, Deadlines, Session, outcome_of
+from publisher.deliver.trust import NO_STARTTLS, TLS_FAILED, reason_of
 from publisher.model.deliveries import Outcome, Phase, Result
 from publisher.model.relays import Relay, Security
 
@@ -76,19 +78,8 @@ def no_session(error: Exception) -> Result:
         outcome=Outcome.TRANSIENT if passing else Outcome.PERMANENT,
         phase=Phase.CONNECT,
         reply=None,
-        reason=_words(cause),
+        reason=reason_of(cause),
     )
-
-
-def _words(cause: BaseException) -> str:
-    """Short words for the ledger and the screen; the library's repeat host and port."""
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"certificate: {cause.verify_message}"
-    if isinstance(cause, OSError) and cause.errno and cause.errno > 0:
-        return os.strerror(cause.errno)
-    if isinstance(cause, OSError) and cause.strerror:
-        return cause.strerror
-    return " ".join(printable_lines(str(cause) or type(cause).__name__))
 
 
 class _WontDo(aiosmtplib.SMTPException):
@@ -96,17 +87,30 @@ class _WontDo(aiosmtplib.SMTPException):
 
 
 async def _stand_up(client: aiosmtplib.SMTP, relay: Relay, manners: Manners) -> Session:
-    await client.connect()
+    connected = client.connect()
+    await (_encrypted(connected) if relay.security is Security.TLS else connected)
     peer = client.get_transport_info("peername")
     if manners.loopback_only and not is_loopback(str(peer[0])):
         raise _WontDo(f"{NOT_THIS_MACHINE}: {peer[0]}")
     await _say_hello(client, old=relay.security is Security.NONE and relay.username is None)
     if relay.security is Security.STARTTLS:
-        await client.starttls()
+        if not client.supports_extension("starttls"):
+            raise _WontDo(NO_STARTTLS)
+        await _encrypted(client.starttls())
         await client.ehlo()  # RFC 3207 section 4.2: what was said before TLS is forgotten
     if relay.username is not None:
-        await client.login(relay.username, relay.password or "")
+        await log_in(client, relay.username, relay.password or "")
     return _take_over(client, manners.deadlines)
+
+
+async def _encrypted(step: Coroutine[Any, Any, object]) -> None:
+    """A step with a handshake in it: an end of the connection there has a name."""
+    try:
+        await step
+    except aiosmtplib.SMTPException as error:
+        if isinstance(error.__cause__, ConnectionResetError | BrokenPipeError):
+            raise ConnectionError(f"{TLS_FAILED}: connection lost") from None
+        raise
 
 
 async def _say_hello(client: aiosmtplib.SMTP, *, old: bool) -> None:

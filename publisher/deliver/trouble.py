@@ -1,5 +1,7 @@
 """Why a lane stopped, as a Problem for the people who run it.  Pure."""
 
+from publisher.deliver import trust
+from publisher.deliver.login import NO_LOG_IN
 from publisher.deliver.meanings import is_quota, is_the_servers
 from publisher.deliver.smtp import NOT_THIS_MACHINE
 from publisher.deliver.wording import OUR_SENDER
@@ -8,36 +10,105 @@ from publisher.model.problems import Problem, msgid
 from publisher.model.relays import Relay
 
 _LOG_IN = frozenset({530, 534, 535, 538})  # RFC 4954 section 6
+_TRIED_AGAIN = msgid("Nothing is lost; what was not sent is tried again in a few minutes.")
+_CLOCKS = msgid("Look at the clocks of both machines; else renew the certificate on the server.")
+
+# By how a reason begins: what is said, and what is to be done.
+_BY_REASON = {
+    NOT_THIS_MACHINE: (
+        msgid("The legal profile is a sample, so mail may not leave this machine: {words}"),
+        msgid("Use a mail server on this machine, or fill in the real profile."),
+    ),
+    OUR_SENDER: (
+        msgid("The address that mails are sent from cannot be used: {words}"),
+        msgid("Check the sender address in the config."),
+    ),
+    NO_LOG_IN: (
+        msgid("The mail server {relay} ({server}) offers no way to log in that we know: {words}"),
+        msgid(
+            "Many offer it over an encrypted connection alone: set security. Where none is needed, "
+            "take username out."
+        ),
+    ),
+    trust.UNKNOWN_CA: (
+        msgid("Nobody whom we trust has signed the certificate of {relay} ({server})."),
+        msgid("If it is a CA of your own, name the file with its certificate in ca_file."),
+    ),
+    trust.SELF_SIGNED: (
+        msgid("The mail server {relay} ({server}) has signed its certificate itself."),
+        msgid(
+            "Name a file with this certificate in ca_file; make sure first that it is the server's."
+        ),
+    ),
+    trust.EXPIRED: (
+        msgid("The certificate of the mail server {relay} ({server}) has expired."),
+        _CLOCKS,
+    ),
+    trust.NOT_YET: (
+        msgid("The certificate of the mail server {relay} ({server}) is not valid yet."),
+        _CLOCKS,
+    ),
+    trust.OTHER_NAME: (
+        msgid("The certificate of {relay} ({server}) is for a server of another name: {words}"),
+        msgid("Write the name that stands in the certificate as host."),
+    ),
+    trust.BAD_CERTIFICATE: (
+        msgid("The certificate of {relay} ({server}) is not good: {words}"),
+        msgid("Whoever runs that server has to renew it."),
+    ),
+    trust.NO_TLS: (
+        msgid("The mail server {relay} ({server}) does not begin with TLS on this port."),
+        msgid("Write security = “starttls”, usual on 587 and 25, or the port for TLS, often 465."),
+    ),
+    trust.TLS_FAILED: (
+        msgid("No encryption could be agreed on with {relay} ({server}): {words}"),
+        msgid("See what the server's log says; it must know TLS 1.2 or a newer one."),
+    ),
+    trust.NO_STARTTLS: (
+        msgid("The mail server {relay} ({server}) offers no STARTTLS; nothing was said to it."),
+        msgid(
+            "On a port for TLS, often 465, write security = “tls”. If it did offer it before, "
+            "somebody on the way may be taking it out."
+        ),
+    ),
+    trust.NOT_SMTP: (
+        msgid("What answers as {relay} ({server}) does not speak SMTP: {words}"),
+        msgid("Check host and port."),
+    ),
+    trust.SILENT: (
+        msgid("The mail server {relay} ({server}) does not answer."),
+        msgid(
+            "What was not sent is tried again. A port for TLS, often 465, stays silent until "
+            "security = “tls” is set."
+        ),
+    ),
+    **trust.CA_WORDS,
+}
 
 
 def trouble(result: Result, relay: Relay) -> Problem:
     """What keeps this relay from taking our mail; every delivery still waits."""
     reply = result.reply
-    said = f"{reply.code} {reply.enhanced or ''} {reply.text}" if reply else result.reason
+    kind, _, more = result.reason.partition(": ")
+    if reply:
+        said = f"{reply.code} {reply.enhanced or ''} {reply.text}"
+    else:
+        said = more if kind in _BY_REASON else result.reason
     args: dict[str, str | int] = {
         "relay": relay.name,
         "server": f"{relay.host}:{relay.port}",
+        "file": str(relay.ca_file),
         "words": " ".join(said.split()),
     }
-    message, remedy = _words(result)
+    message, remedy = _by_reply(result) if reply else _BY_REASON.get(kind) or _by_reply(result)
     return Problem(message=message, args=args, remedy=remedy)
 
 
-def _words(result: Result) -> tuple[str, str]:
-    if result.reply and result.reply.code in _LOG_IN:
+def _by_reply(result: Result) -> tuple[str, str]:
+    if result.reply and (result.reply.code in _LOG_IN or result.reply.enhanced == "5.7.8"):
         return (
             msgid("The mail server {relay} ({server}) does not let us log in: {words}"),
             msgid("Check its username, and its password in the environment."),
-        )
-    if result.reason.startswith(NOT_THIS_MACHINE):
-        return (
-            msgid("The legal profile is a sample, so mail may not leave this machine: {words}"),
-            msgid("Use a mail server on this machine, or fill in the real profile."),
-        )
-    if result.reason.startswith(OUR_SENDER):
-        return (
-            msgid("The address that mails are sent from cannot be used: {words}"),
-            msgid("Check the sender address in the config."),
         )
     if is_quota(result.reply):
         return (
@@ -45,19 +116,13 @@ def _words(result: Result) -> tuple[str, str]:
             msgid("Nothing is lost; set its rate in the config to what it allows."),
         )
     if result.phase is Phase.CONNECT:
-        return (
-            msgid("The mail server {relay} ({server}) gives us no session: {words}"),
-            msgid("Nothing is lost; what was not sent is tried again in a few minutes."),
-        )
-    return _turned_down(result)
-
-
-def _turned_down(result: Result) -> tuple[str, str]:
-    """By a session that stood."""
+        turned_away = msgid("The mail server {relay} ({server}) turns us away: {words}")
+        unreached = msgid("The mail server {relay} ({server}) cannot be reached: {words}")
+        return turned_away if result.reply else unreached, _TRIED_AGAIN
     if is_the_servers(result):
         return (
             msgid("The mail server {relay} ({server}) takes no mail at present: {words}"),
-            msgid("Nothing is lost; what was not sent is tried again in a few minutes."),
+            _TRIED_AGAIN,
         )
     return (
         msgid("The mail server {relay} ({server}) refuses us as the sender: {words}"),

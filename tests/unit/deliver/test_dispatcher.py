@@ -177,7 +177,7 @@ async def test_a_relay_that_is_not_there_ends_the_round_and_loses_nothing(tmp_pa
         report = await room.round(make_relay(port))
 
         assert report.trouble is not None
-        assert "no session" in report.trouble.message
+        assert "cannot be reached" in report.trouble.message
         assert report.trouble.args["words"] == "Connection refused"
         assert report.resume_at == NOON + SHORT_PAUSE
         assert await room.statuses() == {DeliveryStatus.QUEUED}
