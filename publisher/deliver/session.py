@@ -18,6 +18,7 @@ from publisher.model.moulds import mould
 _BLOCK = 64 * 1024  # bytes written at a time; each has its own deadline
 _LINGER = 0.05  # seconds an acceptance waits for the replies to the envelope ahead
 _BRISK = 0.5  # seconds; a server that needs longer is not spoken to ahead
+_AT_ONCE = 0.1  # seconds; a server that answered the last text so soon reads as fast as it comes
 _SOON = 8 * 1024  # bytes; what still waits to leave is no more, where an envelope goes behind it
 _DONE, _GO_ON, LATER, NEVER = 2, 3, 4, 5  # first digits, RFC 5321 section 4.2.1
 _HOPED = (_DONE, _DONE, _GO_ON)  # of MAIL, RCPT and DATA
@@ -61,6 +62,7 @@ class Session:
         self._in_groups = _PIPELINING in extensions
         self._brisk = False  # at its last answer
         self._reads_fast = True  # the last text was answered soon, as far as we know
+        self._reads_at_once = False  # and at once: what lies behind one there is soon read, too
         self._over = False  # we have broken it off, or found it lost
         self.eight_bits = EIGHT_BITS in extensions  # takes a text that is not ASCII (RFC 6152)
         self.utf8 = UTF8 in extensions  # takes an address that is not ASCII (RFC 6531)
@@ -142,13 +144,15 @@ class Session:
                 ahead = ahead if self._loop.time() <= until else None
             early = self._wire.answered
             if not early:
-                self._end(text, ahead, apart=size > _SOON)
+                self._end(text, ahead, apart=size > _SOON and not self._reads_at_once)
             linger = _LINGER if self.went_ahead else 0.0
             reply = await self._wire.answer(within=self._deadlines.dot, linger=linger)
         except Lost as lost:
             self._over = True
             return _lost(self.reached, lost.reason)
-        self._brisk = self._reads_fast = self._loop.time() - began < _BRISK
+        took = self._loop.time() - began
+        self._brisk = self._reads_fast = took < _BRISK
+        self._reads_at_once = took < _AT_ONCE
         if early:
             return self._interrupted(reply)
         if reply.code // 100 == _DONE:
