@@ -69,6 +69,24 @@ async def test_its_links_act_on_nobody(tmp_path: Path) -> None:
         assert {leave.subscriber for leave in leaves if leave} == {SubscriberId(0)}
 
 
+async def test_its_head_is_the_readers_but_for_the_mailbox_that_unsubscribes(
+    tmp_path: Path,
+) -> None:
+    async with real_server() as server:
+        room = make_living_room(tmp_path / "room", smtp=server.port)
+        words = '[smtp.bounces]\ndomain = "bounces.embankment.test"\nintake = "maildir:var/b"\n'
+        (room.config / "bounces.toml").write_text(words, "utf-8")
+        issue = await asyncio.to_thread(ready, room, "en")
+        assert (await room.beside("test", issue, "anna@readers.test")).code == 0
+        assert (await room.beside("send", issue)).code == 0
+
+    trial, mail = [BytesParser(policy=policy.default).parsebytes(one.data) for one in server.mails]
+    assert [*trial.keys()] == [*mail.keys()]
+    assert mail["List-Unsubscribe"].count("mailto:") == 1
+    assert trial["List-Unsubscribe"].count("mailto:") == 0
+    assert trial["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
 async def test_a_sealed_issue_waits_while_its_digest_is_looked_at(tmp_path: Path) -> None:
     """`test` hands out Notices alone."""
     async with real_server() as server:
