@@ -1,6 +1,7 @@
 """A message as a reader's client decodes it: what the legal gate reads."""
 
 from email import policy
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
@@ -36,4 +37,7 @@ def _part(parsed: "Message[str, str] | EmailMessage", kind: str) -> str:
 def _decoded(value: str) -> str:
     """Unfolded (RFC 5322 section 2.2.3), encoded words read (RFC 2047)."""
     unfolded = "".join(value.splitlines())
-    return str(make_header(decode_header(unfolded)))
+    try:
+        return str(make_header(decode_header(unfolded)))
+    except (LookupError, ValueError, MessageError):  # of a charset nobody knows: shown as it stands
+        return unfolded

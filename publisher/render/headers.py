@@ -18,10 +18,13 @@ _AROUND = len(_WORD_START + _WORD_END)
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")  # RFC 5322 section 3.2.3, and spaces
 _TOKEN = re.compile(r"[!-;=?-~]+")  # no blanks, no angle brackets
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # controls, and halves of letters
 _ENDS_ADDRESS = re.compile(r"[ <>,]")
 _URI = "%!#$&'()*+,/:;=?@[]~"  # stay as they are
 _LONGEST_NAME = 100
+_LONGEST_TOKEN = (
+    900  # octets; a line of the head has 998 (RFC 5322 section 2.1.1), its name included
+)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")  # RFC 5322 section 3.3, not English
 _MONTHS = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
@@ -92,13 +95,13 @@ def ascii_uri(address: str) -> str:
     """A web or mail address as a header can carry it (RFC 3987 section 3.1)."""
     if address.isascii():
         return address
-    parts = urlsplit(address)
     try:
+        parts = urlsplit(address)
         host = ascii_domain(parts.hostname or "")
         port = f":{parts.port}" if parts.port else ""
+        return quote(urlunsplit(parts._replace(netloc=host + port)), safe=_URI)
     except ValueError as error:
         raise Unmailable("address", address) from error
-    return quote(urlunsplit(parts._replace(netloc=host + port)), safe=_URI)
 
 
 def encode_header(name: str, value: str) -> str:
@@ -115,8 +118,8 @@ def encode_header(name: str, value: str) -> str:
 
 
 def encode_token(field: str, value: str) -> str:
-    """A value that needs no encoding and holds nothing that could end it early."""
-    if not _TOKEN.fullmatch(value):
+    """A value that needs no encoding, is not folded, and holds nothing that could end it early."""
+    if not _TOKEN.fullmatch(value) or len(value) > _LONGEST_TOKEN:
         raise Unmailable(field, value)
     return value
 
@@ -142,14 +145,17 @@ def rfc5322_date(when: datetime) -> str:
 
 
 def _phrase(name: str, *, first: int) -> str:
-    """A display name: atoms as they are, ASCII quoted, everything else in encoded words."""
+    """A display name: atoms as they are, ASCII quoted, everything else in encoded words.
+
+    So is what looks like an encoded word: many read one inside quotes, too (RFC 2047 section 5).
+    """
     if not name.isprintable() and _FORBIDDEN.search(name):
         raise Unmailable("name", name)
     if not name.isascii() or len(name) + first > LINE:
         return "\r\n ".join(_encoded_words(name, first=first))
     if _ATOMS.fullmatch(name) and _reads_as_is(name):
         return name
-    if _PRINTABLE.fullmatch(name) and len(name) + first < LINE - 2:
+    if _PRINTABLE.fullmatch(name) and "=?" not in name and len(name) + first < LINE - 2:
         escaped = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}"'
     return "\r\n ".join(_encoded_words(name, first=first))

@@ -19,6 +19,7 @@ from publisher.render.headers import (
 )
 
 _TOUCHED = (b".", b"From ")  # RFC 5321 section 4.5.2, and mailboxes in mbox form
+_HALVES = re.compile("[\ud800-\udfff]")
 _MARKERS = re.compile(r"\{\{slot:(" + "|".join(slot.value for slot in Slot) + r")\}\}")
 
 
@@ -51,7 +52,7 @@ class Letter:
 def compile_letter(letter: Letter) -> bytes:
     """The whole message: CRLF line ends, 7 bit, slots as NUL name NUL.
 
-    Raises Unmailable for control characters in a header value or a NUL in a part.
+    Raises Unmailable for control characters in a header value, or for a NUL or a lone surrogate.
     """
     boundary = f"=_{sha256(letter.seed.encode()).hexdigest()[:40]}"
     parts = (("plain", letter.text), ("html", letter.html))
@@ -90,8 +91,8 @@ def quoted_line(line: bytes) -> bytes:
     if len(raw) < LINE:
         return raw
     lines = _softly_broken(raw)
-    if b"\r\n." in lines:
-        lines = _softly_broken(raw.replace(b".", b"=2E"))
+    if b"\r\n." in lines or b"\r\nFrom " in lines:
+        lines = _softly_broken(raw.replace(b".", b"=2E").replace(b"From ", b"=46rom "))
     return lines
 
 
@@ -125,7 +126,8 @@ def _head(letter: Letter, boundary: str) -> Iterator[str]:
 
 def _list_head(mailing: MailingList) -> Iterator[str]:
     """What tells a list apart and lets its readers go (RFC 2369, 2919, 5064, 8058)."""
-    yield f"List-Id: {named(mailing.name, mailing.id, first=len('List-Id: '))}"
+    own = encode_token("List-Id", mailing.id)
+    yield f"List-Id: {named(mailing.name, own, first=len('List-Id: '))}"
     yield f"List-Unsubscribe: <{nul_marker(Slot.LEAVE)}>{nul_marker(Slot.LEAVE_BY_MAIL)}"
     yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click"
     yield f"List-Help: <{encode_token('List-Help', ascii_uri(mailing.help))}>"
@@ -148,8 +150,8 @@ def _part(boundary: str, kind: str, words: str, language: Language) -> bytes:
 
 def _slotted(words: str) -> bytes:
     """Quoted-printable text in which every slot stands alone between two soft line breaks."""
-    if "\0" in words:
-        raise Unmailable("part", "NUL")
+    if "\0" in words or _HALVES.search(words):
+        raise Unmailable("part", "NUL, or half a letter")
     pieces = _MARKERS.split(words)  # text, slot, text, slot, … text
     made = []
     for position, piece in enumerate(pieces):

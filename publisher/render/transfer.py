@@ -9,6 +9,7 @@ _LONGEST = 998  # octets of a line, RFC 5322 section 2.1.1
 _BOUNDARY = re.compile(rb'boundary="([^"]+)"')
 _ENCODED_SLOT = re.compile(rb"=\r\n(\0[a-z-]+\0)=\r\n")
 _SLOT = re.compile(rb"\0[a-z-]+\0")
+_FROM = re.compile(rb"(?:\A|\n)From ")  # mailboxes in mbox form put a ">" before it
 _VERSION = b"\r\nMIME-Version:"
 _VERSION_AND_ENCODING = b"\r\nContent-Transfer-Encoding: 8bit" + _VERSION
 _ENCODED, _RAW = b"quoted-printable", b"8bit"
@@ -23,8 +24,8 @@ _MARKUP = re.compile(  # whole elements and comments whose blanks count, tags, w
 def eight_bit(compiled: bytes) -> bytes:
     """The message with its parts in UTF-8, and dots stuffed for SMTP.
 
-    Long lines of HTML are broken where a blank means the same; a part that still has a line
-    longer than mail may have stays encoded.
+    Long lines of HTML are broken where a blank means the same; a part stays encoded that still
+    has a line longer than mail may have, or one that begins with "From ".
     """
     found = _BOUNDARY.search(compiled)
     if found is None:
@@ -45,7 +46,7 @@ def _decoded(part: bytes) -> bytes:
     raw = b"".join(pieces)
     if _HTML in head and _too_long(raw):
         raw = b"".join(_broken(raw))
-    return part if _too_long(raw) else head.replace(_ENCODED, _RAW) + gap + raw
+    return part if _too_long(raw) or _FROM.search(raw) else head.replace(_ENCODED, _RAW) + gap + raw
 
 
 def _broken(html: bytes) -> Iterator[bytes]:

@@ -2,26 +2,57 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.parser import BytesParser
 from email.utils import parseaddr
+from typing import Any
 
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from publisher.model.addresses import normalise
 from publisher.model.digests import Digest
 from publisher.model.names import DeliveryId, DigestId, IssueId
 from publisher.render.decode import decode
 from publisher.render.headers import Unmailable, display_name
 from publisher.render.mime import compile_letter
 from publisher.render.splice import Personal, Splicer
+from publisher.settings.addresses import signing_domain
+from publisher.settings.mistakes import Mistake
+from publisher.settings.schema_system import _selector
 from tests.support.build import NOON, RU
 from tests.unit.render.test_mime import LETTER, LIST
 
 ANY = st.text(max_size=60)
-POISON = st.sampled_from(["\r\nBcc: all@x.test", "\n", "\r", "\0", "\x85", "\u2028", ">", " ", "="])
+POISON = st.sampled_from(
+    [
+        *("\r\nBcc: all@x.test", "\r\n\r\n<p>", "\r\n.\r\nMAIL FROM:<>", "\nBcc: x", "\rBcc: x"),
+        *("\n", "\r", "\0", "\t", "\x0b", "\x0c", "\x1b", "\x1c", "\x1e", "\x7f", "\x85"),
+        *("\u2028", "\u2029", "\u202e", "\u200b", "\ufeff", "\ud800", "\udc0d", "\udc0a"),
+        *("=?foo?B?eA==?=", "=?utf-8?Q?=0D=0ABcc:_x?=", "=?utf-8?B?x?=", "=?", "?=", "From "),
+        *(
+            '"',
+            "\\",
+            "<",
+            ">",
+            "@",
+            ",",
+            ";",
+            ":",
+            "(",
+            " ",
+            "=",
+            ".",
+            "я",
+            "👩‍💻",
+            "שלום",
+            "x" * 999,
+        ),
+    ]
+)
 POISONED = st.lists(st.one_of(ANY, POISON), max_size=5).map("".join)
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), max_size=200)
 SLOTTED = st.lists(
@@ -34,6 +65,23 @@ NAMES = {
     *("from", "to", "reply-to", "subject", "date", "message-id", "list-id", "list-unsubscribe"),
     *("list-unsubscribe-post", "list-help", "archived-at", "feedback-id", "x-mailru-msgtype"),
     *("precedence", "auto-submitted", "content-language", "mime-version", "content-type"),
+}
+SHAPE = ["multipart/alternative", "text/plain", "text/html"]
+# Every field that says what others wrote, and how it comes into the letter.
+FOREIGN: dict[str, Callable[[str], dict[str, Any]]] = {
+    "subject": lambda words: {"subject": words},
+    "sender": lambda words: {"sender": f"{words} <digest@embankment.test>"},
+    "sender's address": lambda words: {"sender": f"The Embankment <{words}@embankment.test>"},
+    "sender's domain": lambda words: {"sender": f"digest@{words}.test"},
+    "reply_to": lambda words: {"reply_to": f"{words} <editors@embankment.test>"},
+    "list": lambda words: {"list": replace(LIST, name=words)},
+    "list's id": lambda words: {"list": replace(LIST, id=f"{words}.embankment.test")},
+    "help": lambda words: {"list": replace(LIST, help=f"mailto:{words}?subject=help")},
+    "archived_at": lambda words: {"list": replace(LIST, archived_at=f"https://x.test/{words}")},
+    "feedback_id": lambda words: {"list": replace(LIST, feedback_id=f"{words}:ru:embankment")},
+    "message_type": lambda words: {"list": replace(LIST, message_type=words)},
+    "html": lambda words: {"html": f"<p>{words}</p>\n{words}\n"},
+    "text": lambda words: {"text": f"{words}\n{words}"},
 }
 ANNA = Personal(
     address="anna@readers.test",
@@ -85,22 +133,55 @@ def test_no_value_of_a_reader_forges_a_header(
             message = b"".join(PLAIN.chunks(replace(ANNA, name=name, **{key: value})))
         except Unmailable:
             continue
-        assert sorted(head_names(message)) == sorted(NAMES)
+        assert_one_head(message)
 
 
-@given(subject=POISONED, sender=POISONED, list_name=POISONED)
-def test_no_title_forges_a_header(subject: str, sender: str, list_name: str) -> None:
-    changes = {
-        "subject": subject,
-        "sender": f"{sender} <digest@embankment.test>",
-        "list": replace(LIST, name=list_name),
-    }
-    for key, value in changes.items():
+def assert_one_head(message: bytes) -> None:
+    """Each field once and no other, however it is read; lines as long as mail may have."""
+    assert sorted(head_names(message)) == sorted(NAMES)
+    for rules in (policy.default, policy.compat32, policy.SMTPUTF8):
+        parsed = BytesParser(policy=rules).parsebytes(message)
+        assert sorted(name.lower() for name in parsed) == sorted(NAMES)
+        assert [part.get_content_type() for part in parsed.walk()] == SHAPE
+        assert not any(part.defects for part in parsed.walk())
+    head = message.partition(b"\r\n\r\n")[0]
+    assert all(len(line) <= 998 for line in head.split(b"\r\n"))
+    assert b"\r\n.\r\n" not in message
+    assert not re.search(rb"\r\n(\.|From )", message)
+
+
+@given(words=st.fixed_dictionaries(dict.fromkeys(FOREIGN, POISONED)))
+@example(words=dict.fromkeys(FOREIGN, "=?foo?B?eA==?=, x"))
+@example(words=dict.fromkeys(FOREIGN, "x" * 300))
+@example(words=dict.fromkeys(FOREIGN, "Анна Орлова " * 30))
+def test_no_words_of_an_editor_or_a_site_forge_a_header(words: dict[str, str]) -> None:
+    made = 0
+    for field, value in words.items():
         try:
-            message = compile_letter(replace(LETTER, **{key: value}))  # type: ignore[arg-type]
+            message = compile_letter(replace(LETTER, **FOREIGN[field](value)))
         except Unmailable:
             continue
-        assert {*head_names(message.replace(b"\0", b""))} == NAMES
+        made += 1
+        assert_one_head(b"".join(Splicer(message).chunks(ANNA)))
+        assert decode(message)
+    if all(map(str.isprintable, words.values())):
+        assert made >= len({"subject", "list"})
+
+
+@given(POISONED.filter(bool))
+def test_no_domain_or_selector_forges_a_signature(words: str) -> None:
+    """What config lets through stands in the field as it is."""
+    for let_in, value in ((signing_domain, f"{words}.test"), (_selector, words)):
+        with suppress(Mistake):
+            assert re.fullmatch(r"[A-Za-z0-9.-]+", let_in(value))
+
+
+@given(POISONED)
+def test_an_address_let_in_can_be_written(words: str) -> None:
+    for value in (words, f"{words}@readers.test", f"anna@{words}.test"):
+        with suppress(ValueError):
+            anna = replace(ANNA, address=normalise(value), name=words)
+            assert_one_head(b"".join(PLAIN.chunks(anna)))
 
 
 @given(
@@ -135,7 +216,7 @@ def test_both_forms_of_a_mail_read_the_same(html: str, text: str, name: str, add
     assert wide.eight_bit == (not raw.isascii())
     for message in (raw, encoded):
         assert message.endswith(b"\r\n")
-        assert not re.search(rb"[^\r]\n|\r[^\n]|\r\n\.[^.]", message)
+        assert not re.search(rb"[^\r]\n|\r[^\n]|\r\n\.[^.]|\r\nFrom ", message)
         assert all(len(line) <= 998 for line in message.split(b"\r\n"))
     body = encoded.partition(b"\r\n\r\n")[2]
     assert all(len(line) <= 76 for line in body.split(b"\r\n"))

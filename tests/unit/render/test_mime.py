@@ -1,4 +1,5 @@
 import re
+from binascii import a2b_qp
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -18,6 +19,8 @@ from publisher.render.headers import (
     wire_address,
 )
 from publisher.render.mime import Letter, MailingList, compile_letter, quoted_printable
+from publisher.render.splice import Personal, Splicer
+from publisher.render.transfer import eight_bit
 from tests.support.build import MOSCOW, RU
 
 THEN = datetime(2017, 9, 8, 7, 28, tzinfo=UTC)
@@ -38,6 +41,14 @@ LETTER = Letter(
     html='<p>Привет, {{slot:address}}.</p>\n<a href="{{slot:leave}}">Отписаться</a>\n',
     text="Привет.\n{{slot:address}}\n.\n{{slot:leave}}\n",
     list=LIST,
+)
+
+
+ANNA = Personal(
+    address="anna@readers.test",
+    leave_url="https://x.test/u/1",
+    message_id="m@x.test",
+    sent_at=THEN.astimezone(MOSCOW),
 )
 
 
@@ -225,3 +236,65 @@ def test_a_web_address_in_another_script_becomes_ascii() -> None:
         "https://xn--80a1acny.xn--p1ai:8080/%D0%BF%D1%83%D1%82%D1%8C?a=%D0%B1#%D0%B2"
     )
     assert ascii_uri("https://a.test/%2F?b=c") == "https://a.test/%2F?b=c"
+
+
+@pytest.mark.parametrize("before", range(60, 90))
+def test_no_line_begins_with_from_after_a_soft_break(before: int) -> None:
+    """Mailboxes in mbox form write a ">" before it, and the signature is wrong."""
+    text = "x" * before + "From the bridge. From "
+    encoded = quoted_printable(text)
+
+    assert not re.search(rb"(\A|\n)(From |\.)", encoded)
+    assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
+    assert a2b_qp(encoded).decode() == text
+
+
+def test_a_text_with_a_line_that_begins_with_from_stays_encoded_in_eight_bits_too() -> None:
+    message = eight_bit(compile_letter(replace(LETTER, text="Так\nFrom me\n", html="<p>Так</p>\n")))
+
+    assert b"\r\nFrom " not in message
+    assert "<p>Так</p>".encode() in message
+    assert decode(message).text == "Так\r\nFrom me\r\n"
+
+
+@pytest.mark.parametrize("name", ["=?utf-8?Q?=41?=, Boris", "=?foo?B?eA==?=", "A =?x"])
+def test_a_name_that_looks_encoded_is_not_left_in_quotes_to_be_read(name: str) -> None:
+    header = encode_mailbox(f'"{name}" <a@b.test>')
+
+    assert header.startswith("=?utf-8?B?")
+    assert name in decode(f"From: {header}\r\n\r\n".encode()).headers[0][1]
+
+
+def test_a_word_in_a_charset_nobody_knows_is_shown_as_it_stands() -> None:
+    message = b"Subject: =?foo?B?eA==?=\r\nX-A: =?utf-8?B?x?=\r\n\r\n"
+
+    assert decode(message).headers == (("subject", "=?foo?B?eA==?="), ("x-a", "=?utf-8?B?x?="))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x" * 300, "Анна " * 60, "👩‍💻🏳️‍🌈" * 40, "שלום עולם " * 30, "العربية", "“A”, B", 'A "B"' * 20],
+    ids=["latin", "cyrillic", "emoji", "hebrew", "arabic", "quotes", "ascii quotes"],
+)
+def test_the_lines_of_any_name_are_as_long_as_lines_should_be(name: str) -> None:
+    letter = compile_letter(replace(LETTER, sender=f"{name} <a@b.test>", subject=name))
+    anna = replace(ANNA, name=name)
+    head = b"".join(Splicer(letter).chunks(anna)).partition(b"\r\n\r\n")[0]
+    fields = dict(decode(head + b"\r\n\r\n").headers)
+
+    assert all(len(line) <= 78 for line in head.split(b"\r\n"))
+    assert (fields["from"], fields["subject"]) == (f"{name.strip()} <a@b.test>", name)
+    assert fields["to"] == f"{display_name(name)} <{ANNA.address}>"
+
+
+@pytest.mark.parametrize("field", ["subject", "sender", "reply_to", "html", "text"])
+def test_half_a_letter_is_refused_in_words(field: str) -> None:
+    with pytest.raises(Unmailable):
+        compile_letter(replace(LETTER, **{field: "A\ud800 <a@b.test>"}))  # type: ignore[arg-type]
+
+
+def test_what_cannot_be_folded_is_refused_before_a_line_is_longer_than_mail_may_have() -> None:
+    long = "https://x.test/" + "x" * 900
+
+    with pytest.raises(Unmailable):
+        compile_letter(replace(LETTER, list=replace(LIST, archived_at=long)))
