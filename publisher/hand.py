@@ -22,10 +22,12 @@ async def approve(house: House, issue_id: IssueId, *, by: str) -> Issue:
 
 
 async def hold(house: House, issue_id: IssueId, *, by: str) -> Issue:
-    """Keep an issue back until it is composed again."""
+    """Keep an issue back until it is composed again; who said yes before is asked anew."""
     issue = await known_issue(house, issue_id)
     held_by = Problem(message=_HELD_BY, args={"name": by})
-    held = replace(issue, status=IssueStatus.HELD, problems=(*issue.problems, held_by))
+    held = replace(
+        issue, status=IssueStatus.HELD, problems=(*issue.problems, held_by), approvals=()
+    )
     await house.issues.save(held)
     return held
 
@@ -47,9 +49,20 @@ async def resume(house: House, issue_id: IssueId, *, by: str) -> Issue:
 
 
 async def cancel(house: House, issue_id: IssueId, *, by: str) -> Issue:
-    """Say no: an unsealed issue leaves its stories to the next, a stopped one its readers."""
+    """Say no: an unsealed issue leaves its stories to the next, a stopped one its readers.
+
+    Raises Refused for one that is being sent: there is no way back from a no.
+    """
     issue = await stored_issue(house, issue_id)
     now = house.clock()
+    if issue.status is IssueStatus.SEALED:
+        raise Refused(
+            Problem(
+                message=msgid("{issue} is being sent."),
+                args={"issue": issue_id},
+                remedy=msgid("Stop it first: publisher stop {issue}"),
+            )
+        )
     if issue.status is IssueStatus.HELD:
         await house.issues.move(issue_id, IssueStatus.DRAFT, now=now, by=by)
     cancelled = await house.issues.move(issue_id, IssueStatus.CANCELLED, now=now, by=by)

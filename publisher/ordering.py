@@ -13,6 +13,7 @@ from publisher.house import House
 from publisher.model.issues import AS_BY_RULE, Issue, IssueStatus, Order
 from publisher.model.names import IssueId, Language, StoryKey
 from publisher.model.problems import Problem, Severity, msgid
+from publisher.model.terms import Term
 
 SUBJECT_LONGEST = 110  # characters
 INTRO_LONGEST = 2_000
@@ -143,7 +144,7 @@ async def _refuse_unfit(house: House, issue: Issue, wanted: Order) -> None:
 def _too_late(issue: Issue) -> Problem:
     return Problem(
         message=msgid("{issue} is {status}; its order cannot be changed any more."),
-        args={"issue": issue.id, "status": issue.status.value},
+        args={"issue": issue.id, "status": Term(issue.status.value)},
     )
 
 

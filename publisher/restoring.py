@@ -13,7 +13,7 @@ from publisher.model.names import IssueId
 from publisher.model.problems import Problem, msgid
 
 _IN_FLIGHT = (IssueStatus.SEALED, IssueStatus.STOPPED)
-_UNSEALED = (IssueStatus.DRAFT, IssueStatus.HELD, IssueStatus.APPROVED)
+UNSEALED = (IssueStatus.DRAFT, IssueStatus.HELD, IssueStatus.APPROVED)
 _A_MOMENT = timedelta(microseconds=1)
 _MOST = 50  # hours of an edition that are looked back on
 
@@ -60,7 +60,7 @@ async def may_have_gone(house: House) -> list[Gone]:
             status=issue.status,
             waiting=(await house.ledger.balance(issue.id)).waiting,
         )
-        for issue in await house.issues.with_status(*_IN_FLIGHT, *_UNSEALED)
+        for issue in await house.issues.with_status(*_IN_FLIGHT, *UNSEALED)
         if issue.status in _IN_FLIGHT or issue.due_at <= now
     }
     for edition in house.newsroom.editions.values():

@@ -12,6 +12,7 @@ from publisher.cli import streams
 from publisher.cli.call import Call
 from publisher.errors import Misconfigured, MoveForbidden, Refused, StoreBusy
 from publisher.model.problems import Problem, Severity, msgid
+from publisher.model.terms import Term
 
 if TYPE_CHECKING:
     from publisher.cli.screen import Screen
@@ -107,7 +108,7 @@ def _unexpected(call: Call, error: BaseException) -> Problem:
     if isinstance(error, MoveForbidden):
         return Problem(
             message=msgid("{thing} is {came_from}; it cannot become {to}."),
-            args={"thing": error.thing, "came_from": error.came_from, "to": error.to},
+            args={"thing": error.thing, "came_from": Term(error.came_from), "to": Term(error.to)},
         )
     if isinstance(error, OSError) and error.filename is not None:
         return Problem(

@@ -34,12 +34,23 @@ def hold(context: typer.Context, issue: IssueArg) -> None:
 
 
 def cancel(context: typer.Context, issue: IssueArg) -> None:
-    """Say no to an issue; its stories go to the next one."""
+    """Say no to an issue; its stories go to the next one, unless it was being sent."""
 
     async def work(desk: App, screen: Screen) -> None:
         cancelled = await hand.cancel(desk.house, IssueId(issue), by=call_of(context).by)
         screen.document({"issue": cancelled.id, "status": cancelled.status})
-        screen.say(msgid("{issue} is cancelled."), issue=cancelled.id)
+        if not cancelled.sealed_at:
+            screen.say(msgid("{issue} is cancelled."), issue=cancelled.id)
+            return
+        balance = await desk.house.ledger.balance(cancelled.id)
+        screen.say(
+            msgid(
+                "{issue} is cancelled: {accepted} of {planned} were mailed, nobody else gets it."
+            ),
+            issue=cancelled.id,
+            accepted=balance.accepted,
+            planned=balance.planned,
+        )
 
     at_desk(context, work)
 

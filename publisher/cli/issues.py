@@ -28,6 +28,7 @@ from publisher.model.digests import Digest
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import EditionId, IssueId
 from publisher.model.problems import Problem, Severity, msgid
+from publisher.model.terms import Term
 from publisher.render.proofs import write_proofs
 
 Edition = Annotated[str, typer.Argument(help="The edition's id in config.")]
@@ -61,7 +62,7 @@ def report_issue(screen: Screen, issue: Issue) -> None:
     screen.say(
         msgid("{issue}: {status}, {stories}"),
         issue=issue.id,
-        status=issue.status.value,
+        status=Term(issue.status.value),
         stories=screen.text.plural("{n} story", "{n} stories", n=len(issue.items)),
     )
     if issue.status is IssueStatus.HELD:

@@ -9,9 +9,10 @@ from publisher import hand, restoring
 from publisher.app import App
 from publisher.cli.desk import at_desk, call_of
 from publisher.cli.screen import Screen
+from publisher.model.issues import IssueStatus
 from publisher.model.names import IssueId
 from publisher.model.problems import msgid
-from publisher.restoring import Gone
+from publisher.restoring import UNSEALED, Gone
 
 
 def resume(
@@ -82,10 +83,15 @@ def _show(screen: Screen, gone: Sequence[Gone], desk: App) -> None:
     if gone:
         screen.say(
             msgid(
-                "These may have gone since the backup was made, to some of their readers or to "
-                "all; a dash: the backup knows nothing of it.\n"
-                "  publisher stop ISSUE      nobody else gets it, until you say so\n"
-                "  publisher cancel ISSUE    nobody else gets it at all"
+                "These may have gone since the backup was made, to some of their readers or to all."
             )
         )
+    if any(one.status is IssueStatus.SEALED for one in gone):
+        screen.say(msgid("  publisher stop ISSUE      sealed: nobody else gets it for now"))
+    if any(one.status in UNSEALED for one in gone):
+        screen.say(msgid("  publisher hold ISSUE      not sealed: nobody gets it for now"))
+    if any(one.status for one in gone):
+        screen.say(msgid("  publisher cancel ISSUE    after either: nobody else gets it at all"))
+    if not all(one.status for one in gone):
+        screen.say(msgid("A dash: the backup knows of no such issue, and it may be made again."))
     screen.say(msgid("From now on mail goes again."))

@@ -17,6 +17,7 @@ from publisher.deliver.lock import SomebodySends, sender_lock
 from publisher.model.deliveries import Attempt, Delivery, DeliveryStatus
 from publisher.model.names import DeliveryId, IssueId, Language
 from publisher.model.problems import Problem, msgid
+from publisher.model.terms import Term
 
 Lang = Annotated[str | None, typer.Option(help="Left out: the reader's, or the issue's first.")]
 
@@ -75,7 +76,7 @@ def _report(
         message=msgid("{address} does not have it yet ({status}): {words}"),
         args={
             "address": delivery.address,
-            "status": delivery.status.value,
+            "status": Term(delivery.status.value),
             "words": said,
         },
     )

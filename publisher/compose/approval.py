@@ -17,6 +17,10 @@ _NOT_WAITING = {
     IssueStatus.SENT: msgid("The issue {issue} was sent already."),
     IssueStatus.CANCELLED: msgid("The issue {issue} was cancelled."),
 }
+_WAY_OUT = {
+    IssueStatus.HELD: msgid("Once it is mended, compose it again: publisher compose {edition}"),
+    IssueStatus.STOPPED: msgid("It goes on with: publisher resume {issue}"),
+}
 
 
 def approvals_missing(issue: Issue, edition: Edition) -> int:
@@ -66,4 +70,8 @@ def _person(name: str) -> str:
 
 
 def _not_waiting(issue: Issue) -> Problem:
-    return Problem(message=_NOT_WAITING[issue.status], args={"issue": issue.id})
+    return Problem(
+        message=_NOT_WAITING[issue.status],
+        args={"issue": issue.id, "edition": issue.edition},
+        remedy=_WAY_OUT.get(issue.status),
+    )

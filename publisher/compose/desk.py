@@ -22,6 +22,7 @@ from publisher.model.legal import LegalProfile
 from publisher.model.names import CorrectionKey, Language
 from publisher.model.newsroom import Newsroom
 from publisher.model.problems import Problem, Severity, msgid
+from publisher.model.terms import Term
 from publisher.outlets import Readers
 from publisher.ports import Articles, Issues
 
@@ -165,7 +166,7 @@ def _as_it_stands(issue: Issue) -> Composed:
         issue=None,
         reason=Problem(
             message=msgid("The issue {issue} is {status}; it is not composed again."),
-            args={"issue": issue.id, "status": issue.status.value},
+            args={"issue": issue.id, "status": Term(issue.status.value)},
             severity=Severity.NOTE,
         ),
     )

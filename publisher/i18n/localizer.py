@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from publisher.i18n.manners import Manners
 from publisher.model.names import Language
 from publisher.model.problems import Place, Problem, msgid
+from publisher.model.terms import Term
 
 DateStyle = Literal["full", "long", "day", "short"]
 
@@ -45,7 +46,7 @@ class Localizer:
         """One sentence; raises KeyError for a slot without value, TypeError for the reverse."""
         if unknown := args.keys() - slots_of(message):
             raise TypeError(f"no such slot in {message!r}: {', '.join(sorted(unknown))}")
-        return self.raw(message).format(**args)
+        return self.raw(message).format(**self._worded(args))
 
     def raw(self, message: str) -> str:
         """The translated sentence, slots still open."""
@@ -99,12 +100,19 @@ class Localizer:
 
     def problem(self, problem: Problem) -> str:
         """A line for what is wrong and where, a second one for how to mend it."""
-        words = self.raw(problem.message).format_map(_Open(problem.args))
+        args = _Open(self._worded(problem.args))
+        words = self.raw(problem.message).format_map(args)
         where = _where(problem.place)
         lines = [f"{where}: {words}" if where else words]
         if problem.remedy:
-            lines.append(self.raw(problem.remedy).format_map(_Open(problem.args)))
+            lines.append(self.raw(problem.remedy).format_map(args))
         return "\n".join(lines)
+
+    def _worded(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: self.raw(value) if isinstance(value, Term) else value
+            for name, value in args.items()
+        }
 
     @property
     def _locale(self) -> str:

@@ -395,6 +395,20 @@ def test_only_what_is_being_sent_can_be_stopped(room: Room) -> None:
     assert all("should not have" not in one.err for one in said)
 
 
+def test_what_a_stopped_or_cancelled_issue_was_is_said_in_either_language(room: Room) -> None:
+    issue = _sealed(room)
+    room.call("stop", issue)
+    refused = room.call("send", issue, "--lang", "ru")
+    cancelled = room.call("cancel", issue, "--lang", "ru")
+    too_late = room.call("stop", issue, "--lang", "ru")
+
+    assert f"publisher resume {issue}" in refused.err
+    assert cancelled.out == (
+        f"Выпуск {issue} отменён: отправлено 0 из 3, больше его никто не получит.\n"
+    )
+    assert "сейчас «отменён», перевести в состояние «остановлен» нельзя" in too_late.err
+
+
 async def test_an_issue_whose_edition_is_gone_can_be_stopped_and_cancelled(tmp_path: Path) -> None:
     room = make_living_room(tmp_path / "room", smtp=1)
     issue = await asyncio.to_thread(_sealed, room)

@@ -122,6 +122,19 @@ async def test_a_held_issue_can_be_cancelled(tmp_path: Path) -> None:
     assert cancelled.status is IssueStatus.CANCELLED
 
 
+async def test_a_hold_takes_back_every_yes(tmp_path: Path) -> None:
+    """Composed again with not a letter changed, it is as if nobody had looked."""
+    async with make_room(tmp_path / "room", smtp=1, approval="two").at_work() as app:
+        issue = await composed(app)
+        await hand.approve(app.house, issue.id, by="Anna")
+        await hand.hold(app.house, issue.id, by="Boris")
+        await pipeline.compose(app.house, MORNING)
+        approved = await hand.approve(app.house, issue.id, by="Boris")
+
+    assert approved.status is IssueStatus.DRAFT
+    assert [one.by for one in approved.approvals] == ["Boris"]
+
+
 async def test_one_yes_is_enough_where_one_is_asked_for(tmp_path: Path) -> None:
     async with make_room(tmp_path / "room", smtp=1, approval="one").at_work() as app:
         issue = await composed(app)

@@ -136,6 +136,36 @@ async def test_a_newsroom_that_was_not_restored_goes_on_over_restarts(tmp_path: 
             assert await restoring.paused(app.house) is None
 
 
+def test_what_resume_advises_can_be_done(tmp_path: Path) -> None:
+    room = make_living_room(tmp_path / "room", smtp=1)
+    words = (
+        "add",
+        "a@b.test",
+        "--language",
+        "en",
+        "--edition",
+        "morning",
+        "--consent-text",
+        "Yes.",
+    )
+    assert room.call("subscribers", *words).code == 0
+    room.call("collect")
+    issue = room.json("compose", "morning")["issue"]
+    assert room.call("send", issue, "--no-wait").code == 0
+    put_back(room, back_up(room, tmp_path), anew=True)
+
+    said = room.call("resume", "--after-restore")
+    at_once = room.call("cancel", issue)
+    done = [room.call(word, issue).code for word in ("stop", "cancel")]
+
+    assert "publisher cancel ISSUE" in said.out
+    assert "publisher stop ISSUE" in said.out
+    assert "publisher hold ISSUE" not in said.out
+    assert at_once.code == 1
+    assert f"Stop it first: publisher stop {issue}" in at_once.err
+    assert done == [0, 0]
+
+
 def test_resume_after_restore_lists_them_and_goes_on(tmp_path: Path) -> None:
     room = make_living_room(tmp_path / "room", smtp=1)
     room.call("collect")
