@@ -70,7 +70,7 @@ def inspect_shown(
     statement = statement_of(profile)
     return (
         *_statement(document, mail, statement),
-        *_marks(document, mail, statement, issue_age, first_title),
+        *_marks(document, mail, profile, issue_age, first_title),
         *_copyright(document, mail, profile, language),
         *imprint_problems(document, mail, profile),
     )
@@ -129,21 +129,21 @@ def _size(mail: DecodedMail) -> Iterator[Problem]:
 
 
 def _marks(
-    document: Document, mail: DecodedMail, statement: str, age: AgeMark | None, title: str
+    document: Document, mail: DecodedMail, profile: LegalProfile, age: AgeMark | None, title: str
 ) -> Iterator[Problem]:
     """L08 as printed: the mark stands in the masthead, and again by the statement or in it."""
     if age is None:
         return
-    mark = glyph(age)
+    mark, statement = glyph(age), statement_of(profile)
     texts = [view.text for view in document.views]
-    if not all(_twice(text, mark, statement) for text in texts):
+    if not all(_twice(text, mark, profile) for text in texts):
         yield _mark_missing(mark, msgid("The HTML part does not show the age mark {mark} twice."))
     elif not all(_stands_out(view, mark, title, statement) for view in document.views):
         yield _mark_missing(
             mark,
             msgid("The age mark {mark} in the masthead is smaller than the text, or not bold."),
         )
-    if not _twice(mail.text, mark, statement):
+    if not _twice(mail.text, mark, profile):
         yield _mark_missing(mark, msgid("The text part does not show the age mark {mark} twice."))
     elif not shows_mark(folded(mail.text)[:_MASTHEAD], mark):
         yield _mark_missing(
@@ -151,15 +151,23 @@ def _marks(
         )
 
 
-def _twice(text: str, mark: str, statement: str) -> bool:
+def _twice(text: str, mark: str, profile: LegalProfile) -> bool:
+    statement = statement_of(profile)
     if not folded(statement):
         return False
     before, *after = without(statement, text)
     if shows_mark(statement, mark) or shows_mark(" ".join(after), mark):
         return shows_mark(before, mark)
-    before = before.rstrip()
-    last = len(before) - len(mark) - 1  # with what stands before it: no part of another word
-    return shows_mark(before[last:], mark) and shows_mark(before[:last], mark)
+    others = [folded(one) for one in profile.statements.values() if folded(one)]
+    while True:
+        before = before.rstrip()
+        last = len(before) - len(mark) - 1  # with what stands before it: no part of another word
+        if shows_mark(before[last:], mark):
+            return shows_mark(before[:last], mark)
+        between = next((one for one in others if before.endswith(one)), None)
+        if between is None:
+            return False
+        before = before.removesuffix(between)  # one mark stands above them all
 
 
 def _stands_out(view: View, mark: str, title: str, statement: str) -> bool:

@@ -337,6 +337,33 @@ def test_l08_a_mark_right_above_the_statement_repeats_the_one_in_the_masthead(
     assert rules(inspect(good_mail(profile, html=html, text=text), profile=profile)) == found
 
 
+TRANSLATION = "The Embankment is registered."
+
+
+@pytest.mark.parametrize(
+    ("block", "found"),
+    [
+        (f"16+ {{}} {TRANSLATION}", set()),
+        (f"16+ {TRANSLATION} {{}}", set()),
+        (f"{TRANSLATION} 16+ {{}}", set()),
+        (f"16+ more {TRANSLATION} {{}}", {"L08"}),
+        (f"16+ {TRANSLATION} more {{}}", {"L08"}),
+        (f"{TRANSLATION} {{}}", {"L08"}),
+    ],
+)
+def test_l08_one_mark_stands_above_the_statement_and_its_translation_in_whatever_order(
+    block: str, found: set[str]
+) -> None:
+    bare = STATEMENT.removesuffix(" 16+")
+    both = block.format(bare)
+    for statements in ({EN: TRANSLATION, RU: bare}, {RU: bare, EN: TRANSLATION}):
+        profile = make_profile(statements=statements)
+        html = good_html(bare).replace(bare, both).replace(">16+</p>", "></p>")
+        text = good_text(bare).replace("\n16+\n", "\n").replace(bare, both)
+
+        assert rules(inspect(good_mail(profile, html=html, text=text), profile=profile)) == found
+
+
 def test_l11_html_above_100_000_bytes_fails() -> None:
     html = good_html(STATEMENT).replace("<h2>", f"<p>{'а' * 50_000}</p><h2>")
 
