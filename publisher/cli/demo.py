@@ -2,7 +2,10 @@
 
 import asyncio
 import signal
+import sys
 from pathlib import Path
+from shlex import quote
+from shutil import which
 from typing import Annotated
 
 import typer
@@ -122,5 +125,15 @@ def _report(screen: Screen, outcome: Outcome, show: Demo) -> None:
     if outcome.issue is None:
         screen.say(msgid("Nothing new, nothing sent."))
     screen.say(
-        msgid("Look at it in a browser: publisher demo --serve --dir {dir}"), dir=str(show.folder)
+        msgid("Look at it in a browser: {publisher} demo --serve --dir {dir}"),
+        publisher=_called_as(),
+        dir=quote(str(show.folder)),
     )
+
+
+def _called_as() -> str:
+    """What a shell finds us by: our name, or the way we were called where that is on no PATH."""
+    if which("publisher"):
+        return "publisher"
+    begun = sys.argv[0]
+    return f"{sys.executable} -m publisher" if begun.endswith("__main__.py") else begun

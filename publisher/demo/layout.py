@@ -13,7 +13,7 @@ from shutil import copytree
 
 from publisher.assets import shipped
 from publisher.errors import Refused
-from publisher.model.problems import Place, Problem, msgid
+from publisher.model.problems import Problem, msgid
 
 WRITTEN_FOR = datetime.fromisoformat("2026-11-23T08:00+03:00")  # the samples' own due time
 _MARK = ".demo"  # there from the beginning: what was laid out by half is ours to lay out again
@@ -24,20 +24,22 @@ _AGO = re.compile(r"\{\{time:-(?:(\d+)h)?(?:(\d+)m)?\}\}")
 
 
 def is_laid_out(folder: Path) -> bool:
-    """Whether a newsroom stands there, complete: the subscribers are laid out last."""
-    return (folder / "config").is_dir() and (folder / "subscribers.csv").is_file()
+    """Whether a demo stands there, complete: the subscribers are laid out last.
+
+    Somebody's own newsroom is none: the demo would mail its readers.
+    """
+    return all((folder / part).exists() for part in (_MARK, "config", "subscribers.csv"))
 
 
 def claim(folder: Path) -> None:
-    """Take a folder for the demo.  Raises Refused where somebody's own newsroom stands."""
+    """Take a folder for the demo.  Raises Refused where anything else is in it."""
     mark = folder / _MARK
-    if not mark.exists() and any((folder / part).exists() for part in ("config", "content", "var")):
+    if not mark.exists() and folder.is_dir() and any(folder.iterdir()):
         raise Refused(
             Problem(
-                message=msgid("A newsroom stands in {folder} already."),
+                message=msgid("{folder} is not empty, and no demo."),
                 args={"folder": str(folder)},
-                remedy=msgid("Choose another folder for the demo."),
-                place=Place(file=str(folder / "config")),
+                remedy=msgid("Choose another folder for the demo: --dir DIR"),
             )
         )
     folder.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from publisher.assets import Assets
-from publisher.demo.layout import claim, lay_out_config
+from publisher.demo.layout import claim, is_laid_out, lay_out_config
 from publisher.errors import Refused
 from publisher.settings.newsroom_kit import lay_out
 
@@ -19,10 +19,27 @@ def test_the_newsroom_of_somebody_is_left_alone(tmp_path: Path, part: str) -> No
     (tmp_path / part).mkdir()
     (tmp_path / part / "own.toml").write_text("mine")
 
-    with pytest.raises(Refused, match="stands in"):
+    with pytest.raises(Refused, match="not empty"):
         claim(tmp_path)
 
     assert list(contents(tmp_path)) == [str(tmp_path / part / "own.toml")]
+
+
+def test_a_lone_list_of_subscribers_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "subscribers.csv").write_text("mine")
+
+    with pytest.raises(Refused, match="not empty"):
+        claim(tmp_path)
+
+    assert contents(tmp_path) == {str(tmp_path / "subscribers.csv"): b"mine"}
+
+
+def test_a_newsroom_with_its_list_of_subscribers_is_no_demo(tmp_path: Path) -> None:
+    """Else the demo would collect, compose and mail in somebody's name."""
+    lay_out(tmp_path, Assets())
+    (tmp_path / "subscribers.csv").write_text("mine")
+
+    assert not is_laid_out(tmp_path)
 
 
 def test_a_newsroom_that_was_just_begun_is_left_alone(tmp_path: Path) -> None:
