@@ -7,7 +7,7 @@ from datetime import timedelta
 from publisher.deliver import policy
 from publisher.deliver.lane import Lane
 from publisher.deliver.meanings import Verdict, is_the_servers, verdict
-from publisher.deliver.wording import NO_UTF8
+from publisher.deliver.wording import NO_UTF8, TOO_LARGE
 from publisher.errors import PublisherError
 from publisher.model.deliveries import Delivery, Outcome, Phase, Result, Settled
 from publisher.model.editions import OnUncertain
@@ -53,10 +53,16 @@ class Landing:
         """A relay that speaks of itself rests; what it does not offer, another one may."""
         if is_the_servers(result):
             self._fail(result)
-        offered = any(pool.utf8 is not False for pool in self._lane.beside)
-        if result.reason == NO_UTF8 and offered:
-            return replace(result, outcome=Outcome.TRANSIENT)
-        return result
+        return replace(result, outcome=Outcome.TRANSIENT) if self._others_may(result) else result
+
+    def _others_may(self, result: Result) -> bool:
+        """Whether another relay offers, as far as we know, what this one does not."""
+        if result.reason == NO_UTF8:
+            return any(pool.utf8 is not False for pool in self._lane.beside)
+        if result.reason.startswith(TOO_LARGE):
+            own = self._lane.pool.largest or 0
+            return any(not pool.largest or pool.largest > own for pool in self._lane.beside)
+        return False
 
     def _settled(self, delivery: Delivery, result: Result, on_uncertain: OnUncertain) -> Settled:
         now = self._lane.clock()

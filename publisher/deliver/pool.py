@@ -111,7 +111,8 @@ class Line:
         self._session = None
         opened = await self._knock()
         if isinstance(opened, Session):
-            self._session, self._pool.utf8 = opened, opened.utf8
+            self._session = opened
+            self._pool.utf8, self._pool.largest = opened.utf8, opened.largest
             wear, dice = self._pool.wear, self._pool.dice
             self._time = asyncio.get_running_loop().time
             self._expires = self._time() + wear.age * dice.uniform(0.8, 1)
@@ -182,6 +183,7 @@ class Pool:
         self.dice = dice
         self.wear = wear or Wear()
         self.utf8: bool | None = None  # whether the last session offered it
+        self.largest: int | None = None  # bytes of a mail, where the last session gave a limit
         self._cut = asyncio.Event()
         self.deadlines = deadlines or Deadlines()
         self._loopback_only = loopback_only

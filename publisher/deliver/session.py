@@ -6,11 +6,11 @@ the end of the text before it (RFC 2920 section 3.1).  smtp.py opens sessions, p
 
 import asyncio
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from publisher.deliver.protocol import Lost, Wire
-from publisher.deliver.wording import EIGHT_BITS, UTF8, Wording, word
+from publisher.deliver.wording import EIGHT_BITS, UTF8, Wording, too_large, word
 from publisher.model.deliveries import Outcome, Phase, Reply, Result
 from publisher.model.digests import Mail
 from publisher.model.moulds import mould
@@ -51,7 +51,8 @@ class Session:
     `reached` says how far the text under way came: from Phase.DOT on, nobody can know.
     """
 
-    def __init__(self, wire: Wire, extensions: Collection[str], deadlines: Deadlines) -> None:
+    def __init__(self, wire: Wire, extensions: Mapping[str, str], deadlines: Deadlines) -> None:
+        """`extensions`: what EHLO was answered with, by keyword in lower case."""
         self._wire = wire
         self._extensions = extensions
         self._deadlines = deadlines
@@ -66,6 +67,7 @@ class Session:
         self._over = False  # we have broken it off, or found it lost
         self.eight_bits = EIGHT_BITS in extensions  # takes a text that is not ASCII (RFC 6152)
         self.utf8 = UTF8 in extensions  # takes an address that is not ASCII (RFC 6531)
+        self.largest = _largest(extensions.get("size", ""))  # bytes of a mail; None: any
         self.reached = Phase.CONNECT
         self.sent = 0
         self.went_ahead = False  # the envelope that `finish` was given
@@ -86,6 +88,8 @@ class Session:
 
     def word(self, mail: Mail) -> Wording | Result:
         """What would be said for a mail; or why nothing can be said."""
+        if self.largest is not None and (size := sum(map(len, mail.chunks))) > self.largest:
+            return too_large(size, self.largest)
         return word(mail, extensions=self._extensions)
 
     @property
@@ -301,6 +305,11 @@ def outcome_of(reply: Reply) -> Outcome:
 
 def _envelope(wording: Wording) -> tuple[bytes, bytes, bytes]:
     return wording.mail, wording.rcpt, _DATA
+
+
+def _largest(announced: str) -> int | None:
+    """RFC 1870 section 3: the number may be missing, and 0 is no limit either."""
+    return (int(announced) or None) if announced.isdecimal() and announced.isascii() else None
 
 
 def _lost(phase: Phase, reason: str) -> Result:

@@ -132,4 +132,4 @@ def _take_over(client: aiosmtplib.SMTP, deadlines: Deadlines) -> Session:
     transport = cast(asyncio.Transport, client.transport)
     wire = Wire(transport)
     transport.set_protocol(wire)
-    return Session(wire, frozenset(client.esmtp_extensions), deadlines)
+    return Session(wire, dict(client.esmtp_extensions), deadlines)

@@ -11,6 +11,7 @@ from publisher.model.moulds import mould
 
 _BLANK_OR_BRACKET = re.compile("[ <>]")  # the other blanks are not printable
 NO_UTF8 = "the server offers no SMTPUTF8 for this address"
+TOO_LARGE = "too large"  # how the reason begins where the server announces that it takes less
 OUR_SENDER = "sender address"  # how the reason begins when the fault is in our own address
 _LOCAL, _PATH = 64, 254  # octets: RFC 5321 sections 4.5.3.1.1 and 4.5.3.1.3
 EIGHT_BITS, UTF8 = "8bitmime", "smtputf8"
@@ -65,6 +66,14 @@ def word(mail: Mail, *, extensions: Collection[str]) -> Wording | Result:
         (*mail.chunks, b".\r\n") if mail.ready else (stuffed((text,)),),
     )
     return wording
+
+
+def too_large(size: int, largest: int) -> Result:
+    """What a mail comes to that is larger than the server takes (RFC 1870); nothing was said."""
+    return _refused(
+        Phase.MAIL,
+        f"{TOO_LARGE}: the mail has {size:,} bytes, and the server takes {largest:,} at most",
+    )
 
 
 def envelope_address(address: str) -> bytes:
