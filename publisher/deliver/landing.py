@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from publisher.deliver import policy
 from publisher.deliver.lane import Lane
-from publisher.deliver.meanings import Verdict, is_the_servers, verdict
+from publisher.deliver.meanings import Verdict, is_the_servers, names_a_reader, verdict
 from publisher.deliver.wording import NO_UTF8, TOO_LARGE
 from publisher.errors import PublisherError
 from publisher.model.deliveries import Delivery, Outcome, Phase, Result, Settled
@@ -37,17 +37,25 @@ class Landing:
         if self._lane.pool.was_cut and _unheard(result):
             return self.back(delivery, said=True)
         if verdict(result) is Verdict.OURS:
-            if self.only_crowded(result):
-                return self.back(delivery, said=True)
-            self._fail(result)
-            wait = timedelta(0) if self._lane.beside else policy.pause(result)
-            return self.back(delivery, wait=wait, said=True)
+            return self._our_fault(delivery, result)
         if self._lane.beside:
             result = self._beside_others(result)
         on_uncertain = OnUncertain.SKIP
         if result.outcome is Outcome.UNCERTAIN:
             on_uncertain = await self._lane.on_uncertain(delivery.issue)
         return self._settled(delivery, result, on_uncertain)
+
+    def _our_fault(self, delivery: Delivery, result: Result) -> Settled:
+        """The round ends; where the mail was refused, not we alone, it was a try of this one."""
+        if self.only_crowded(result):
+            return self.back(delivery, said=True)
+        self._fail(result)
+        if names_a_reader(result):
+            now, relay = self._lane.clock(), self._lane.pool.relay.name
+            self._lane.gate.landed(delivery, None, now=now)  # its mail house asks for nothing
+            return policy.settled(delivery, result, relay=relay, now=now, on_uncertain=_SKIP)
+        wait = timedelta(0) if self._lane.beside else policy.pause(result)
+        return self.back(delivery, wait=wait, said=True)
 
     def _beside_others(self, result: Result) -> Result:
         """A relay that speaks of itself rests; what it does not offer, another one may."""

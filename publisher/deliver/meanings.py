@@ -78,6 +78,7 @@ _UNKNOWN_USER = re.compile(
     re.IGNORECASE,
 )
 _BEHIND_THE_DOT = frozenset({Phase.DATA, Phase.DOT})
+_OF_A_READER = frozenset({Phase.RCPT, Phase.DATA, Phase.DOT})
 
 _BY_OUTCOME: Mapping[Outcome, Verdict] = {
     Outcome.ACCEPTED: Verdict.DONE,
@@ -125,6 +126,14 @@ def is_the_servers(result: Result) -> bool:
     if result.outcome is not Outcome.TRANSIENT or result.reply is None:
         return False
     return result.phase is Phase.MAIL or (result.reply.enhanced or "").startswith("4.3.")
+
+
+def names_a_reader(result: Result) -> bool:
+    """Whether a no that is our own fault was said of one reader's mail: it is that one's try.
+
+    What is said at MAIL, or of how much we send, concerns every mail alike.
+    """
+    return result.phase in _OF_A_READER and result.reply is not None and not is_quota(result.reply)
 
 
 def _lasting(reply: Reply, phase: Phase) -> Verdict:

@@ -5,7 +5,7 @@ Pure: a Delivery and a Result in, a Delivery out.  dispatcher.py carries it out.
 
 from datetime import datetime, timedelta
 
-from publisher.deliver.meanings import Verdict, is_quota, is_the_servers, verdict
+from publisher.deliver.meanings import Verdict, is_quota, is_the_servers, names_a_reader, verdict
 from publisher.errors import MoveForbidden
 from publisher.model.deliveries import (
     MOVES,
@@ -47,13 +47,16 @@ def after(
 ) -> Delivery:
     """The delivery after a try.
 
+    Our own fault that the server found in this mail is tried again as a "later" is, and ends with
+    the last hour: a relay that will not carry to one domain keeps no issue open for ever.
+
     Raises MoveForbidden for one that is not SENDING.  Never schedules before `now`, nor, but for
     the first few tries, behind the last hour.
     """
     match verdict(result):
         case Verdict.DONE:
             return _ended(delivery, DeliveryStatus.ACCEPTED)
-        case Verdict.OURS:
+        case Verdict.OURS if not names_a_reader(result):
             return given_back(delivery, now=now, wait=pause(result))
         case Verdict.NEVER | Verdict.GONE:
             return _ended(delivery, DeliveryStatus.REJECTED, reason=result.reason or None)

@@ -194,3 +194,33 @@ def _own_address() -> str:
     if not address or address.startswith("127."):
         pytest.skip("this machine has no address but its loopback")
     return address
+
+
+async def test_a_reader_whom_the_relay_will_not_carry_to_keeps_no_issue_open(
+    tmp_path: Path,
+) -> None:
+    """It is our own fault, and each round ends with it; everybody else is served meanwhile."""
+    async with real_server() as server:
+        server.at_rcpt["r1@readers.test"] = "554 5.7.1 Relay access denied"
+        room = make_room(tmp_path / "room", smtp=server.port, connections=1)
+        async with sealed(room, 6) as desk:
+            report = await desk.deliver()
+            first, _ = (await desk.rows())["r1"]
+            for _ in range(8):
+                await desk.later(timedelta(minutes=6))
+            served = await desk.balance()
+            for _ in range(30):
+                await desk.later(HOUR)
+            over, then = await desk.rows(), await desk.status()
+            shown = await room.called("deliveries", desk.issue, "--json")
+
+    assert report.trouble is not None
+    assert "refuses us" in report.trouble.message
+    assert first.status is DeliveryStatus.DEFERRED
+    assert (served.accepted, served.waiting) == (5, 1)
+    delivery, tries = over["r1"]
+    assert (delivery.status, delivery.reason) == (DeliveryStatus.REJECTED, "expired")
+    assert {one.text for one in tries} == {"Relay access denied"}
+    assert len(tries) < 15
+    assert then is IssueStatus.SENT
+    assert "Relay access denied" in shown.out

@@ -143,6 +143,20 @@ def test_our_own_fault_costs_the_reader_no_try(result: Result, wait: timedelta) 
     assert delivery.next_try_at == late + wait
 
 
+RELAYING = said(554, "5.7.1", phase=Phase.RCPT, text="Relay access denied")
+
+
+def test_our_own_fault_with_one_reader_is_a_try_of_theirs_and_ends_with_the_last_hour() -> None:
+    """A relay that carries to all domains but one keeps no issue open for ever."""
+    first = policy.after(make_delivery(), RELAYING, now=NOON, on_uncertain=SKIP)
+    over = policy.after(make_delivery(tries=3), RELAYING, now=DUE + LAST_HOUR, on_uncertain=SKIP)
+
+    assert (first.status, first.tries) == (DeliveryStatus.DEFERRED, 1)
+    assert first.next_try_at == NOON + MINUTE
+    assert (over.status, over.reason) == (DeliveryStatus.REJECTED, policy.EXPIRED)
+    assert policy.gone(make_delivery(), RELAYING, now=NOON) is None
+
+
 def test_a_hard_bounce_names_whom_to_suppress_and_nothing_else_does() -> None:
     ended = policy.settled(make_delivery(), REFUSED, relay="main", now=NOON, on_uncertain=SKIP)
     later = policy.settled(make_delivery(), GREYLISTED, relay="main", now=NOON, on_uncertain=SKIP)
@@ -234,12 +248,18 @@ def test_tries_of_a_delivery_are_bounded(due: datetime, fates: list[Result]) -> 
     assert now <= due + LAST_HOUR + 3 * BACKOFF[2]
 
 
-@given(results)
-def test_our_own_fault_never_ends_a_delivery(result: Result) -> None:
+@given(results, st.integers(0, 50), instants)
+def test_our_own_fault_ends_no_delivery_before_its_last_hour_and_three_tries(
+    result: Result, tries: int, now: datetime
+) -> None:
     if verdict(result) is Verdict.OURS:
-        late = DUE + 2 * LAST_HOUR
-        changed = policy.after(make_delivery(), result, now=late, on_uncertain=SKIP)
-        assert changed.status is DeliveryStatus.QUEUED
+        delivery = make_delivery(tries=tries)
+        changed = policy.after(delivery, result, now=now, on_uncertain=SKIP)
+        if changed.status not in {DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED}:
+            assert (changed.status, changed.reason) == (DeliveryStatus.REJECTED, policy.EXPIRED)
+            assert now >= DUE + LAST_HOUR
+            assert tries >= 3
+        assert policy.gone(delivery, result, now=now) is None
 
 
 @given(results)
