@@ -1,5 +1,6 @@
 """The ways out of a newsroom: a lane for every relay, opened and closed together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
@@ -26,6 +27,7 @@ def traffic_of(house: House) -> Traffic:
             allowances=house.allowances,
             groups=house.groups,
             zone=house.newsroom.site.zone,
+            ticks=asyncio.get_running_loop().time,
             most=_PER_CONNECTION * sum(relay.connections for relay in house.relays),
         ),
         relays=house.relays,

@@ -99,7 +99,7 @@ class Courier:
             return None
         if trip.aboard is None:
             return self._hopper.take()
-        if trip.session.goes_ahead:
+        if trip.session.goes_ahead and not self._lane.gate.paced:
             return self._hopper.take(behind=trip.aboard.delivery)
         return None
 
@@ -134,12 +134,22 @@ class Courier:
     async def _introduce(self, trip: _Trip, one: _Started) -> None:
         """The envelope alone, where there is no text to send before it."""
         wording = await self._worded(trip, one)
-        if wording is None:
+        if wording is None or not await self._is_its_turn(trip, one):
             return
         if refused := await trip.session.introduce(wording, until=one.at + self._fresh):
             await self._turned_away(trip, one, refused)
         else:
             trip.aboard, trip.ahead = one, None
+
+    async def _is_its_turn(self, trip: _Trip, one: _Started) -> bool:
+        """Wait for the moment that a limit gives it; where that is too late, it goes back."""
+        while wait := self._lane.gate.delay(one.delivery):
+            if self._loop.time() + wait - one.at > self._fresh:
+                trip.settled.append(self._landing.back(one.delivery))
+                trip.ahead = None
+                return False
+            await asyncio.sleep(wait)
+        return True
 
     async def _finish(self, trip: _Trip, aboard: _Started) -> None:
         """The text that the server waits for, and behind it the next envelope."""
@@ -147,11 +157,13 @@ class Courier:
         ahead = trip.ahead
         wording = await self._worded(trip, ahead) if ahead else None
         until = ahead.at + self._fresh if ahead else 0.0
+        if wording is not None and ahead and self._lane.gate.delay(ahead.delivery, ahead=True):
+            ahead.wording = wording = None  # its envelope is for when this one is taken
         result = await trip.session.finish(aboard.wording, wording, until=until)
         settled = self._landing.taken(aboard.delivery, result)
         trip.settled.append(settled or await self._landing.landed(aboard.delivery, result))
         trip.aboard = None
-        if ahead is None or wording is None:
+        if ahead is None or trip.ahead is None:
             return
         if not trip.session.went_ahead:
             self._held_back(trip, ahead)

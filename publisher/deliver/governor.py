@@ -3,13 +3,15 @@
 Decides from what it was told; tokens of rates come from the store in small handfuls.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
 from zoneinfo import ZoneInfo
 
 from publisher.deliver.flow import Flow, begun
 from publisher.deliver.meanings import slows
+from publisher.deliver.turnstile import Turnstile
 from publisher.model.deliveries import Delivery, Outcome, Result
 from publisher.model.names import DeliveryId
 from publisher.model.rates import Groups, Rate
@@ -19,7 +21,8 @@ from publisher.outlets import Allowances, Grant, Unused, Want
 SOON = timedelta(seconds=10)  # what may go within it is held; what may not goes back to the ledger
 _TAKEN = Outcome.ACCEPTED
 _HANDFUL = 20  # parts of a rate that are taken at once at most
-_BRIEF = timedelta(minutes=1)
+_BRIEF, _SECOND = timedelta(minutes=1), timedelta(seconds=1)
+_NEAR = 0.2  # seconds that a mail which is started may wait for its turn
 _KNOWN = 4096  # domains remembered
 _UNITS = {1: "second", 60: "minute", 3600: "hour", 86400: "day"}
 
@@ -34,9 +37,20 @@ class _Purse:
     until: datetime | None = None  # then what is left is void
     opens_at: datetime | None = None  # known to be empty till then
     stale: dict[datetime, int] = field(default_factory=dict)  # void, and nothing went with them
+    turnstile: Turnstile | None = None  # of a limit of seconds: its tokens are not all of it
 
     def has(self, now: datetime) -> bool:
         return self.left > 0 and self.until is not None and now < self.until
+
+    def lets(self, now: datetime, at: float) -> bool:
+        """Whether one more may start; `at`: loop time."""
+        return self.has(now) and (self.turnstile is None or self.turnstile.wait(at) <= _NEAR)
+
+    def asks(self, now: datetime, at: float) -> bool:
+        """Whether it is time to ask for more."""
+        if self.has(now) or (self.opens_at is not None and now < self.opens_at):
+            return False
+        return self.turnstile is None or self.turnstile.wait(at) <= _NEAR
 
     def put_back(self, until: datetime | None) -> None:
         """One of those that were to be used before `until` was not."""
@@ -49,6 +63,8 @@ class _Purse:
         """These are ours now, beside nothing of what was."""
         self._void(self.until, self.left)
         self.left, self.until = grant.count, grant.until
+        if self.turnstile is not None:  # a slow store gives them when their slot has gone by
+            self.until += self.rate.per
         self.opens_at = grant.opens_at if grant.opens_at > now and not grant.count else None
 
     def poured_out(self, *, now: datetime) -> list[Unused]:
@@ -68,6 +84,15 @@ class _Purse:
             self.stale[until] = self.stale.get(until, 0) + count
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spent:
+    """A token that somebody was let go with."""
+
+    purse: _Purse
+    until: datetime | None
+    void_at: float  # loop time: no MAIL goes out with it later
+
+
 @dataclass(slots=True, kw_only=True)
 class Governor:
     """One for all lanes of a process."""
@@ -76,9 +101,14 @@ class Governor:
     groups: Groups
     zone: ZoneInfo  # whose midnight begins a day of a warm-up
     most: int  # mails at once to one mail house that has no number of its own
+    ticks: Callable[[], float]  # loop time, in seconds
     _purses: dict[str, _Purse] = field(default_factory=dict)
     _flows: dict[str, Flow] = field(default_factory=dict)
-    _spent: dict[DeliveryId, list[tuple[_Purse, datetime | None]]] = field(default_factory=dict)
+    _spent: dict[DeliveryId, list[_Spent]] = field(default_factory=dict)
+    _born: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._born = self.ticks()
 
     def take(self, relay: Relay, delivery: Delivery, *, now: datetime) -> bool:
         """Whether it may go over this relay now; then it counts as under way."""
@@ -88,13 +118,29 @@ class Governor:
             return False
         if relay.rates or relay.warm_up or group in self.groups.limited:
             purses = [*self._relay_purses(relay, now), *self._group_purses(group)]
-            if not all(one.has(now) for one in purses):
+            at = self.ticks()
+            if not all(one.lets(now, at) for one in purses):
                 return False
-            for one in purses:
-                one.left -= 1
-            self._spent[delivery.id] = [(one, one.until) for one in purses]
+            self._spent[delivery.id] = [_spent(one, now, at) for one in purses]
         flow.taken()
         return True
+
+    def delay(self, delivery: Delivery, *, ahead: bool) -> float:
+        """See Gate.  The one look at limits of seconds that counts."""
+        spent = self._spent.get(delivery.id)
+        if not spent:
+            return 0.0
+        now = self.ticks()
+        if now > min(one.void_at for one in spent):
+            return inf
+        if ahead and is_paced([one.purse.rate for one in spent]):
+            return inf
+        turns = [one.purse.turnstile for one in spent if one.purse.turnstile is not None]
+        wait = max((one.wait(now) for one in turns), default=0.0)
+        if not wait:
+            for one in turns:
+                one.let_pass(now)
+        return wait
 
     def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
         """What became of one under way; without a result it says nothing about the house."""
@@ -110,20 +156,20 @@ class Governor:
 
     def never_left(self, delivery: Delivery) -> None:
         """One that was to go did not, nor its MAIL: another may go instead."""
-        for purse, until in self._spent.pop(delivery.id, ()):
-            purse.put_back(until)
+        for one in self._spent.pop(delivery.id, ()):
+            one.purse.put_back(one.until)
         self._flow(self.groups.group(delivery.address)).back()
 
     async def replenish(self, relay: Relay, waiting: Mapping[str, int], *, now: datetime) -> None:
         """Fetch tokens for so many deliveries of each group, where they are limited."""
-        total = sum(waiting.values())
+        total, at = sum(waiting.values()), self.ticks()
         wanted = [(one, total) for one in self._relay_purses(relay, now)]
         for group, count in waiting.items():
             wanted += [(one, count) for one in self._group_purses(group)]
         wants = [
             Want(name=one.name, rate=one.rate, count=min(count, _handful(one.rate)))
             for one, count in wanted
-            if count and not one.has(now) and not (one.opens_at and now < one.opens_at)
+            if count and one.asks(now, at)
         ]
         if not wants:
             return
@@ -159,8 +205,8 @@ class Governor:
         """How many mails the relay's own limits let go now; None: as many as there are."""
         if not (relay.rates or relay.warm_up):
             return None
-        purses = self._relay_purses(relay, now)
-        return min((one.left if one.has(now) else 0 for one in purses), default=None)
+        purses, at = self._relay_purses(relay, now), self.ticks()
+        return min((one.left if one.lets(now, at) else 0 for one in purses), default=None)
 
     def pace(self, relay: Relay, *, now: datetime) -> float | None:
         """Mails a second that the relay's limits of seconds and minutes let go; None: no limit."""
@@ -190,7 +236,8 @@ class Governor:
         name = f"{owner}:{_UNITS.get(int(rate.per.total_seconds()), rate.per)}"
         purse = self._purses.get(name)
         if purse is None or purse.rate != rate:
-            purse = self._purses[name] = _Purse(name=name, rate=rate)
+            turnstile = Turnstile(rate, now=self._born) if rate.per <= _SECOND else None
+            purse = self._purses[name] = _Purse(name=name, rate=rate, turnstile=turnstile)
         return purse
 
     def _flow(self, group: str) -> Flow:
@@ -211,6 +258,20 @@ class Governor:
         ]
         for name in idle or list(self._flows)[:1]:
             del self._flows[name]
+
+
+def _spent(purse: _Purse, now: datetime, at: float) -> _Spent:
+    """One less in the purse.  Of a limit of seconds its turnstile says when it may be used."""
+    purse.left -= 1
+    void_at = inf
+    if purse.turnstile is None and purse.until is not None:
+        void_at = at + (purse.until + purse.rate.late - now).total_seconds()
+    return _Spent(purse=purse, until=purse.until, void_at=void_at)
+
+
+def is_paced(rates: Collection[Rate]) -> bool:
+    """Whether a MAIL that reaches the server a little later may be one too many."""
+    return any(one.per <= _BRIEF for one in rates)
 
 
 def _pace(purses: Collection[_Purse]) -> float | None:

@@ -24,8 +24,21 @@ class Compose(Protocol):
 class Gate(Protocol):
     """What lets claimed deliveries go: rates, hours, the mail houses' pace."""
 
+    @property
+    def paced(self) -> bool:
+        """Whether it is no use to start one before the mail before it is taken."""
+        ...
+
     def take(self, delivery: Delivery, *, now: datetime) -> bool:
         """Whether it may go now; then it counts as under way until it `landed`."""
+        ...
+
+    def delay(self, delivery: Delivery, *, ahead: bool = False) -> float:
+        """Seconds until the MAIL of one that was let go may go out.
+
+        0: at once; then it counts as gone.  Infinity: not any more, or, `ahead`, not together with
+        a text that the server may take its time over.
+        """
         ...
 
     def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
@@ -58,8 +71,13 @@ class Gate(Protocol):
 class Open:
     """A gate that lets everything go."""
 
+    paced = False
+
     def take(self, delivery: Delivery, *, now: datetime) -> bool:
         return True
+
+    def delay(self, delivery: Delivery, *, ahead: bool = False) -> float:
+        return 0.0
 
     def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
         return None

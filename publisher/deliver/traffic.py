@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from publisher.deliver.committer import Report
-from publisher.deliver.governor import SOON, Governor
+from publisher.deliver.governor import SOON, Governor, is_paced
 from publisher.model.deliveries import Delivery, Result
 from publisher.model.names import DeliveryId
 from publisher.model.relays import Relay
@@ -79,6 +79,10 @@ class RelayGate:
     traffic: Traffic
     relay: Relay
     hours: Hours  # when a delivery may go, by its edition's hours
+    paced: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.paced = is_paced(self.relay.rates)
 
     def take(self, delivery: Delivery, *, now: datetime) -> bool:
         shares, governor = self.traffic.shares, self.traffic.governor
@@ -90,6 +94,9 @@ class RelayGate:
             return False
         shares.took(self.relay.name, now=now)
         return True
+
+    def delay(self, delivery: Delivery, *, ahead: bool = False) -> float:
+        return self.traffic.governor.delay(delivery, ahead=ahead)
 
     def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
         self.traffic.governor.landed(delivery, result, now=now)

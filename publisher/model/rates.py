@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SLOTS = 20  # to a unit: how finely a bucket remembers when its tokens were taken
+_LATE, _LATEST = 5, timedelta(seconds=10)  # part of a slot that a mail may be late, and at most
 DAY = timedelta(days=1)
 
 
@@ -19,8 +20,18 @@ class Rate:
 
     @property
     def slot(self) -> timedelta:
-        """How long tokens taken now may be used: they come back a whole `per` after its end."""
+        """How long tokens taken now may be used."""
         return self.per / _SLOTS
+
+    @property
+    def late(self) -> timedelta:
+        """How long after its slot the MAIL may go out that a token was used for."""
+        return min(self.slot / _LATE, _LATEST)
+
+    @property
+    def back(self) -> timedelta:
+        """How long after its slot a token comes back: a whole `per` after the latest MAIL."""
+        return self.late + self.per
 
     @property
     def second(self) -> float:
@@ -33,7 +44,8 @@ class Bucket:
     """A bucket of tokens, each of which comes back one `per` after it was used, never sooner.
 
     It remembers in slots when tokens were taken: `taken` holds numbers of slots since 1970, and how
-    many in each.  Tokens taken in a slot must be used before that slot ends.
+    many in each.  Tokens taken in a slot must be used before that slot ends, and their mails gone
+    out a little later (`Rate.late`).
     """
 
     taken: tuple[tuple[int, int], ...] = ()
@@ -73,7 +85,7 @@ class Bucket:
         for slot, count in self._out(rate, now):
             missing -= count
             if missing <= 0:
-                return _EPOCH + (slot + 1) * rate.slot + rate.per
+                return _EPOCH + (slot + 1) * rate.slot + rate.back
         return now + rate.per  # a rate of nothing: it is asked again
 
     def _out(self, rate: Rate, now: datetime) -> tuple[tuple[int, int], ...]:
@@ -85,7 +97,7 @@ class Bucket:
         here = _number(now, rate)
         out: dict[int, int] = {}
         for slot, count in self.taken:
-            if _EPOCH + (slot + 1) * rate.slot + rate.per > now:
+            if _EPOCH + (slot + 1) * rate.slot + rate.back > now:
                 out[min(slot, here)] = out.get(min(slot, here), 0) + count
         return tuple(sorted(out.items()))
 

@@ -37,8 +37,8 @@ def test_no_span_as_long_as_the_unit_holds_more_than_the_rate(
         if fate == "put back":
             bucket = bucket.put_back(rate, got, until=slot_ends(rate, now=now))
         elif fate == "used":
-            left = slot_ends(rate, now=now) - now
-            at = now + left * min(when, 0.999)  # used within the slot, somewhen
+            left = slot_ends(rate, now=now) + rate.late - now
+            at = now + left * min(when, 0.999)  # gone out within the slot, or a little later
             used += [at] * got
             now = max(now, at)
     used.sort()
@@ -55,7 +55,7 @@ def test_a_bucket_opens_when_it_says_and_not_before(
         now += rate.per * hundredths / 100
         _, bucket = bucket.take(rate, wanted, now=now)
         opens = bucket.opens_at(rate, now=now)
-        assert now <= opens <= now + rate.per + rate.slot
+        assert now <= opens <= now + rate.slot + rate.back
         assert bucket.room(rate, now=opens) > 0
         assert (opens == now) == (bucket.room(rate, now=now) > 0)
         if opens > now:
@@ -70,7 +70,7 @@ def test_a_clock_stepped_back_stops_nothing_for_longer_than_a_unit(
     _, bucket = Bucket().take(rate, wanted, now=NOON)
     back = NOON - timedelta(days=days)
 
-    assert bucket.opens_at(rate, now=back) <= back + rate.per + rate.slot
+    assert bucket.opens_at(rate, now=back) <= back + rate.slot + rate.back
 
 
 events = st.lists(st.sampled_from(["take", "accepted", "slowed", "back"]), max_size=80)

@@ -10,9 +10,18 @@ class Sink:
     def __init__(self, *, delay: float = 0.0) -> None:
         """`delay`: seconds before each answer to a text."""
         self.accepted: Counter[str] = Counter()
-        self.introduced = 0  # how many MAIL commands it has read
+        self.introductions: list[float] = []  # loop time of each MAIL that it has read
+        self.envelopes: list[tuple[float, str]] = []  # and of each RCPT, and whom it names
+        self.texts: list[float] = []  # loop time of each text that it has read
         self.delay = delay
         self.reached = asyncio.Condition()
+
+    @property
+    def introduced(self) -> int:
+        return len(self.introductions)
+
+    def introduced_to(self, domain: str) -> list[float]:
+        return [at for at, one in self.envelopes if one.endswith(f"@{domain}")]
 
     @property
     def total(self) -> int:
@@ -37,12 +46,17 @@ class Sink:
             verb = line[:4].upper()
             if verb == b"EHLO":
                 writer.write(b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n")
+            elif verb == b"MAIL":
+                self.introductions.append(asyncio.get_running_loop().time())
+                writer.write(b"250 2.1.0 ok\r\n")
             elif verb == b"RCPT":
                 recipient = line.split(b"<")[1].split(b">")[0].decode()
+                self.envelopes.append((asyncio.get_running_loop().time(), recipient))
                 writer.write(b"250 2.1.5 ok\r\n")
             elif verb == b"DATA":
                 writer.write(b"354 go\r\n")
                 await reader.readuntil(b"\r\n.\r\n")
+                self.texts.append(asyncio.get_running_loop().time())
                 await asyncio.sleep(self.delay)
                 self.accepted[recipient] += 1
                 async with self.reached:

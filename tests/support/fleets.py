@@ -1,5 +1,6 @@
 """Several relays over a real ledger: lanes with gates, as publisher/lanes.py makes them."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from datetime import datetime
 from publisher.deliver import fleet
 from publisher.deliver.committer import Report
 from publisher.deliver.governor import Governor
-from publisher.deliver.lane import Lane
+from publisher.deliver.lane import Lane, Pace
 from publisher.deliver.pool import Pool
 from publisher.deliver.traffic import RelayGate, Shares, Traffic
 from publisher.model.deliveries import Delivery
@@ -31,6 +32,7 @@ class Harbour:
     relays: Sequence[Relay]
     groups: Mapping[str, DomainGroup] = field(default_factory=dict)
     hours: Callable[[Delivery, datetime], datetime] = same_time
+    pace: Pace = QUICK
     reports: list[Report] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -43,6 +45,7 @@ class Harbour:
                 allowances=SqlAllowances(self.room.outbox.database),
                 groups=groups_of(self.groups),
                 zone=MOSCOW,
+                ticks=asyncio.get_running_loop().time,
                 most=sum(relay.connections for relay in self.relays),
             ),
             relays=tuple(self.relays),
@@ -64,7 +67,7 @@ class Harbour:
                 self.traffic,
                 stop=self.room.stop,
                 told=self.reports.append,
-                pace=QUICK,
+                pace=self.pace,
             )
 
     def _lane(self, pool: Pool, beside: Sequence[Pool]) -> Lane:
