@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
-from publisher.compose.waves import opens_at
+from publisher.compose.waves import closes_at, opens_at
 from publisher.deliver.governor import Governor
 from publisher.deliver.lane import Lane
 from publisher.deliver.pool import Pool
 from publisher.deliver.signing import Signatories
-from publisher.deliver.traffic import Hours, RelayGate, Shares, Traffic
+from publisher.deliver.traffic import Closes, Hours, RelayGate, Shares, Traffic
 from publisher.house import House
 from publisher.model.deliveries import Delivery
 from publisher.model.relays import Relay
@@ -59,7 +59,9 @@ async def open_lanes(
         lanes = []
         for pool in pools:
             relay = pool.relay
-            gate = RelayGate(traffic=traffic, relay=relay, hours=_hours(house, postman))
+            gate = RelayGate(
+                traffic=traffic, relay=relay, hours=_hours(postman), closes=_closes(postman)
+            )
             lanes.append(
                 Lane(
                     outbox=house.urgent if notices_only else house.outbox,
@@ -83,9 +85,17 @@ def _owner(house: House, relay: Relay) -> str:
     return house.owner if len(house.relays) == 1 else f"{house.owner}/{relay.name}"
 
 
-def _hours(house: House, postman: Postman) -> Hours:
+def _hours(postman: Postman) -> Hours:
     async def opens(delivery: Delivery, now: datetime) -> datetime:
         edition = await postman.edition(delivery)
         return opens_at(edition, delivery.timezone, now=now) if edition else now
 
     return opens
+
+
+def _closes(postman: Postman) -> Closes:
+    async def closes(delivery: Delivery, now: datetime) -> datetime | None:
+        edition = await postman.edition(delivery)
+        return closes_at(edition, delivery.timezone, now=now) if edition else None
+
+    return closes

@@ -3,7 +3,9 @@
 import asyncio
 import signal
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -89,11 +91,21 @@ async def deliver_on_screen(desk: App, screen: Screen, issue: Issue) -> None:
     screen.problems([replace(one, severity=Severity.WARN) for one in report.away])
     if report.trouble:
         raise Refused(report.trouble)
+    site = house.newsroom.site.zone
     if report.resume_at is not None:
-        when = report.resume_at.astimezone(house.newsroom.site.zone)
         screen.say(
-            msgid("A limit is reached; it goes on from {when}."), when=f"{when:%Y-%m-%d %H:%M:%S}"
+            msgid("A limit is reached; it goes on from {when}."),
+            when=_moment(report.resume_at, site),
         )
+    elif report.opens_at is not None:
+        screen.say(
+            msgid("The limit of a mail house is reached; its readers get theirs from {when}."),
+            when=_moment(report.opens_at, site),
+        )
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
 def stop_signs() -> asyncio.Event:

@@ -28,8 +28,17 @@ def waves_of(edition: Edition, issue: Issue, zones: Iterable[str], *, now: datet
 
 def opens_at(edition: Edition, zone: str | None, *, now: datetime) -> datetime:
     """When a mail of this edition may go to a reader there; `now` where it may."""
-    there = _zone(zone, edition) if zone and edition.waves else edition.schedule.zone
-    return _within_hours(edition, now, there)
+    return _within_hours(edition, now, _there(edition, zone))
+
+
+def closes_at(edition: Edition, zone: str | None, *, now: datetime) -> datetime | None:
+    """Until when one that may go now may; None: at all hours."""
+    return edition.hours.closing(now, _there(edition, zone)) if edition.hours else None
+
+
+def _there(edition: Edition, zone: str | None) -> ZoneInfo:
+    """Whose clock holds for a reader who lives there."""
+    return _zone(zone, edition) if zone and edition.waves else edition.schedule.zone
 
 
 def _zone(name: str, edition: Edition) -> ZoneInfo:

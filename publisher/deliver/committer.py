@@ -35,6 +35,7 @@ class Report:
     trouble: Problem | None = None  # why the round ended early; the rest still waits
     away: tuple[Problem, ...] = ()  # relays that failed while others went on
     resume_at: datetime | None = None  # with trouble, or a limit reached: no use to try before
+    opens_at: datetime | None = None  # when a mail house whose limit is reached takes the rest
 
     @property
     def tried(self) -> int:
@@ -110,7 +111,7 @@ class Committer:
     @property
     def report(self) -> Report:
         """What is recorded."""
-        report: Report = _report(*self._counts.values(), None, (), None)
+        report: Report = _report(*self._counts.values(), None, (), None, None)
         return report
 
     def turn(

@@ -94,7 +94,7 @@ class Courier:
 
     def _next(self, trip: _Trip) -> Delivery | None:
         if trip.settled:
-            self._hopper.landed()
+            self._hopper.landed(trip.settled)
         if self._committer.halted or trip.ahead is not None or not trip.line.ready:
             return None
         if trip.aboard is None:

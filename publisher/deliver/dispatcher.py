@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 
 from publisher.deliver import policy
 from publisher.deliver.committer import Committer, Report
@@ -80,16 +79,15 @@ class _Round:
 
     def report(self) -> Report:
         if self._trouble is None:
-            return replace(self._committer.report, resume_at=self._closed_until())
+            hopper = self._hopper
+            return replace(
+                self._committer.report,
+                resume_at=hopper.closed_until,
+                opens_at=hopper.limited_until,
+            )
         why = trouble(self._trouble, self._lane.pool.relay)
         resume_at = self._lane.clock() + policy.pause(self._trouble)
         return replace(self._committer.report, trouble=why, resume_at=resume_at)
-
-    def _closed_until(self) -> datetime | None:
-        """Asked again at the end: what flew and came back may have left something for others."""
-        if self._hopper.closed_until is None:
-            return None
-        return self._lane.gate.closed_until(now=self._lane.clock())
 
     async def go(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -201,7 +199,7 @@ class _Round:
                 return True
             self._busy -= 1
             self._news.clear()
-            self._hopper.hungry.set()
+            self._hopper.wanted()
             await self._news.wait()
             self._busy += 1
         return False

@@ -193,6 +193,8 @@ class _Fleet:
         total = _sum([one for state in states for one in (state.done, state.now)])
         ended = [one.last for one in states if one.last.resume_at is not None]
         failed = tuple(one.trouble for one in ended if one.trouble is not None)
+        houses = [one.last.opens_at for one in states if one.last.opens_at is not None]
+        total = replace(total, opens_at=min(houses, default=None))
         if len(ended) < len(states):
             return replace(total, away=failed)
         resume_at = min(one.resume_at for one in ended if one.resume_at is not None)

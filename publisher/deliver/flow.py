@@ -27,6 +27,10 @@ class Flow:
         """Whether one more may fly."""
         return self.flying < int(self.width) and (self.until is None or now >= self.until)
 
+    def room(self, *, now: datetime) -> int:
+        """How many more may fly."""
+        return max(0, int(self.width) - self.flying) if self.free(now=now) else 0
+
     def taken(self) -> None:
         """One more flies."""
         self.flying += 1

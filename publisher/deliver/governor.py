@@ -201,6 +201,20 @@ class Governor:
         resting = [flow.until] if flow.until is not None else []
         return max([now, *resting, *_openings(self._group_purses(group), now)])
 
+    def fits(self, group: str, *, now: datetime) -> int:
+        """How many may go to a mail house now, as far as it alone is asked."""
+        flow = self._flow(group)
+        purses = self._group_purses(group)
+        tokens = (one.left if one.has(now) else 0 for one in purses)
+        return max(0, min(flow.room(now=now), *tokens)) if purses else flow.room(now=now)
+
+    def reopens(self, group: str, *, now: datetime) -> datetime | None:
+        """When it is worth asking for one that takes none; None: once something landed there."""
+        until = self._flow(group).until
+        waits = [until] if until is not None and until > now else []
+        waits += [one.opens_at or now for one in self._group_purses(group) if not one.has(now)]
+        return max(waits, default=None)
+
     def room(self, relay: Relay, *, now: datetime) -> int | None:
         """How many mails the relay's own limits let go now; None: as many as there are."""
         if not (relay.rates or relay.warm_up):

@@ -1,136 +1,283 @@
-"""What is claimed and waits for a line: filled from the ledger, emptied one by one."""
+"""What is claimed and waits for a line: filled from the ledger, emptied one by one.
+
+No more is claimed than goes within seconds, so that a Notice, an issue sealed meanwhile and the end
+of an edition's hours wait for little, and a lane that hangs keeps nothing from the others.
+"""
 
 import asyncio
-from collections import deque
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 
+from publisher.deliver.governor import SOON
 from publisher.deliver.lane import Lane, Pace
+from publisher.deliver.shelves import Claimed, Shelves, cut
+from publisher.deliver.tempo import Tempo
 from publisher.errors import StoreBusy
-from publisher.model.deliveries import Delivery
+from publisher.model.deliveries import Delivery, Settled
+from publisher.model.names import DeliveryId
 from publisher.model.notices import is_notice
 
-_SHORT_NAP = 0.01  # seconds, while all that is claimed has to wait
+_AHEAD = 2.0  # seconds of the lane's pace that are claimed
+_A_LINE = 2  # mails that are claimed for every line, however slow
+_SHELVED = 10.0  # seconds of a barred house's pace that are held, once it is known
+_FEW = 50  # mails of a barred house that are held, however slow
+_BACK, _LATEST = timedelta(seconds=5), timedelta(minutes=1)  # what is beyond comes back between
+_LONG = timedelta(minutes=2)  # until a limit lets something go: less is waited for
+_SHORT_NAP, _NAP = 0.01, 0.1  # seconds, while something has to wait
 
 
 class Hopper:
-    """Leases deliveries a batch at a time.  `take` is the one place where a line gets its next."""
+    """Leases deliveries a few at a time.  `take` is the one place where a line gets its next."""
 
     def __init__(self, lane: Lane, pace: Pace) -> None:
         self._lane, self._pace = lane, pace
-        self._claimed: deque[tuple[Delivery, datetime]] = deque()  # and when its lease ends
+        self._time = asyncio.get_running_loop().time
+        self._shelves = Shelves(lane.gate.house, time=self._time)
+        self._tempo = Tempo(self._time())
+        self._least = _A_LINE * lane.pool.width
+        self._new: list[Claimed] = []  # not looked over yet
+        self._half = 0  # as soon as so few may go there is to be more
+        self._told = False  # that it is so
+        self._reach = 1  # how much farther a claim goes after one that brought nothing for now
         self._look_again = 0.0  # loop time of the next claim once exhausted
+        self._moved = self._time()  # when a line last asked for one
+        self._asked = False  # since then
         self._came_back = False  # since the last claim
-        self._unseen = False  # some of the claimed are new to the gate
         self._stuck = False  # none of the claimed may go, as far as is known
-        self.closed_until: datetime | None = None  # nothing goes over this lane before
+        self._again: datetime | None = None  # then a look may let something go
+        self._due = False  # it is worth a look at once
+        self._until: datetime | None = None  # the last of what was put off is due again
+        self.hangs = False  # no line has asked for one for long
+        self._closed = False  # a limit of the relay lets nothing go for long
         self.exhausted = False  # the last claim gave all there was
         self.hungry = asyncio.Event()  # little is left, or somebody has nothing to do
 
     def __len__(self) -> int:
         """How many may go now."""
-        if self._stuck or not self._claimed:
+        may = len(self._shelves)
+        if self._stuck or not may:
             return 0
         room = self._lane.gate.room(now=self._lane.clock())
-        return len(self._claimed) if room is None else min(room, len(self._claimed))
+        return may if room is None else min(room, may)
 
     @property
     def holds(self) -> bool:
-        """Whether anything is claimed, be it that it must wait."""
-        return bool(self._claimed)
+        """Whether anything is claimed, or put off for so little that it is waited for."""
+        now = self._lane.clock()
+        waited = [at for at in self._lane.gate.put_off() if at - now <= _LONG]
+        if any(now < at for at in (*waited, self._until or now)):
+            return True
+        return bool(self._new or self._shelves.barred or len(self._shelves))
+
+    @property
+    def limited_until(self) -> datetime | None:
+        """When the first mail house whose limit is reached may be mailed again."""
+        now = self._lane.clock()
+        far = [at for at in self._lane.gate.put_off() if at - now > _LONG]
+        return min(far, default=None)
+
+    @property
+    def closed_until(self) -> datetime | None:
+        """Nothing goes over this lane before.
+
+        Asked again each time: what flew and came back may have left something for others.
+        """
+        now = self._lane.clock()
+        opens = self._lane.gate.opens(now=now) if self._closed else None
+        return opens if opens is not None and opens - now > _LONG else None
 
     @property
     def nap(self) -> float:
         """Seconds until it is worth another look."""
-        return _SHORT_NAP if self._claimed and not len(self) else self._pace.poll
+        if self._reach > 1 and not self.exhausted:
+            return 0.0
+        if not (self._new or self._stuck or self._shelves.barred or self._is_empty):
+            return self._pace.poll
+        if self._again is None:
+            return _NAP
+        left = (self._again - self._lane.clock()).total_seconds()
+        return max(_SHORT_NAP, min(_NAP, left))
+
+    @property
+    def _is_empty(self) -> bool:
+        """Something may go, and the relay lets nothing go now."""
+        return bool(len(self._shelves)) and self._lane.gate.room(now=self._lane.clock()) == 0
+
+    # --- lines -----------------------------------------------------------------------------------
 
     def take(self, *, behind: Delivery | None = None) -> Delivery | None:
         """The next one that may go and whose lease still runs; None when there is none.
 
         A Notice stands `behind` nothing, nor anything behind it: its books know no such order.
         """
+        self._asked = True
         if self._stuck or (behind is not None and is_notice(behind.issue)):
             return None
-        before, half = len(self._claimed), self._pace.batch // 2
         found = self._found(self._lane.clock(), digests_only=behind is not None)
-        if self._stuck or len(self._claimed) <= half < before:
+        if found is None and self.hangs:
+            self.hangs = False
+            self.hungry.set()
+        elif not self._told and len(self._shelves) <= self._half:
+            self._told = True
             self.hungry.set()
         return found
 
     def _found(self, now: datetime, *, digests_only: bool) -> Delivery | None:
         """Those that may not go keep their places; a mail house is asked after once."""
-        passed: list[tuple[Delivery, datetime]] = []
-        closed: set[str] = set()
-        found: Delivery | None = None
-        while self._claimed and found is None:
-            delivery, until = one = self._claimed[0]
+        shelves, gate = self._shelves, self._lane.gate
+        while (one := shelves.first()) is not None:
+            delivery, until = one
             if digests_only and is_notice(delivery.issue):
-                break
-            self._claimed.popleft()
+                return None
             if now >= until:
-                continue
-            barred = closed and _house(delivery) in closed
-            if not barred and self._lane.gate.take(delivery, now=now):
-                found = delivery
+                shelves.went()
+                self.came_back()
+            elif gate.take(delivery, now=now):
+                shelves.went()
+                self._tempo.count += 1
+                return delivery
+            elif gate.room(now=now) == 0:
+                self._stuck = True
+                break
             else:
-                closed.add(_house(delivery))
-                passed.append(one)
-        self._stuck = found is None and bool(passed)
-        if passed:
-            self._claimed.extendleft(reversed(passed))
-        return found
+                self._look_at(gate.opens(shelves.bar(), now=now), now)
+        if self._due or self._stuck:
+            self.hungry.set()
+        return None
 
-    def landed(self) -> None:
-        """Something came down: what had to wait for it may go."""
+    def _look_at(self, at: datetime | None, now: datetime) -> None:
+        """It is worth a look then; None: once something has landed."""
+        if at is None:
+            return
+        self._again = at if self._again is None else min(at, self._again)
+        if not now < at <= now + SOON:  # what may not go for long waits in the ledger
+            self._due = True
+
+    def landed(self, settled: Iterable[Settled]) -> None:
+        """These came down: what had to wait for them may go."""
         self._stuck = False
+        if self._shelves.barred:
+            gate, now = self._lane.gate, self._lane.clock()
+            for house in {gate.house(one.delivery) for one in settled}:
+                self._shelves.reopen(house, gate.room(house, now=now) or 0)
+
+    # --- looking over ----------------------------------------------------------------------------
 
     async def prepare(self) -> None:
         """Fetch what the claimed need to go; what cannot go for a while waits in the ledger."""
-        gate, now = self._lane.gate, self._lane.clock()
-        if not (self._unseen or self._stuck or gate.room(now=now) == 0):
-            return
-        self._stuck = self._unseen = False
-        held = [delivery for delivery, _ in self._claimed]
+        now = self._lane.clock()
+        waits = self._stuck or self._is_empty or self._due
+        if self._new or waits or (self._again is not None and self._again <= now):
+            await self._look_over(list(self._shelves if waits else self._shelves.aside()), now)
+        self._open_up(now)
+        await self._put_off(self._beyond(now))
+
+    async def _look_over(self, held: Sequence[Claimed], now: datetime) -> None:
+        new, self._new = self._new, []
         try:
-            later = await gate.prepare(held, now=now) if held else {}
-            if later:
-                self._claimed = deque(one for one in self._claimed if one[0].id not in later)
-                await self._lane.outbox.put_off(later, owner=self._lane.owner)
+            asked = [delivery for delivery, _ in (*held, *new)]
+            later = await self._lane.gate.prepare(asked, now=now) if asked else {}
         except StoreBusy:
-            return  # those end with their leases
-        self.closed_until = gate.closed_until(now=now)
+            self._new = [*new, *self._new]
+            return
+        self._shelves.add(one for one in new if one[0].id not in later)
+        if new:
+            self._reach = 1 if len(self._shelves) else self._reach * 2
+        if later:
+            ours = self._shelves.drop(later.keys()) | {one.id for one, _ in new}
+            await self._put_off({one: at for one, at in later.items() if one in ours})
+
+    def _open_up(self, now: datetime) -> None:
+        """Let go what may, and see when it is worth another look."""
+        gate = self._lane.gate
+        self._stuck = self._due = False
+        opens = gate.opens(now=now)
+        self._closed = opens is not None and opens - now > _LONG
+        self._again = opens if gate.room(now=now) == 0 else None
+        for house in self._shelves.barred:
+            room = gate.room(house, now=now) or 0
+            self._shelves.reopen(house, room)
+            if room == 0:
+                self._look_at(gate.opens(house, now=now), now)
+
+    def _beyond(self, now: datetime) -> dict[DeliveryId, datetime]:
+        """What is held in vain, and until when it is to wait in the ledger instead."""
+        self._see_whether_it_hangs()
+        line = 0 if self.hangs else self._most()
+        back = {one.id: now for one, _ in self._shelves.cut(line if self.hangs else line * 2)}
+        if back:
+            self.came_back()
+        gate = self._lane.gate
+        for house, shelf in self._shelves.barred.items():
+            if gate.opens(house, now=now) is not None:  # its limits are the gate's to spread
+                continue
+            pace = shelf.tempo.pace(at=self._time())
+            most = int(pace * _SHELVED) if shelf.tempo.known else self._pace.batch
+            beyond = cut(shelf.ones, max(_FEW, most))
+            if beyond:
+                at = min(max(now + _BACK, shelf.booked or now), now + _LATEST)
+                shelf.booked = at + timedelta(seconds=len(beyond) / max(pace, _FEW / _SHELVED))
+                self._until = max(at, self._until or at)
+                back |= {one.id: at for one, _ in beyond}
+        return back
+
+    def _see_whether_it_hangs(self) -> None:
+        at = self._time()
+        if self._asked or not len(self):
+            self._asked, self._moved = False, at
+        elif at - self._moved >= self._pace.hung:
+            self.hangs = True
+
+    async def _put_off(self, waits: Mapping[DeliveryId, datetime]) -> None:
+        if waits:
+            with suppress(StoreBusy):  # those end with their leases
+                await self._lane.outbox.put_off(waits, owner=self._lane.owner)
+
+    # --- claiming --------------------------------------------------------------------------------
+
+    def _most(self) -> int:
+        """How many are worth holding: what goes within seconds."""
+        ahead = int(self._tempo.pace(at=self._time()) * _AHEAD)
+        most = self._lane.gate.batch(self._pace.batch, now=self._lane.clock())
+        return min(most, max(self._least, ahead))
 
     def wants_more(self) -> bool:
-        """Whether it is time to claim again."""
-        most = self._lane.gate.batch(self._pace.batch, now=self._lane.clock())
-        if len(self._claimed) > most // 2:
+        """Whether it is time to claim again: where little is left; else a look for what is new."""
+        ready, most = len(self._shelves), self._most()
+        self._half = most // 2
+        if self.hangs or ready >= most:
             return False
-        return not self.exhausted or asyncio.get_running_loop().time() >= self._look_again
+        if ready <= self._half and not self.exhausted:
+            return True
+        return self._time() >= self._look_again
 
-    async def claim(self) -> list[tuple[Delivery, datetime]]:
+    async def claim(self) -> list[Claimed]:
         """Lease what is due; `keep` it, or let the leases go.  Raises Refused as the store does."""
         now, self._came_back = self._lane.clock(), False
-        limit = self._lane.gate.batch(self._pace.batch, now=now)
+        ready, most = len(self._shelves), self._most()
+        limit = most if ready <= most // 2 else max(1, most - ready)
+        limit = min(self._pace.batch, limit * self._reach)
         try:
             batch = await self._lane.outbox.claim(
                 limit=limit, now=now, lease=self._pace.lease, owner=self._lane.owner
             )
         except StoreBusy:
             return []  # asked again at the next poll
+        self._told = False
         self.exhausted = len(batch) < limit and not self._came_back
-        self._look_again = asyncio.get_running_loop().time() + self._pace.poll
+        self._look_again = self._time() + self._pace.poll
         return [(delivery, now + self._pace.lease) for delivery in batch]
 
     def came_back(self) -> None:
         """Something waits again in the ledger, and may be due at once."""
         self._came_back, self.exhausted = True, False
 
-    def keep(self, batch: list[tuple[Delivery, datetime]]) -> None:
-        """Have it taken; Notices wait behind no digest."""
-        ahead = [one for one in batch if is_notice(one[0].issue)]
-        self._claimed.extendleft(reversed(ahead))
-        self._claimed.extend(batch[len(ahead) :])
-        self._unseen = self._unseen or bool(batch)
+    def wanted(self) -> None:
+        """Somebody has nothing to do."""
+        self.hangs = False
+        self.hungry.set()
 
-
-def _house(delivery: Delivery) -> str:
-    return delivery.address.rpartition("@")[2]
+    def keep(self, batch: Iterable[Claimed]) -> None:
+        """Have it taken, once it is looked over."""
+        self._new += batch

@@ -1,6 +1,6 @@
 """A lane: one way out for deliveries, and the pace of a round over it.  Does nothing itself."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -29,6 +29,10 @@ class Gate(Protocol):
         """Whether it is no use to start one before the mail before it is taken."""
         ...
 
+    def house(self, delivery: Delivery) -> str:
+        """The mail house whose pace holds for it."""
+        ...
+
     def take(self, delivery: Delivery, *, now: datetime) -> bool:
         """Whether it may go now; then it counts as under way until it `landed`."""
         ...
@@ -49,8 +53,12 @@ class Gate(Protocol):
         """It was let go, and its MAIL did not go out: it has used up nothing."""
         ...
 
-    def room(self, *, now: datetime) -> int | None:
-        """How many may go at once now, whoever they are for; None: as many as there are."""
+    def room(self, house: str | None = None, *, now: datetime) -> int | None:
+        """How many may go at once now, to one house or to whoever; None: as many as there are."""
+        ...
+
+    def opens(self, house: str | None = None, *, now: datetime) -> datetime | None:
+        """When it is worth asking again, for one house or for all; None: once one has landed."""
         ...
 
     async def prepare(
@@ -59,8 +67,8 @@ class Gate(Protocol):
         """Fetch what they need to go; those that cannot for a while, and until when."""
         ...
 
-    def closed_until(self, *, now: datetime) -> datetime | None:
-        """Nothing goes here for a while; None: something does."""
+    def put_off(self) -> Collection[datetime]:
+        """Until when mail houses whose limits are reached have what `prepare` put off wait."""
         ...
 
     def batch(self, most: int, *, now: datetime) -> int:
@@ -72,6 +80,9 @@ class Open:
     """A gate that lets everything go."""
 
     paced = False
+
+    def house(self, delivery: Delivery) -> str:
+        return ""
 
     def take(self, delivery: Delivery, *, now: datetime) -> bool:
         return True
@@ -85,7 +96,10 @@ class Open:
     def never_left(self, delivery: Delivery) -> None:
         return None
 
-    def room(self, *, now: datetime) -> int | None:
+    def room(self, house: str | None = None, *, now: datetime) -> int | None:
+        return None
+
+    def opens(self, house: str | None = None, *, now: datetime) -> datetime | None:
         return None
 
     async def prepare(
@@ -93,8 +107,8 @@ class Open:
     ) -> Mapping[DeliveryId, datetime]:
         return {}
 
-    def closed_until(self, *, now: datetime) -> datetime | None:
-        return None
+    def put_off(self) -> Collection[datetime]:
+        return ()
 
     def batch(self, most: int, *, now: datetime) -> int:
         return most
@@ -146,10 +160,11 @@ class Patience:
 class Pace:
     """How a round goes."""
 
-    batch: int = 500  # deliveries claimed at once
+    batch: int = 500  # deliveries claimed at once, at most
     lease: timedelta = timedelta(minutes=5)
     poll: float = 1.0  # seconds between looks for what has become due
     rest: float = 5.0  # seconds until a line that found no session tries again
+    hung: float = 10.0  # seconds in which no line asks for more: what is claimed is given back
     grace: float = 10.0  # seconds that flying mails get once we are told to stop
     fresh: float = 0.5  # seconds from a start to its MAIL: an editor's stop is to hold within one
     patience: Patience = field(default_factory=Patience)

@@ -1,7 +1,7 @@
 """What the lanes of a process share: the governor, the relays' shares, and who rests till when."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,10 +12,11 @@ from publisher.model.names import DeliveryId
 from publisher.model.relays import Relay
 
 Hours = Callable[[Delivery, datetime], Awaitable[datetime]]
+Closes = Callable[[Delivery, datetime], Awaitable[datetime | None]]
 
 _LEAD = 20  # mails of weight 1 that a relay may be ahead of its share
 _ALIVE = timedelta(seconds=1)  # a relay that took nothing for so long holds up nobody
-_LONG = timedelta(minutes=2)  # until a relay's limits let something go: less is waited for
+_LATEST = timedelta(minutes=1)  # what waits for a mail house's pace is looked at again
 _MAILS_A_LINE = 4  # claimed at once by one of several relays
 _WORTH = 30.0  # seconds of a relay's pace that are worth claiming at once
 
@@ -72,6 +73,11 @@ class Traffic:
     )  # relays that failed or are full, till when
 
 
+async def _never(delivery: Delivery, now: datetime) -> datetime | None:
+    """Where mail goes at all hours."""
+    return None
+
+
 @dataclass(slots=True, kw_only=True)
 class RelayGate:
     """The gate of one lane: its relay's limits, and everybody's."""
@@ -79,12 +85,21 @@ class RelayGate:
     traffic: Traffic
     relay: Relay
     hours: Hours  # when a delivery may go, by its edition's hours
+    closes: Closes = _never  # and when they end
     paced: bool = field(init=False)
+    _ends: dict[tuple[str, str | None], datetime] = field(default_factory=dict)  # of these hours
+    _over: bool = False  # some hours ended while something was claimed
+    _booked: dict[str, datetime] = field(default_factory=dict)  # the last of a house's put off
 
     def __post_init__(self) -> None:
         self.paced = is_paced(self.relay.rates)
 
+    def house(self, delivery: Delivery) -> str:
+        return self.traffic.governor.groups.group(delivery.address)
+
     def take(self, delivery: Delivery, *, now: datetime) -> bool:
+        if self._ends and self._is_too_late(delivery, now):
+            return False
         shares, governor = self.traffic.shares, self.traffic.governor
         if shares.alike:
             return governor.take(self.relay, delivery, now=now)
@@ -98,14 +113,31 @@ class RelayGate:
     def delay(self, delivery: Delivery, *, ahead: bool = False) -> float:
         return self.traffic.governor.delay(delivery, ahead=ahead)
 
+    def _is_too_late(self, delivery: Delivery, now: datetime) -> bool:
+        ends = self._ends.get((delivery.issue, delivery.timezone))
+        if ends is None or now < ends:
+            return False
+        self._over = True
+        return True
+
     def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
         self.traffic.governor.landed(delivery, result, now=now)
 
     def never_left(self, delivery: Delivery) -> None:
         self.traffic.governor.never_left(delivery)
 
-    def room(self, *, now: datetime) -> int | None:
-        return self.traffic.governor.room(self.relay, now=now)
+    def room(self, house: str | None = None, *, now: datetime) -> int | None:
+        governor = self.traffic.governor
+        if house is not None:
+            return governor.fits(house, now=now)
+        if not self.traffic.shares.may(self.relay.name, now=now):
+            return 0
+        return governor.room(self.relay, now=now)
+
+    def opens(self, house: str | None = None, *, now: datetime) -> datetime | None:
+        if house is None:
+            return self.traffic.governor.relay_opens(self.relay, now=now)
+        return now if self._over else self.traffic.governor.reopens(house, now=now)
 
     async def prepare(
         self, held: Sequence[Delivery], *, now: datetime
@@ -122,28 +154,41 @@ class RelayGate:
             opens, pace = queues[group]
             at = max(opens, now + timedelta(seconds=staying[group] / pace)) if pace else opens
             if at - now > SOON:
-                later[delivery.id] = at
+                later[delivery.id] = self._book(group, at, pace, now)
             else:
                 staying[group] += 1
         await governor.replenish(self.relay, staying, now=now)
         return later
+
+    def _book(self, group: str, at: datetime, pace: float | None, now: datetime) -> datetime:
+        """Its turn, behind the others of a house that has a pace; in time to see it change."""
+        if group not in self.traffic.governor.groups.limited:
+            return at
+        if pace is not None and group in self._booked:
+            behind = self._booked[group] + timedelta(seconds=1 / pace)
+            at = max(at, min(behind, now + _LATEST))
+        self._booked[group] = at
+        return at
 
     async def _too_early(
         self, held: Sequence[Delivery], now: datetime
     ) -> dict[DeliveryId, datetime]:
         opens: dict[tuple[str, str | None], datetime] = {}
         early: dict[DeliveryId, datetime] = {}
+        self._over = False
         for one in held:
             where = one.issue, one.timezone
             if (at := opens.get(where)) is None:
                 at = opens[where] = await self.hours(one, now)
+                ends = await self.closes(one, now)
+                if ends is not None:
+                    self._ends[where] = ends
             if at > now:
                 early[one.id] = at
         return early
 
-    def closed_until(self, *, now: datetime) -> datetime | None:
-        opens = self.traffic.governor.relay_opens(self.relay, now=now)
-        return opens if opens - now > _LONG else None
+    def put_off(self) -> Collection[datetime]:
+        return self._booked.values()
 
     def batch(self, most: int, *, now: datetime) -> int:
         if len(self.traffic.relays) > 1:  # no more than it needs: the others are to have some

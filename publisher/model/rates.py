@@ -142,6 +142,13 @@ class Hours:
         opens = datetime.combine(day, self.start, tzinfo=zone).astimezone(UTC)
         return max(opens, now)
 
+    def closing(self, now: datetime, zone: ZoneInfo) -> datetime:
+        """The instant from which mail may go no more, where it may now."""
+        here = now.astimezone(zone)
+        day = here.date() if here.time() < self.end else here.date() + DAY
+        ends = datetime.combine(day, self.end, tzinfo=zone).replace(fold=here.fold)
+        return max(ends.astimezone(UTC), now)
+
     def _open(self, clock: time) -> bool:
         if self.start < self.end:
             return self.start <= clock < self.end

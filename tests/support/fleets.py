@@ -24,6 +24,10 @@ def same_time(delivery: Delivery, now: datetime) -> datetime:
     return now
 
 
+def no_end(delivery: Delivery, now: datetime) -> datetime | None:
+    return None
+
+
 @dataclass
 class Harbour:
     """A room's relays, and what their lanes share."""
@@ -32,6 +36,7 @@ class Harbour:
     relays: Sequence[Relay]
     groups: Mapping[str, DomainGroup] = field(default_factory=dict)
     hours: Callable[[Delivery, datetime], datetime] = same_time
+    closes: Callable[[Delivery, datetime], datetime | None] = no_end
     pace: Pace = QUICK
     reports: list[Report] = field(default_factory=list)
 
@@ -76,6 +81,9 @@ class Harbour:
         async def hours(delivery: Delivery, now: datetime) -> datetime:
             return self.hours(delivery, now)
 
+        async def closes(delivery: Delivery, now: datetime) -> datetime | None:
+            return self.closes(delivery, now)
+
         return Lane(
             outbox=room.outbox,
             hand_over=room.outbox.hand_over,
@@ -86,6 +94,6 @@ class Harbour:
             on_uncertain=room.uncertain,
             clock=room.clock,
             owner=f"me/{relay.name}",
-            gate=RelayGate(traffic=self.traffic, relay=relay, hours=hours),
+            gate=RelayGate(traffic=self.traffic, relay=relay, hours=hours, closes=closes),
             beside=beside,
         )
