@@ -12,7 +12,7 @@ from hashlib import sha256
 from publisher.bounces import verdict
 from publisher.errors import MoveForbidden
 from publisher.house import House
-from publisher.links import Leave, delivery_named, is_return_path
+from publisher.links import Leave, delivery_named, is_leave, is_return_path, leave_named
 from publisher.model.addresses import normalise
 from publisher.model.bounces import Bounce, Failure, Kind, Reading, Returned, Traces, Weight
 from publisher.model.issues import IssueStatus
@@ -90,9 +90,12 @@ async def _leave(house: House, reading: Reading) -> Absorbed:
 
 async def _signed(house: House, token: str) -> Leave | None:
     """What an unsubscribe link says, where we signed it for who has that number now."""
-    leave = house.keys.verify_leave(token)
+    leave = leave_named(token)
     reader = await house.audience.get(leave.subscriber) if leave else None
-    return leave if leave and reader and leave.is_for(reader) else None
+    if reader is None:
+        return None
+    ours = is_leave(house.keys, token, reader.email, old=reader.had_old_links)
+    return leave if ours else None
 
 
 async def _by_return_path(house: House, traces: Traces) -> Returned | None:

@@ -12,11 +12,9 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkstemp
-from zlib import crc32
 
 from publisher.errors import Misconfigured
 from publisher.model.names import DeliveryId, EditionId, IssueId, SubscriberId
-from publisher.model.people import Subscriber
 from publisher.model.problems import Place, Problem, msgid
 
 _LEAVE, _OLD_LEAVE = b"publisher leave 2", b"publisher leave 1"
@@ -26,9 +24,7 @@ NOBODY = SubscriberId(0)  # whom the links of a trial name: they act on nothing
 LEAVES, RETURNS = "leave+", "bounce+"  # how the local parts begin
 _RETURN_PATH = re.compile(r"bounce[+=-](?P<token>.+)", re.IGNORECASE)
 _LONGEST_LOCAL = 64  # octets, RFC 5321 section 4.5.3.1.1
-_LEAVE_TOKEN = re.compile(
-    r"(?P<mac>[0-9a-f]{32})(?P<said>(?P<mark>[0-9a-f]{4})(?P<number>[0-9a-f]{1,16})-(?P<edition>[a-z0-9_-]+))"
-)
+_IN_ONE_CASE = re.compile(r"(?P<signed>(?:[0-9a-f]{2}){17,25})-(?P<name>[a-z0-9_-]+)")
 _MAC = 16  # bytes; RFC 2104 section 5 asks for half of the hash at least
 _KEY = 32  # bytes of a new key
 _SHORTEST_KEY = 16  # bytes
@@ -48,16 +44,6 @@ class Leave:
 
     subscriber: SubscriberId
     edition: EditionId
-    mark: int | None = 0  # of the address it was mailed to; None: made when links had no mark
-
-    def is_for(self, reader: Subscriber) -> bool:
-        """Whether that number is theirs still: after a backup was restored, somebody new has it.
-
-        A link without a mark is believed only of who was a reader when such links were made.
-        """
-        if self.mark is None:
-            return reader.had_old_links
-        return self.mark == mark_of(reader.email)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,58 +56,57 @@ class KeyRing:
         if not self.keys or min(map(len, self.keys)) < _SHORTEST_KEY:
             raise ValueError(f"a key ring needs keys of at least {_SHORTEST_KEY} bytes")
 
-    def sign(self, leave: Leave) -> str:
+    def sign(self, leave: Leave, address: str = "") -> str:
         """A token for an unsubscribe link: URL-safe, the same bytes every time, never expires.
 
-        In letters that mean the same in both cases, for it may be a local part.
+        `address` is whom it is mailed to; empty for NOBODY.
         """
-        if leave.mark is None or leave.subscriber < 0:
-            raise ValueError(f"no link is made any more for {leave}")
-        said = f"{leave.mark:04x}{leave.subscriber:x}-{leave.edition}"
-        return _mac(self.keys[0], _LEAVE, said.encode()).hex() + said
+        return self.leaving(leave.edition)(leave.subscriber, address)[0]
 
-    def leaving(self, edition: EditionId) -> Callable[[SubscriberId, str], str]:
-        """What makes the tokens of an edition's readers, by number and address."""
-        mac = _keyed(self.keys[0], _LEAVE)
+    def leaving(self, edition: EditionId) -> Callable[[SubscriberId, str], tuple[str, str]]:
+        """What makes the tokens of an edition's readers, by number and address.
 
-        def token(subscriber: SubscriberId, address: str) -> str:
-            said = f"{mark_of(address):04x}{subscriber:x}-{edition}"
-            return mac(said.encode()).hex() + said
-
-        return token
-
-    def verify_leave(self, token: str) -> Leave | None:
-        """What a token says; None unless a key of the ring signed it for leaving.
-
-        To be believed of a reader whom it `is_for`.
+        One for the page; and one for the mailbox, in letters that mean the same in both cases, for
+        some servers write local parts in one.
         """
-        found = _LEAVE_TOKEN.fullmatch(token.lower()) if len(token) <= _LONGEST_TOKEN else None
-        if found is None:
-            return self._old_leave(token)
-        if not self._signed(bytes.fromhex(found["mac"]), _LEAVE, found["said"].encode()):
-            return None
-        return Leave(
-            subscriber=SubscriberId(int(found["number"], 16)),
-            edition=EditionId(found["edition"]),
-            mark=int(found["mark"], 16),
-        )
+        mac, name = _keyed(self.keys[0], _LEAVE), edition.encode()
 
-    def _old_leave(self, token: str) -> Leave | None:
-        data = _decoded(token)
-        if data is None or not self._signed(data[:_MAC], _OLD_LEAVE, payload := data[_MAC:]):
-            return None
-        number, end = _number(payload)
+        def tokens(subscriber: SubscriberId, address: str) -> tuple[str, str]:
+            number = _varint(subscriber)
+            signed = mac(b"%b%b\0%b" % (number, name, address.encode())) + number
+            return _encoded(signed + name), f"{signed.hex()}-{edition}"
+
+        return tokens
+
+
+def leave_named(token: str) -> Leave | None:
+    """Who leaves what by a token, of either kind; believe it once `is_leave` does."""
+    payload = (_leave_token(token) or b"")[_MAC:]
+    if not any(byte < 0x80 for byte in payload):  # noqa: PLR2004 - where its number ends
+        return None
+    number, end = _number(payload)
+    try:
         name = EditionId(payload[end:].decode())
-        return Leave(subscriber=SubscriberId(number), edition=name, mark=None)
-
-    def _signed(self, mac: bytes, purpose: bytes, payload: bytes) -> bool:
-        signed = [hmac.compare_digest(mac, _mac(key, purpose, payload)) for key in self.keys]
-        return any(signed)
+    except UnicodeDecodeError:
+        return None
+    return Leave(subscriber=SubscriberId(number), edition=name) if number < _HIGHEST_ID else None
 
 
-def mark_of(address: str) -> int:
-    """What tells one reader's address from another's, in two bytes: no secret, and no proof."""
-    return crc32(address.encode()) & 0xFFFF
+def is_leave(keys: KeyRing, token: str, address: str, *, old: bool) -> bool:
+    """Whether a key of the ring signed this token for who has that address.
+
+    After a backup was restored the same number may be another reader's: then it is not.  Links
+    that name no address are believed too where `old` says that their reader had such.
+    """
+    data = _leave_token(token)
+    if data is None:
+        return False
+    mac, payload = data[:_MAC], data[_MAC:]
+    forms = [(_LEAVE, payload + b"\0" + address.encode())]
+    forms += [(_OLD_LEAVE, payload)] if old else []
+    macs = [_mac(key, purpose, said) for key in keys.keys for purpose, said in forms]
+    signed = [hmac.compare_digest(mac, one) for one in macs]
+    return any(signed)
 
 
 def leave_url(base_url: str, token: str) -> str:
@@ -133,7 +118,7 @@ def leave_address(token: str, domain: str | None) -> str:
     """The mailbox that unsubscribes whoever writes to it (RFC 2369 section 3.2).
 
     Empty where nobody reads such mail, or where a name would be longer than mail allows: that of
-    an edition of more than some 16 letters.
+    an edition of more than some 19 letters.
     """
     local = f"{LEAVES}{token}"
     return f"{local}@{domain}" if domain and len(local) <= _LONGEST_LOCAL else ""
@@ -337,6 +322,12 @@ def _number(payload: bytes) -> tuple[int, int]:
     """The inverse of _varint, and where it ends."""
     end = next(at for at, byte in enumerate(payload) if byte < 0x80) + 1  # noqa: PLR2004
     return sum((byte & 0x7F) << 7 * at for at, byte in enumerate(payload[:end])), end
+
+
+def _leave_token(token: str) -> bytes | None:
+    if found := _IN_ONE_CASE.fullmatch(token.lower()):
+        return bytes.fromhex(found["signed"]) + found["name"].encode()
+    return _decoded(token)
 
 
 def _return_mac(

@@ -35,7 +35,7 @@ class _Issue:
     """What its mails share beside their digests."""
 
     edition: EditionId
-    token: Callable[[SubscriberId, str], str]  # for a reader's unsubscribe link
+    tokens: Callable[[SubscriberId, str], tuple[str, str]]  # a reader's way out: page, mailbox
 
 
 class Postman:
@@ -177,12 +177,12 @@ class Postman:
     def _personal(self, delivery: Delivery, issue: _Issue, own: str) -> Personal:
         """`own` is its Message-ID."""
         house = self._house
-        token = issue.token(delivery.subscriber, delivery.address)
+        page, mailbox = issue.tokens(delivery.subscriber, delivery.address)
         one: Personal = _personal(
             delivery.address,
             delivery.name or "",
-            leave_url(house.newsroom.site.base_url, token),
-            leave_address(token, house.bounces_domain),
+            leave_url(house.newsroom.site.base_url, page),
+            leave_address(mailbox, house.bounces_domain),
             own,
             self._now(),
         )
@@ -224,8 +224,8 @@ class Postman:
         found = await self._house.issues.get(issue)
         if found is None:
             raise LookupError(f"a delivery of an issue that is not stored: {issue}")
-        token = self._house.keys.leaving(found.edition)
-        return self._issues.setdefault(issue, _Issue(edition=found.edition, token=token))
+        tokens = self._house.keys.leaving(found.edition)
+        return self._issues.setdefault(issue, _Issue(edition=found.edition, tokens=tokens))
 
     async def _notice(self, delivery: Delivery) -> Notice:
         notice = await self._house.notices.notice(delivery.id)

@@ -76,7 +76,7 @@ class Subscriber:
     advertising_at: datetime | None = None  # when they agreed to advertising
     advertising_left_at: datetime | None = None  # and when they ended that
     timezone: str | None = None  # where they live, as the tz database names it
-    had_old_links: bool = False  # a reader since unsubscribe links named no address
+    had_old_links: bool = False  # a reader since unsubscribe links were signed for no address
 
     @property
     def agrees_to_advertising(self) -> bool:

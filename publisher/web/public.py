@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from publisher.errors import Misconfigured, PublisherError, Refused, StoreBusy
 from publisher.i18n.localizer import Localizer
-from publisher.links import NOBODY, KeyRing, Leave
+from publisher.links import NOBODY, KeyRing, Leave, is_leave, leave_named
 from publisher.model.names import Language
 from publisher.model.newsroom import Newsroom
 from publisher.model.people import Subscriber
@@ -86,11 +86,12 @@ class _Desk:
         RFC 8058 section 3.2: no cookie, no redirect, and the body is not looked at.  A GET never
         unsubscribes: scanners of the big mail houses follow every link.
         """
-        leave = self._at.keys.verify_leave(request.path_params["token"])
-        if leave is not None and leave.subscriber == NOBODY:
+        token = request.path_params["token"]
+        leave = leave_named(token)
+        if leave and leave.subscriber == NOBODY and is_leave(self._at.keys, token, "", old=True):
             return self._page("leave_trial", self._wanted(request), leave=leave)
-        reader = await self._at.audience.get(leave.subscriber) if leave else None
-        if leave is None or reader is None or not leave.is_for(reader):
+        reader = await self._signed_for(token, leave) if leave else None
+        if leave is None or reader is None:
             return self._page("leave_unknown", self._wanted(request), status=404)
         if request.method == "POST":
             await self._at.audience.leave(leave.subscriber, leave.edition, now=self._at.clock())
@@ -101,6 +102,14 @@ class _Desk:
             leave=leave,
             address=_masked(reader.email),
         )
+
+    async def _signed_for(self, token: str, leave: Leave) -> Subscriber | None:
+        """Whose link it is; None where it is nobody's who is here."""
+        reader = await self._at.audience.get(leave.subscriber)
+        if reader is None:
+            return None
+        ours = is_leave(self._at.keys, token, reader.email, old=reader.had_old_links)
+        return reader if ours else None
 
     async def refuse(self, request: Request, error: Exception) -> Response:
         """No such page, or nothing that can be done to it."""

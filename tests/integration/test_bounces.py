@@ -240,9 +240,9 @@ async def test_a_link_of_who_had_the_number_before_a_backup_was_restored_ends_no
     house = news.app.house
     person = await house.audience.find("r1@readers.test")
     assert person is not None
-    lost = house.keys.leaving(MORNING)(person.id, "carol@readers.test")
+    page, mailbox = house.keys.leaving(MORNING)(person.id, "carol@readers.test")
     old = old_token(house.keys.keys[0], person.id, MORNING)
-    for token in (lost, old):
+    for token in (page, mailbox, old):
         asked = await news.absorb(letter(f"leave+{token}@{DOMAIN}", "unsubscribe"))
         head = f"List-Unsubscribe: <https://embankment.test/unsubscribe/{token}>\nSubject: x\n"
         told = await news.absorb(arf(original=head))

@@ -149,7 +149,7 @@ async def test_a_one_click_post_between_seal_and_start_stops_that_mail(tmp_path:
             await pipeline.seal(app.house, issue.id, by="test")
             leaving = await app.house.audience.find("r2@readers.test")
             assert leaving is not None
-            token = app.house.keys.leaving(MORNING)(leaving.id, leaving.email)
+            token = app.house.keys.leaving(MORNING)(leaving.id, leaving.email)[0]
             async with serving(application(app.reception()), "127.0.0.1", 0) as port:
                 url = f"http://127.0.0.1:{port}/unsubscribe/{token}"
                 async with aiohttp.ClientSession() as client:

@@ -53,13 +53,13 @@ async def test_a_mail_is_its_readers_from_the_envelope_to_the_foot(tmp_path: Pat
         postman = Postman(house, sign=sign)
         mails = [await postman.mail(delivery, eight_bit=one) for one in (False, True, True)]
 
-    token = house.keys.leaving(MORNING)(delivery.subscriber, delivery.address)
-    url = leave_url(house.newsroom.site.base_url, token)
+    page, mailbox = house.keys.leaving(MORNING)(delivery.subscriber, delivery.address)
+    url = leave_url(house.newsroom.site.base_url, page)
     for mail in mails:
         message = message_from_bytes(b"".join(mail.chunks))
         assert message["List-Unsubscribe"].split() == [
             f"<{url}>,",
-            f"<mailto:leave+{token}@{BOUNCES}?subject=unsubscribe>",
+            f"<mailto:leave+{mailbox}@{BOUNCES}?subject=unsubscribe>",
         ]
         assert message["Message-ID"] == "<m1@embankment.test>"
         assert message["Date"] == "Mon, 23 Nov 2026 12:00:00 +0300"

@@ -58,7 +58,7 @@ async def test_a_changed_config_is_read_and_a_broken_one_refused(tmp_path: Path)
         await enrol(app, 1)
         reader = await app.house.audience.find("r1@readers.test")
         assert reader is not None
-        token = app.house.keys.leaving(MORNING)(reader.id, reader.email)
+        token = app.house.keys.leaving(MORNING)(reader.id, reader.email)[0]
     page = f"http://127.0.0.1:{web}/unsubscribe/{token}"
 
     async with running(room) as live:

@@ -1,8 +1,9 @@
-"""Unsubscribe links as they were made before they named an address."""
+"""Unsubscribe links: read, and as they were made before they were signed for an address."""
 
 import hmac
 from base64 import urlsafe_b64encode
 
+from publisher.links import KeyRing, Leave, is_leave, leave_named
 from publisher.model.names import EditionId, SubscriberId
 
 
@@ -14,3 +15,8 @@ def old_token(key: bytes, subscriber: SubscriberId, edition: EditionId) -> str:
     said = bytes((*payload, number)) + edition.encode()
     mac = hmac.digest(hmac.digest(key, b"publisher leave 1", "sha256"), said, "sha256")[:16]
     return urlsafe_b64encode(mac + said).rstrip(b"=").decode()
+
+
+def read_leave(ring: KeyRing, token: str, address: str = "", *, old: bool = False) -> Leave | None:
+    """What a token says to who has that address; None unless it was signed for them."""
+    return leave_named(token) if is_leave(ring, token, address, old=old) else None
