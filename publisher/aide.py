@@ -174,8 +174,8 @@ def _framed(said: Any) -> bytes:
 
 def serve(begin: Callable[..., AbstractContextManager[Work]]) -> None:
     """Do one job after another until the other end is closed; `begin` gets the set-up."""
-    for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, signal.SIG_IGN)
+    for one in {"SIGINT", "SIGTERM", "SIGHUP"} & {sign.name for sign in signal.Signals}:
+        signal.signal(signal.Signals[one], signal.SIG_IGN)
     with (
         socket.socket(fileno=int(sys.argv[1])) as sock,
         suppress(EOFError, BrokenPipeError, ConnectionResetError),

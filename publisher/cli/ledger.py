@@ -96,6 +96,12 @@ def report_balance(screen: Screen, issue: Issue, balance: Balance) -> None:
     )
     if issue.status is IssueStatus.SENT:
         screen.say(msgid("{issue} is sent; the balance holds."), issue=issue.id)
+    elif balance.waiting and issue.status is IssueStatus.STOPPED:
+        screen.say(
+            msgid("{issue} is stopped, {n} wait. They go on with: publisher resume {issue}"),
+            issue=issue.id,
+            n=balance.waiting,
+        )
     elif balance.waiting:
         screen.say(
             msgid("{issue}: {n} still wait; `publisher run` or `send` goes on with them."),

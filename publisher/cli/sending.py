@@ -18,7 +18,7 @@ from publisher.cli.screen import Screen
 from publisher.errors import MoveForbidden, Refused
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import IssueId
-from publisher.model.problems import Severity, msgid
+from publisher.model.problems import Problem, Severity, msgid
 
 _UNDER_WAY = frozenset({IssueStatus.SEALED, IssueStatus.SENT})
 
@@ -43,12 +43,13 @@ def send(
         chosen = await _chosen(desk, issue, correction_of)
         if chosen.status not in _UNDER_WAY:
             await _seal(desk, chosen.id, by=call_of(context).by)
-        if not no_wait:
-            await deliver_on_screen(desk, screen, chosen)
+        told_to_stop = not no_wait and await deliver_on_screen(desk, screen, chosen)
         balance = await desk.house.ledger.balance(chosen.id)
         chosen = await hand.known_issue(desk.house, chosen.id)
         screen.document({"issue": issue_document(chosen), "balance": balance_document(balance)})
         report_balance(screen, chosen, balance)
+        if told_to_stop and balance.waiting:
+            screen.refuse([_broken_off(chosen)])
 
     at_desk(context, work, acting=True, quick=True)
 
@@ -71,10 +72,19 @@ async def _seal(desk: App, issue: IssueId, *, by: str) -> None:
             raise
 
 
-async def deliver_on_screen(desk: App, screen: Screen, issue: Issue) -> None:
-    """Deliver with a bar; Ctrl-C and SIGTERM stop starting and let what flies land.
+def _broken_off(issue: Issue) -> Problem:
+    return Problem(
+        message=msgid("The sending of {issue} was broken off before its end."),
+        args={"issue": issue.id},
+        remedy=msgid("It goes on with: publisher send {issue}"),
+    )
 
-    Where another process holds the sender's lock, it delivers and we watch, until it lets go.
+
+async def deliver_on_screen(desk: App, screen: Screen, issue: Issue) -> bool:
+    """Deliver with a bar; whether it was told to stop.
+
+    Ctrl-C and SIGTERM stop starting and let what flies land.  Where another process holds the
+    sender's lock, it delivers and we watch, until it lets go.
     """
     stop, house = stop_signs(), desk.house
     balance = await house.ledger.balance(issue.id)
@@ -102,6 +112,7 @@ async def deliver_on_screen(desk: App, screen: Screen, issue: Issue) -> None:
             msgid("The limit of a mail house is reached; its readers get theirs from {when}."),
             when=_moment(report.opens_at, site),
         )
+    return stop.is_set()
 
 
 def _moment(at: datetime, zone: ZoneInfo) -> str:
@@ -109,9 +120,12 @@ def _moment(at: datetime, zone: ZoneInfo) -> str:
 
 
 def stop_signs() -> asyncio.Event:
-    """An event that SIGTERM and Ctrl-C set."""
+    """An event that SIGTERM and Ctrl-C set, and a terminal that is closed, unless nohup says no."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for sign in (signal.SIGINT, signal.SIGTERM):
+    for sign in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)):
+        hangs_up = sign not in {signal.SIGINT, signal.SIGTERM}
+        if sign is None or (hangs_up and signal.getsignal(sign) is signal.SIG_IGN):
+            continue
         loop.add_signal_handler(sign, stop.set)
     return stop

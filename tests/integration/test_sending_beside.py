@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -134,6 +135,29 @@ async def _refused(one: Watched) -> Refused:
     with pytest.raises(Refused) as refused:
         await one.see_through()
     return refused.value
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+async def test_a_send_that_is_told_to_stop_says_so_and_does_not_end_well(
+    tmp_path: Path, sign: signal.Signals
+) -> None:
+    async with real_server(RealServer(delay=0.3)) as server:
+        room = make_living_room(tmp_path / "room", smtp=server.port, connections=1)
+        async with room.at_work() as app:
+            await enrol(app, 40)
+            issue = await composed(app)
+        sending = room.start("send", issue.id)
+        async with asyncio.timeout(60):
+            while not server.mails:
+                await asyncio.sleep(0.02)
+        sending.send_signal(sign)
+        out, err = await asyncio.to_thread(sending.communicate, timeout=60)
+
+    assert sending.returncode == 1
+    assert f"publisher send {issue.id}" in err
+    assert "Traceback" not in err
+    assert 0 < len(server.mails) < 40
+    assert "still wait" in out
 
 
 @dataclass
