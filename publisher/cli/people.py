@@ -27,10 +27,17 @@ from publisher.cli.sheet import Sheet
 from publisher.cli.streams import data_out
 from publisher.errors import Refused
 from publisher.model.addresses import normalise
-from publisher.model.people import Subscriber, Suppression
+from publisher.model.people import Subscriber, Suppression, SuppressionReason
 from publisher.model.problems import Place, Problem, msgid
 
 app = typer.Typer(no_args_is_help=True)
+_SUPPRESSED = {
+    SuppressionReason.HARD_BOUNCE: msgid("Not mailed: the address does not exist."),
+    SuppressionReason.COMPLAINT: msgid("Not mailed: the reader called it spam."),
+    SuppressionReason.ERASURE: msgid("Not mailed: the reader asked to be forgotten."),
+    SuppressionReason.OPERATOR: msgid("Not mailed: the newsroom decided so."),
+    SuppressionReason.LIFTED: msgid("Mailed again: the reader has subscribed anew."),
+}
 Address = Annotated[str, typer.Argument(help="The reader's address.")]
 
 
@@ -188,7 +195,7 @@ def show(context: typer.Context, email: Address) -> None:
         if person.agrees_to_advertising and person.advertising_at:
             screen.say(msgid("Agreed to advertising: {time}."), time=_day(person.advertising_at))
         for row in blocked:
-            screen.say(msgid("Suppressed: {reason}."), reason=row.reason.value)
+            screen.say(_SUPPRESSED[row.reason])
 
     at_desk(context, work)
 

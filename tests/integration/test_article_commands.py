@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -407,6 +408,17 @@ def test_what_a_stopped_or_cancelled_issue_was_is_said_in_either_language(room: 
         f"Выпуск {issue} отменён: отправлено 0 из 3, больше его никто не получит.\n"
     )
     assert "сейчас «отменён», перевести в состояние «остановлен» нельзя" in too_late.err
+
+
+def test_no_table_has_two_columns_of_one_name(room: Room) -> None:
+    issue = _sealed(room)
+    for words in (("articles",), ("issues",), ("deliveries", issue), ("order", issue)):
+        first = room.call(*words, "--lang", "ru").out.splitlines()
+        headings = [line.split("  ") for line in first if re.match("[А-Я]", line)]
+        for line in headings:
+            names = [name.strip() for name in line if name.strip()]
+            assert len(names) == len(set(names)), line
+    assert "Последняя попытка" in room.call("deliveries", issue, "--lang", "ru").out
 
 
 async def test_an_issue_whose_edition_is_gone_can_be_stopped_and_cancelled(tmp_path: Path) -> None:
