@@ -79,7 +79,11 @@ def compose_reply(code: int, lines: Sequence[str]) -> Reply:
 
 
 def printable_lines(raw: str) -> list[str]:
-    """Lines without control characters, as the ledger can keep them; at least one."""
+    """Lines without control characters, as the ledger can keep them; at least one.
+
+    Bytes that were no UTF-8, which aiosmtplib hands on as half characters, are shown as such.
+    """
+    raw = raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return [line.translate(_CONTROLS) for line in raw.split("\n")]
 
 

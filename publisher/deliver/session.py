@@ -22,6 +22,7 @@ _AT_ONCE = 0.1  # seconds; a server that answered the last text so soon reads as
 _SOON = 8 * 1024  # bytes; what still waits to leave is no more, where an envelope goes behind it
 _DONE, _GO_ON, LATER, NEVER = 2, 3, 4, 5  # first digits, RFC 5321 section 4.2.1
 _HOPED = (_DONE, _DONE, _GO_ON)  # of MAIL, RCPT and DATA
+_GOODBYE = 221  # to anything but QUIT it is no yes: the server goes, and did nothing
 _CLOSING = 421  # RFC 5321 section 4.2.3: the server ends the session after this
 _RSET, _DATA, _QUIT = b"RSET\r\n", b"DATA\r\n", b"QUIT\r\n"
 _PIPELINING = "pipelining"  # RFC 2920
@@ -159,7 +160,7 @@ class Session:
         self._reads_at_once = took < _AT_ONCE
         if early:
             return self._interrupted(reply)
-        if reply.code // 100 == _DONE:
+        if reply.code // 100 == _DONE and reply.code != _GOODBYE:
             return _result(_TAKEN, _AT_DOT, reply, "")
         return self._refused(reply)
 
@@ -207,7 +208,7 @@ class Session:
         for (phase, good, deadline), command in steps:
             self.reached = phase
             reply = await self._wire.ask(command, within=deadline)
-            if reply.code // 100 != good:
+            if not _is(good, reply):
                 return self._refused(reply)
         return None
 
@@ -223,7 +224,7 @@ class Session:
                 if refused is not None:
                     return refused
                 raise
-            if reply.code // 100 != good and refused is None:
+            if refused is None and not _is(good, reply):
                 refused = self._refused(reply)
             elif phase is _AT_DATA and refused is not None:
                 await self._end_unwanted(reply)
@@ -301,6 +302,10 @@ class Session:
 def outcome_of(reply: Reply) -> Outcome:
     """What a reply that is a no means: later, or never."""
     return Outcome.PERMANENT if reply.code // 100 == NEVER else Outcome.TRANSIENT
+
+
+def _is(good: int, reply: Reply) -> bool:
+    return reply.code // 100 == good and reply.code != _GOODBYE
 
 
 def _envelope(wording: Wording) -> tuple[bytes, bytes, bytes]:

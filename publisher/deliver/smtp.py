@@ -15,7 +15,7 @@ import aiosmtplib
 from publisher.deliver.login import log_in
 from publisher.deliver.protocol import Wire
 from publisher.deliver.replies import compose_reply, printable_lines
-from publisher.deliver.session import LATER, Deadlines, Session, outcome_of
+from publisher.deliver.session import LATER, NEVER, Deadlines, Session, outcome_of
 from publisher.deliver.trust import NO_STARTTLS, TLS_FAILED, reason_of
 from publisher.model.deliveries import Outcome, Phase, Result
 from publisher.model.relays import Relay, Security
@@ -69,11 +69,18 @@ def is_loopback(peer: str) -> bool:
 
 def no_session(error: Exception) -> Result:
     """What an attempt to open a session ended in; nothing was sent."""
-    if isinstance(error, aiosmtplib.SMTPResponseException) and error.code // 100 >= LATER:
-        reply = compose_reply(error.code, printable_lines(error.message))
-        return Result(outcome=outcome_of(reply), phase=Phase.CONNECT, reply=reply)
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        if error.code // 100 in {LATER, NEVER}:
+            reply = compose_reply(error.code, printable_lines(error.message))
+            return Result(outcome=outcome_of(reply), phase=Phase.CONNECT, reply=reply)
+        return _unopened(error, passing=False)
     cause = error.__cause__ or error
-    passing = isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError)
+    return _unopened(
+        cause, passing=isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError)
+    )
+
+
+def _unopened(cause: BaseException, *, passing: bool) -> Result:
     return Result(
         outcome=Outcome.TRANSIENT if passing else Outcome.PERMANENT,
         phase=Phase.CONNECT,
@@ -118,7 +125,7 @@ async def _say_hello(client: aiosmtplib.SMTP, *, old: bool) -> None:
     try:
         await client.ehlo()
     except aiosmtplib.SMTPHeloError as error:
-        if not old or error.code < 500:  # noqa: PLR2004 - a lasting refusal: it knows no EHLO
+        if not old or error.code // 100 != NEVER:  # then it knows no EHLO
             raise
         await client.helo()
 

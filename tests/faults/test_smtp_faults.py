@@ -16,6 +16,7 @@ from publisher.model.relays import Relay
 from tests.support.build import make_mail
 from tests.support.smtp_server import (
     DROP,
+    RESET,
     STALL,
     RawServer,
     Script,
@@ -197,6 +198,114 @@ CASES = {
         script={"MAIL": OK + OK},
         outcome=T, phase=Phase.RCPT, reason="unsolicited bytes", verdict=Verdict.LATER,
     ),
+    "greeting refused, no mail here": Case(
+        script={"CONNECT": b"521 5.3.2 no mail here\r\n"},
+        outcome=P, phase=Phase.CONNECT, code=521, verdict=Verdict.OURS,
+    ),
+    "a greeting of no code at all": Case(
+        script={"CONNECT": b"000 hello\r\n"},
+        outcome=P, phase=Phase.CONNECT, reason="not SMTP", verdict=Verdict.OURS,
+    ),
+    "a greeting of no such code": Case(
+        script={"CONNECT": b"999 hello\r\n"},
+        outcome=P, phase=Phase.CONNECT, reason="not SMTP", verdict=Verdict.OURS,
+    ),
+    "a greeting too many": Case(
+        script={"CONNECT": b"220 relay.test\r\n220 relay.test\r\n"},
+        outcome=P, phase=Phase.CONNECT, reason="not SMTP", verdict=Verdict.OURS,
+    ),
+    "a greeting that never ends": Case(
+        script={"CONNECT": b"220 " + b"x" * 100_000},
+        outcome=P, phase=Phase.CONNECT, verdict=Verdict.OURS,
+    ),
+    "an offer of no such code": Case(
+        script={"EHLO": b"999 fine\r\n"},
+        outcome=P, phase=Phase.CONNECT, reason="not SMTP", verdict=Verdict.OURS,
+    ),
+    "a greeting that is no text": Case(
+        script={"CONNECT": b"554 \xff\xfe\0 no\r\n"},
+        outcome=P, phase=Phase.CONNECT, code=554, verdict=Verdict.OURS,
+    ),
+    "goodbye at EHLO": Case(
+        script={"EHLO": b"221 2.0.0 bye\r\n"},
+        outcome=P, phase=Phase.CONNECT, reason="not SMTP", verdict=Verdict.OURS,
+    ),
+    "reset at the greeting": Case(
+        script={"CONNECT": RESET},
+        outcome=T, phase=Phase.CONNECT, verdict=Verdict.OURS,
+    ),
+    "reset at EHLO": Case(
+        script={"EHLO": RESET},
+        outcome=T, phase=Phase.CONNECT, verdict=Verdict.OURS,
+    ),
+    "reset at MAIL": Case(
+        script={"MAIL": RESET},
+        outcome=T, phase=Phase.MAIL, reason="connection lost", verdict=Verdict.LATER,
+    ),
+    "reset at RCPT": Case(
+        script={"RCPT": RESET},
+        outcome=T, phase=Phase.RCPT, reason="connection lost", verdict=Verdict.LATER,
+    ),
+    "reset at DATA": Case(
+        script={"DATA": RESET},
+        outcome=T, phase=Phase.DATA, reason="connection lost", verdict=Verdict.LATER,
+    ),
+    "reset after the dot": Case(
+        script={".": RESET},
+        outcome=U, phase=Phase.DOT, reason="connection lost", verdict=Verdict.UNKNOWN,
+    ),
+    "goodbye at MAIL": Case(
+        script={"MAIL": (b"221 2.0.0 bye\r\n", DROP)},
+        outcome=T, phase=Phase.MAIL, code=221, reason="unexpected reply", verdict=Verdict.LATER,
+    ),
+    "goodbye at RCPT": Case(
+        script={"RCPT": (b"221 2.0.0 bye\r\n", DROP)},
+        outcome=T, phase=Phase.RCPT, code=221, reason="unexpected reply", verdict=Verdict.LATER,
+    ),
+    "goodbye at DATA": Case(
+        script={"DATA": (b"221 2.0.0 bye\r\n", DROP)},
+        outcome=T, phase=Phase.DATA, code=221, reason="unexpected reply", verdict=Verdict.LATER,
+    ),
+    "goodbye after the dot": Case(
+        script={".": (b"221 2.0.0 bye\r\n", DROP)},
+        outcome=U, phase=Phase.DOT, code=221, reason="unexpected reply", verdict=Verdict.UNKNOWN,
+    ),
+    "NUL in a reply": Case(
+        script={"RCPT": b"250 2.1.5 O\0K\r\n"},
+        outcome=T, phase=Phase.RCPT, reason="not a reply", verdict=Verdict.LATER,
+    ),
+    "NUL after the dot": Case(
+        script={".": b"\0\0\0\0250 OK\r\n"},
+        outcome=U, phase=Phase.DOT, reason="not a reply", verdict=Verdict.UNKNOWN,
+    ),
+    "a bare LF": Case(
+        script={"RCPT": b"250 OK\n"},
+        outcome=T, phase=Phase.RCPT, reason="not a reply", verdict=Verdict.LATER,
+    ),
+    "a bare LF after the dot": Case(
+        script={".": b"250 OK\n"},
+        outcome=U, phase=Phase.DOT, reason="not a reply", verdict=Verdict.UNKNOWN,
+    ),
+    "no code at all": Case(
+        script={"RCPT": b"000 OK\r\n"},
+        outcome=T, phase=Phase.RCPT, reason="not a reply", verdict=Verdict.LATER,
+    ),
+    "no such code": Case(
+        script={"RCPT": b"999 OK\r\n"},
+        outcome=T, phase=Phase.RCPT, reason="not a reply", verdict=Verdict.LATER,
+    ),
+    "no such code after the dot": Case(
+        script={".": b"999 OK\r\n"},
+        outcome=U, phase=Phase.DOT, reason="not a reply", verdict=Verdict.UNKNOWN,
+    ),
+    "codes that differ after the dot": Case(
+        script={".": b"250-taken\r\n550 not\r\n"},
+        outcome=U, phase=Phase.DOT, reason="reply codes differ", verdict=Verdict.UNKNOWN,
+    ),
+    "a thousand lines after the dot": Case(
+        script={".": b"250-more\r\n" * 1000 + b"250 end\r\n"},
+        outcome=U, phase=Phase.DOT, reason="reply has too many lines", verdict=Verdict.UNKNOWN,
+    ),
 }  # fmt: skip
 
 
@@ -208,6 +317,7 @@ async def test_each_fault_has_its_result(case: Case) -> None:
         assert (result.outcome, result.phase) == (case.outcome, case.phase)
         assert (result.reply.code if result.reply else None) == case.code
         assert case.reason in result.reason
+        assert (result.reply.text if result.reply else result.reason).encode()
         assert verdict(result) is case.verdict
         assert pool.live == int(case.kept)
 

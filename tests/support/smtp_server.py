@@ -1,7 +1,9 @@
 """Mail servers for tests: a real one (aiosmtpd) that records, and a raw one that misbehaves."""
 
 import asyncio
+import socket
 import ssl
+import struct
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -156,6 +158,7 @@ async def real_server(
 # --- the raw one --------------------------------------------------------------------------------
 
 DROP = b"<drop>"  # close the connection instead of an answer
+RESET = b"<reset>"  # the same, and the kernel says RST at once
 STALL = b"<stall>"  # say nothing, and wait
 PAUSE = b"<pause>"  # half a second, and then the rest of the answer
 
@@ -189,6 +192,7 @@ class RawServer:
     stalled: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     told: Callable[[str], object] = print  # "MAIL 3": its third MAIL
+    tls: ssl.SSLContext | None = None  # begun behind the answer to STARTTLS
     _heard: dict[str, int] = field(default_factory=dict)
     _serving: set[asyncio.Task[object]] = field(default_factory=set)
 
@@ -215,6 +219,8 @@ class RawServer:
                 self.said.append(verb)
                 self.lines.append(line)
                 await self._answer(verb, writer)
+                if verb == "STARTTLS" and self.tls:
+                    await writer.start_tls(self.tls)
                 if verb == "DATA" and self._goes_on():
                     await self._read_text(reader, writer)
                 if verb == "QUIT":
@@ -241,6 +247,11 @@ class RawServer:
         answer = self._last(verb)
         for part in (answer,) if isinstance(answer, bytes) else answer:
             if part == DROP:
+                raise _Dropped
+            if part == RESET:
+                connection = writer.get_extra_info("socket")
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                writer.transport.abort()
                 raise _Dropped
             if part == STALL:
                 self.stalled.set()
@@ -272,10 +283,13 @@ class _Dropped(Exception):
 
 @asynccontextmanager
 async def raw_server(
-    script: Script | None = None, *, told: Callable[[str], object] = lambda _: None
+    script: Script | None = None,
+    *,
+    told: Callable[[str], object] = lambda _: None,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[RawServer]:
     """A polite server, except for what the script says by verb; "." is the answer to the dot."""
-    server = RawServer(script={**POLITE, **(script or {})}, told=told)
+    server = RawServer(script={**POLITE, **(script or {})}, told=told, tls=tls)
     listener = await asyncio.start_server(server.serve, HOST, 0, limit=2**20)
     server.port = listener.sockets[0].getsockname()[1]
     try:
