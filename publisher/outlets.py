@@ -10,7 +10,7 @@ from publisher.model.issues import Issue
 from publisher.model.names import DeliveryId
 from publisher.model.notices import Notice
 from publisher.model.pings import Ping
-from publisher.model.rates import Rate
+from publisher.model.rates import Limit
 from publisher.model.variants import Group
 
 
@@ -88,7 +88,7 @@ class Want:
     """A wish for tokens of one limit."""
 
     name: str  # "relay:main:day"
-    rate: Rate
+    limit: Limit
     count: int
 
 
@@ -106,13 +106,13 @@ class Unused:
     """Tokens of one limit that were granted, and with which nothing went."""
 
     name: str
-    rate: Rate
+    limit: Limit
     count: int
     until: datetime  # as it was granted
 
 
 class Allowances(Protocol):
-    """The tokens of every rate; written down before they are used, so no restart exceeds it."""
+    """The tokens of every limit; written down before they are used, so no restart exceeds it."""
 
     async def take(self, wants: Sequence[Want], *, now: datetime) -> Mapping[str, Grant]:
         """As many as there are, by the names of the limits."""

@@ -14,7 +14,7 @@ from publisher.deliver.meanings import slows
 from publisher.deliver.turnstile import Turnstile
 from publisher.model.deliveries import Delivery, Outcome, Result
 from publisher.model.names import DeliveryId
-from publisher.model.rates import Groups, Rate
+from publisher.model.rates import Groups, Limit, Rate
 from publisher.model.relays import Relay
 from publisher.outlets import Allowances, Grant, Unused, Want
 
@@ -32,7 +32,7 @@ class _Purse:
     """Tokens of one limit that are ours already."""
 
     name: str
-    rate: Rate
+    limit: Limit
     left: int = 0
     until: datetime | None = None  # then what is left is void
     opens_at: datetime | None = None  # known to be empty till then
@@ -64,7 +64,7 @@ class _Purse:
         self._void(self.until, self.left)
         self.left, self.until = grant.count, grant.until
         if self.turnstile is not None:  # a slow store gives them when their slot has gone by
-            self.until += self.rate.per
+            self.until += self.limit.per
         self.opens_at = grant.opens_at if grant.opens_at > now and not grant.count else None
 
     def poured_out(self, *, now: datetime) -> list[Unused]:
@@ -73,14 +73,14 @@ class _Purse:
         self.left, self.opens_at = 0, None
         stale, self.stale = self.stale, {}
         return [
-            Unused(name=self.name, rate=self.rate, count=count, until=until)
+            Unused(name=self.name, limit=self.limit, count=count, until=until)
             for until, count in stale.items()
-            if now < until + self.rate.per
+            if now < until + self.limit.per
         ]
 
     def _void(self, until: datetime | None, count: int) -> None:
         """Those of seconds and minutes come back by themselves before it is worth a write."""
-        if count and until is not None and self.rate.per > _BRIEF:
+        if count and until is not None and self.limit.per > _BRIEF:
             self.stale[until] = self.stale.get(until, 0) + count
 
 
@@ -133,7 +133,7 @@ class Governor:
         now = self.ticks()
         if now > min(one.void_at for one in spent):
             return inf
-        if ahead and is_paced([one.purse.rate for one in spent]):
+        if ahead and is_paced([one.purse.limit for one in spent]):
             return inf
         turns = [one.purse.turnstile for one in spent if one.purse.turnstile is not None]
         wait = max((one.wait(now) for one in turns), default=0.0)
@@ -167,7 +167,7 @@ class Governor:
         for group, count in waiting.items():
             wanted += [(one, count) for one in self._group_purses(group)]
         wants = [
-            Want(name=one.name, rate=one.rate, count=min(count, _handful(one.rate)))
+            Want(name=one.name, limit=one.limit, count=min(count, _handful(one.limit)))
             for one, count in wanted
             if count and one.asks(now, at)
         ]
@@ -233,25 +233,24 @@ class Governor:
     # --- the limits -------------------------------------------------------------------------------
 
     def _relay_purses(self, relay: Relay, now: datetime) -> list[_Purse]:
-        purses = [self._purse(f"relay:{relay.name}", rate) for rate in relay.rates]
+        purses = [self._purse(_named(f"relay:{relay.name}", one), one) for one in relay.rates]
         if relay.warm_up is not None:
-            rate = relay.warm_up.rate(now.astimezone(self.zone).date())
-            if rate is not None:
-                purses.append(self._purse(f"warm-up:{relay.name}", rate))
+            limit = relay.warm_up.limit(now, self.zone)
+            if limit is not None:
+                purses.append(self._purse(f"warm-up:{relay.name}:date", limit))
         return purses
 
     def _group_purses(self, group: str) -> list[_Purse]:
         named = self.groups.named.get(group)
         if named is None or not named.rates:
             return []
-        return [self._purse(f"group:{group}", rate) for rate in named.rates]
+        return [self._purse(_named(f"group:{group}", one), one) for one in named.rates]
 
-    def _purse(self, owner: str, rate: Rate) -> _Purse:
-        name = f"{owner}:{_UNITS.get(int(rate.per.total_seconds()), rate.per)}"
+    def _purse(self, name: str, limit: Limit) -> _Purse:
         purse = self._purses.get(name)
-        if purse is None or purse.rate != rate:
-            turnstile = Turnstile(rate, now=self._born) if rate.per <= _SECOND else None
-            purse = self._purses[name] = _Purse(name=name, rate=rate, turnstile=turnstile)
+        if purse is None or purse.limit != limit:
+            turnstile = Turnstile(limit, now=self._born) if limit.per <= _SECOND else None
+            purse = self._purses[name] = _Purse(name=name, limit=limit, turnstile=turnstile)
         return purse
 
     def _flow(self, group: str) -> Flow:
@@ -279,18 +278,20 @@ def _spent(purse: _Purse, now: datetime, at: float) -> _Spent:
     purse.left -= 1
     void_at = inf
     if purse.turnstile is None and purse.until is not None:
-        void_at = at + (purse.until + purse.rate.late - now).total_seconds()
+        void_at = at + (purse.until + purse.limit.late - now).total_seconds()
     return _Spent(purse=purse, until=purse.until, void_at=void_at)
 
 
-def is_paced(rates: Collection[Rate]) -> bool:
+def is_paced(limits: Collection[Limit]) -> bool:
     """Whether a MAIL that reaches the server a little later may be one too many."""
-    return any(one.per <= _BRIEF for one in rates)
+    return any(one.per <= _BRIEF for one in limits)
 
 
 def _pace(purses: Collection[_Purse]) -> float | None:
     """Limits of hours and days may be used up at once, so they set no pace."""
-    brief = [one.rate.second for one in purses if one.rate.per <= _BRIEF]
+    brief = [
+        one.limit.count / one.limit.per.total_seconds() for one in purses if one.limit.per <= _BRIEF
+    ]
     return min(brief, default=None)
 
 
@@ -300,5 +301,9 @@ def _openings(purses: Collection[_Purse], now: datetime) -> Iterator[datetime]:
             yield one.opens_at
 
 
-def _handful(rate: Rate) -> int:
-    return max(1, -(-rate.count // _HANDFUL))
+def _named(owner: str, rate: Rate) -> str:
+    return f"{owner}:{_UNITS.get(int(rate.per.total_seconds()), rate.per)}"
+
+
+def _handful(limit: Limit) -> int:
+    return max(1, -(-limit.count // _HANDFUL))

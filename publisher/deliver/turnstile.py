@@ -6,7 +6,7 @@ them that then leave together.  Who passes here is counted at once, by a clock t
 
 from collections import deque
 
-from publisher.model.rates import Rate
+from publisher.model.rates import Limit
 
 _SPARE = 1 / 40  # of the span: what a network may hold back one MAIL longer than another
 
@@ -14,10 +14,10 @@ _SPARE = 1 / 40  # of the span: what a network may hold back one MAIL longer tha
 class Turnstile:
     """Lets so many pass in any span, wherever it begins; times are seconds of the loop's clock."""
 
-    def __init__(self, rate: Rate, *, now: float) -> None:
+    def __init__(self, limit: Limit, *, now: float) -> None:
         """It begins as if all had just passed: nobody knows what went before this process began."""
-        self._span = rate.per.total_seconds() * (1 + _SPARE)
-        self._passed = deque([now] * rate.count, maxlen=rate.count)
+        self._span = limit.per.total_seconds() * (1 + _SPARE)
+        self._passed = deque([now] * limit.count, maxlen=limit.count)
 
     def wait(self, now: float) -> float:
         """Seconds until one more may pass; 0: at once."""

@@ -1,14 +1,15 @@
-"""Rate, Bucket, WarmUp, Hours, DomainGroup: how much may go out, to whom and when.  Pure."""
+"""Rate, Daily, Bucket, WarmUp, Hours, DomainGroup: how much may go out, to whom and when.  Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SLOTS = 20  # to a unit: how finely a bucket remembers when its tokens were taken
 _LATE, _LATEST = 5, timedelta(seconds=10)  # part of a slot that a mail may be late, and at most
-DAY = timedelta(days=1)
+DAY, _TICK = timedelta(days=1), timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,87 +29,112 @@ class Rate:
         """How long after its slot the MAIL may go out that a token was used for."""
         return min(self.slot / _LATE, _LATEST)
 
-    @property
-    def back(self) -> timedelta:
-        """How long after its slot a token comes back: a whole `per` after the latest MAIL."""
-        return self.late + self.per
+    def number(self, now: datetime) -> int:
+        """Which slot it is, counted from 1970."""
+        return (now - _EPOCH) // self.slot
 
-    @property
-    def second(self) -> float:
-        """How many a second, on average."""
-        return self.count / self.per.total_seconds()
+    def ends(self, number: int) -> datetime:
+        """Until when tokens taken in a slot may be used."""
+        return _EPOCH + (number + 1) * self.slot
+
+    def returns(self, number: int) -> datetime:
+        """When they come back: a whole `per` after the latest MAIL."""
+        return self.ends(number) + self.late + self.per
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Daily:
+    """At most so many on a day of the calendar, be it one of 23 hours or of 25."""
+
+    count: int
+    zone: ZoneInfo
+    per: ClassVar[timedelta] = DAY
+    late: ClassVar[timedelta] = timedelta(0)  # a MAIL after midnight is one of the next day
+
+    def number(self, now: datetime) -> int:
+        """Which day it is; a day is a slot."""
+        return now.astimezone(self.zone).date().toordinal()
+
+    def ends(self, number: int) -> datetime:
+        """The midnight after it."""
+        return datetime.combine(date.fromordinal(number + 1), time(), tzinfo=self.zone).astimezone(
+            UTC
+        )
+
+    def returns(self, number: int) -> datetime:
+        """Then the next day's are there."""
+        return self.ends(number)
+
+
+Limit = Rate | Daily
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
     """A bucket of tokens, each of which comes back one `per` after it was used, never sooner.
 
-    It remembers in slots when tokens were taken: `taken` holds numbers of slots since 1970, and how
-    many in each.  Tokens taken in a slot must be used before that slot ends, and their mails gone
+    It remembers in slots when tokens were taken: `taken` holds numbers of slots, and how many in
+    each.  Tokens taken in a slot must be used before that slot ends, and their mails gone
     out a little later (`Rate.late`).
     """
 
     taken: tuple[tuple[int, int], ...] = ()
 
-    def room(self, rate: Rate, *, now: datetime) -> int:
+    def room(self, limit: Limit, *, now: datetime) -> int:
         """How many tokens lie in it."""
-        return max(0, rate.count - sum(count for _, count in self._out(rate, now)))
+        return max(0, limit.count - sum(count for _, count in self._out(limit, now)))
 
-    def take(self, rate: Rate, wanted: int, *, now: datetime) -> "tuple[int, Bucket]":
+    def take(self, limit: Limit, wanted: int, *, now: datetime) -> "tuple[int, Bucket]":
         """As many of those wanted as there are, and the bucket without them."""
-        got = max(0, min(wanted, self.room(rate, now=now)))
-        out = self._out(rate, now)
+        got = max(0, min(wanted, self.room(limit, now=now)))
+        out = self._out(limit, now)
         if got:
-            at = _number(now, rate)
+            at = limit.number(now)
             here = dict(out)
             here[at] = here.get(at, 0) + got
             out = tuple(sorted(here.items()))
         return got, Bucket(taken=out)
 
-    def put_back(self, rate: Rate, count: int, *, until: datetime) -> "Bucket":
+    def put_back(self, limit: Limit, count: int, *, until: datetime) -> "Bucket":
         """The bucket with tokens that nobody used, of those to be used before `until`.
 
         No more than were taken then: whoever puts back too much, or twice, gains nothing that
         others of that slot do not lose.
         """
-        slot, out = _number(until, rate) - 1, dict(self.taken)
+        slot, out = limit.number(until - _TICK), dict(self.taken)
         left = out.pop(slot, 0) - count
         if left > 0:
             out[slot] = left
         return Bucket(taken=tuple(sorted(out.items())))
 
-    def opens_at(self, rate: Rate, *, now: datetime) -> datetime:
+    def opens_at(self, limit: Limit, *, now: datetime) -> datetime:
         """When the next token lies in it; `now` where one does."""
-        missing = sum(count for _, count in self._out(rate, now)) - rate.count + 1
+        missing = sum(count for _, count in self._out(limit, now)) - limit.count + 1
         if missing <= 0:
             return now
-        for slot, count in self._out(rate, now):
+        for slot, count in self._out(limit, now):
             missing -= count
             if missing <= 0:
-                return _EPOCH + (slot + 1) * rate.slot + rate.back
-        return now + rate.per  # a rate of nothing: it is asked again
+                return limit.returns(slot)
+        return limit.returns(limit.number(now))  # a limit of nothing
 
-    def _out(self, rate: Rate, now: datetime) -> tuple[tuple[int, int], ...]:
+    def _out(self, limit: Limit, now: datetime) -> tuple[tuple[int, int], ...]:
         """The tokens that have not come back yet.
 
         Those of the future were taken before the clock was stepped back: they count as of now, so
         that a wrong clock stops nothing for longer than a `per`.
         """
-        here = _number(now, rate)
+        here = limit.number(now)
         out: dict[int, int] = {}
         for slot, count in self.taken:
-            if _EPOCH + (slot + 1) * rate.slot + rate.back > now:
+            if limit.returns(slot) > now:
                 out[min(slot, here)] = out.get(min(slot, here), 0) + count
         return tuple(sorted(out.items()))
 
 
-def slot_ends(rate: Rate, *, now: datetime) -> datetime:
+def slot_ends(limit: Limit, *, now: datetime) -> datetime:
     """Until when tokens taken now may be used."""
-    return _EPOCH + (_number(now, rate) + 1) * rate.slot
-
-
-def _number(now: datetime, rate: Rate) -> int:
-    return (now - _EPOCH) // rate.slot
+    return limit.ends(limit.number(now))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +144,12 @@ class WarmUp:
     start: date
     days: tuple[int, ...]
 
-    def rate(self, today: date) -> Rate | None:
+    def limit(self, now: datetime, zone: ZoneInfo) -> Daily | None:
         """What holds today; None once it is warm."""
-        day = (today - self.start).days
+        day = (now.astimezone(zone).date() - self.start).days
         if day >= len(self.days):
             return None
-        return Rate(count=self.days[day] if day >= 0 else 0, per=DAY)
+        return Daily(count=self.days[day] if day >= 0 else 0, zone=zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

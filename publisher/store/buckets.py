@@ -30,11 +30,11 @@ class SqlAllowances:
             await tx.execute(upsert(rate_buckets).on_conflict_do_nothing(), blank)
             for want in sorted(wants, key=lambda one: one.name):  # in one order: no deadlock
                 bucket = await _read(tx, want.name)
-                count, left = bucket.take(want.rate, want.count, now=now)
+                count, left = bucket.take(want.limit, want.count, now=now)
                 granted[want.name] = Grant(
                     count=count,
-                    until=slot_ends(want.rate, now=now),
-                    opens_at=left.opens_at(want.rate, now=now),
+                    until=slot_ends(want.limit, now=now),
+                    opens_at=left.opens_at(want.limit, now=now),
                 )
                 await _keep(tx, want.name, left)
         return granted
@@ -45,7 +45,7 @@ class SqlAllowances:
         async with self._database.write() as tx:
             for one in sorted(unused, key=lambda one: one.name):
                 bucket = await _read(tx, one.name)
-                await _keep(tx, one.name, bucket.put_back(one.rate, one.count, until=one.until))
+                await _keep(tx, one.name, bucket.put_back(one.limit, one.count, until=one.until))
 
 
 async def _read(tx: AsyncConnection, name: str) -> Bucket:

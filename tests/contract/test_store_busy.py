@@ -39,8 +39,8 @@ READER, DIGEST, ARTICLE = SubscriberId(1), DigestId("none"), ArticleId("bridge-e
 COMPLAINT = Suppression(email="a@b.test", reason=SuppressionReason.COMPLAINT, at=NOON)
 MINUTE = timedelta(minutes=1)
 TWO = Rate(count=2, per=timedelta(days=1))
-TOKENS = Want(name="relay:main:day", rate=TWO, count=1)
-NO_TOKENS = Unused(name="relay:main:day", rate=TWO, count=1, until=NOON)
+TOKENS = Want(name="relay:main:day", limit=TWO, count=1)
+NO_TOKENS = Unused(name="relay:main:day", limit=TWO, count=1, until=NOON)
 PORTS = (
     "states",
     "intake",

@@ -1,10 +1,11 @@
 """Tokens of rates, waves and readers' zones, on both databases."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from publisher.model.people import Choices
-from publisher.model.rates import Rate
+from publisher.model.rates import Daily, Rate
 from publisher.model.variants import Seating, Waves
 from publisher.outlets import Unused, Want
 from publisher.store.buckets import SqlAllowances
@@ -16,7 +17,7 @@ FIFTY = Rate(count=50, per=DAY)
 
 
 def want(count: int, name: str = "relay:main:day", rate: Rate = FIFTY) -> Want:
-    return Want(name=name, rate=rate, count=count)
+    return Want(name=name, limit=rate, count=count)
 
 
 async def test_tokens_are_given_once_and_no_restart_gives_them_again(store: Store) -> None:
@@ -47,7 +48,7 @@ async def test_limits_are_counted_each_by_itself(store: Store) -> None:
 async def test_what_nobody_used_is_granted_again_and_never_more(store: Store) -> None:
     box = store.allowances
     first = (await box.take([want(30)], now=NOON))["relay:main:day"]
-    unused = Unused(name="relay:main:day", rate=FIFTY, count=25, until=first.until)
+    unused = Unused(name="relay:main:day", limit=FIFTY, count=25, until=first.until)
     await box.put_back([unused])
     await box.put_back([replace(unused, count=99)])  # no more than were taken
     await box.put_back([unused, replace(unused, until=NOON - DAY), replace(unused, name="none")])
@@ -55,6 +56,21 @@ async def test_what_nobody_used_is_granted_again_and_never_more(store: Store) ->
 
     assert second["relay:main:day"].count == 50
     await box.put_back([])
+
+
+async def test_a_days_are_counted_by_the_calendar_over_restarts(store: Store) -> None:
+    """The day that the clocks are put back has 25 hours."""
+    berlin = ZoneInfo("Europe/Berlin")
+    limit = Daily(count=50, zone=berlin)
+    counts = []
+    for hour in (0, 1, 23, 24, 25, 26):
+        now = datetime(2026, 10, 24, 22, tzinfo=UTC) + timedelta(hours=hour)
+        wish = Want(name="warm-up:main:date", limit=limit, count=30)
+        [grant] = (await SqlAllowances(store.database).take([wish], now=now)).values()
+        counts.append(grant.count)
+        assert grant.until.astimezone(berlin).time() == time()
+
+    assert counts == [30, 20, 0, 0, 30, 20]
 
 
 async def test_readers_are_due_by_their_zone(store: Store) -> None:

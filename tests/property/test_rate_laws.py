@@ -1,6 +1,7 @@
 """Laws of rates: never above a limit, whatever stops in between; and mail goes on for ever."""
 
-from datetime import datetime, time, timedelta
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -8,13 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.deliver.flow import Flow, begun
-from publisher.model.rates import Bucket, Hours, Rate, slot_ends
+from publisher.model.rates import Bucket, Daily, Hours, Rate, slot_ends
 from tests.support.build import NOON
 
 UNITS = [timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)]
 rates = st.builds(
     lambda count, per: Rate(count=count, per=per), st.integers(1, 40), st.sampled_from(UNITS)
 )
+zones = st.sampled_from(
+    [
+        *("UTC", "Europe/Moscow", "Europe/Berlin", "Europe/London", "America/New_York"),
+        *("America/Havana", "Africa/Cairo", "Asia/Beirut", "Atlantic/Azores", "Asia/Tehran"),
+        *("Australia/Lord_Howe", "Africa/Casablanca", "America/Santiago", "Asia/Kathmandu"),
+    ]
+).map(ZoneInfo)
+minutes = st.integers(0, 12 * 366 * 24 * 60)
+dates = minutes.map(lambda one: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=one))
 # How far the clock goes, in hundredths of a unit; how many are asked for; what becomes of them.
 fates = st.sampled_from(["used", "lost", "put back"])
 steps = st.lists(
@@ -46,6 +56,30 @@ def test_no_span_as_long_as_the_unit_holds_more_than_the_rate(
         assert beyond - first > rate.per
 
 
+@given(zones, st.integers(1, 40), dates, steps)
+def test_no_day_of_the_calendar_holds_more_than_its_number(
+    zone: ZoneInfo, count: int, begins: datetime, walk: list[tuple[int, int, str, float]]
+) -> None:
+    """And at midnight all of them are there, on days of 23 and of 25 hours too."""
+    limit, bucket, now = Daily(count=count, zone=zone), Bucket(), begins
+    used: Counter[date] = Counter()
+    for hundredths, wanted, fate, _ in walk:
+        now += limit.per * hundredths / 100
+        got, bucket = bucket.take(limit, wanted, now=now)
+        today = now.astimezone(zone).date()
+        if fate == "put back":
+            bucket = bucket.put_back(limit, got, until=slot_ends(limit, now=now))
+        else:
+            used[today] += got
+            assert used[today] <= count
+        _, empty = bucket.take(limit, count, now=now)
+        opens = empty.opens_at(limit, now=now)
+        assert now < opens <= now + timedelta(hours=26)
+        assert opens.astimezone(zone).date() > today
+        assert (opens - timedelta(seconds=1)).astimezone(zone).date() == today
+        assert empty.room(limit, now=opens) == count
+
+
 @given(rates, steps)
 def test_a_bucket_opens_when_it_says_and_not_before(
     rate: Rate, walk: list[tuple[int, int, str, float]]
@@ -55,7 +89,7 @@ def test_a_bucket_opens_when_it_says_and_not_before(
         now += rate.per * hundredths / 100
         _, bucket = bucket.take(rate, wanted, now=now)
         opens = bucket.opens_at(rate, now=now)
-        assert now <= opens <= now + rate.slot + rate.back
+        assert now <= opens <= now + rate.slot + rate.late + rate.per
         assert bucket.room(rate, now=opens) > 0
         assert (opens == now) == (bucket.room(rate, now=now) > 0)
         if opens > now:
@@ -70,7 +104,7 @@ def test_a_clock_stepped_back_stops_nothing_for_longer_than_a_unit(
     _, bucket = Bucket().take(rate, wanted, now=NOON)
     back = NOON - timedelta(days=days)
 
-    assert bucket.opens_at(rate, now=back) <= back + rate.slot + rate.back
+    assert bucket.opens_at(rate, now=back) <= back + rate.slot + rate.late + rate.per
 
 
 events = st.lists(st.sampled_from(["take", "accepted", "slowed", "back"]), max_size=80)

@@ -18,16 +18,16 @@ class Kept:
         granted = {}
         for want in wants:
             bucket = self.buckets.get(want.name, Bucket())
-            count, left = bucket.take(want.rate, want.count, now=now)
+            count, left = bucket.take(want.limit, want.count, now=now)
             self.buckets[want.name] = left
             granted[want.name] = Grant(
                 count=count,
-                until=slot_ends(want.rate, now=now),
-                opens_at=left.opens_at(want.rate, now=now),
+                until=slot_ends(want.limit, now=now),
+                opens_at=left.opens_at(want.limit, now=now),
             )
         return granted
 
     async def put_back(self, unused: Sequence[Unused]) -> None:
         for one in unused:
             bucket = self.buckets[one.name]
-            self.buckets[one.name] = bucket.put_back(one.rate, one.count, until=one.until)
+            self.buckets[one.name] = bucket.put_back(one.limit, one.count, until=one.until)

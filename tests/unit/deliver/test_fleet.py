@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,7 @@ from tests.support.smtp_server import (
     real_server,
 )
 
-DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 QUEUED, ACCEPTED = DeliveryStatus.QUEUED, DeliveryStatus.ACCEPTED
 
 
@@ -341,6 +341,24 @@ async def test_a_relay_that_warms_up_gets_its_number_of_the_day(tmp_path: Path) 
             room.clock.now += DAY + timedelta(hours=2)
 
         assert counts == [5, 13, 40]
+
+
+async def test_a_day_of_a_warm_up_is_one_of_the_calendar(tmp_path: Path) -> None:
+    """In the evening a day's are gone; at the site's midnight the next day's are there, whole."""
+    plan = WarmUp(start=date(2026, 11, 23), days=(3, 4))
+    async with real_server() as server, sealed(tmp_path, 40) as room:
+        harbour = Harbour(room, [make_relay(server.port, warm_up=plan)])
+        midnight = datetime(2026, 11, 23, 21, tzinfo=UTC)  # in Moscow
+        counts, opens = [], []
+        for at in (midnight - 2 * HOUR, midnight - HOUR, midnight, midnight + 23 * HOUR):
+            room.clock.now = at
+            harbour.restarted()
+            report = await harbour.deliver()
+            counts.append(len(server.mails))
+            opens.append(report.resume_at)
+
+        assert counts == [3, 3, 7, 7]
+        assert opens == [midnight, midnight, midnight + DAY, midnight + DAY]
 
 
 async def test_a_mail_house_with_a_limit_holds_up_nobody_else(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 """How a mail house's 4xx and 250 change how many mails fly to it."""
 
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from publisher.deliver.flow import Flow, begun
-from publisher.model.rates import HOUSES, DomainGroup, Hours, Rate, WarmUp, groups_of
+from publisher.model.rates import HOUSES, DomainGroup, Hours, WarmUp, groups_of
 from tests.support.build import NOON
 
 MINUTE = timedelta(minutes=1)
@@ -65,12 +65,12 @@ def test_domains_of_one_house_are_one_group_and_others_their_own() -> None:
 
 def test_a_warm_up_gives_each_day_its_number_and_then_no_limit() -> None:
     plan = WarmUp(start=date(2026, 11, 23), days=(50, 100))
-    day = timedelta(days=1)
+    counts = []
+    for day in (22, 23, 24, 25):
+        limit = plan.limit(datetime(2026, 11, day - 1, 22, tzinfo=UTC), MOSCOW)
+        counts.append(limit and limit.count)  # it is one in the morning in Moscow
 
-    assert plan.rate(date(2026, 11, 22)) == Rate(count=0, per=day)
-    assert plan.rate(date(2026, 11, 23)) == Rate(count=50, per=day)
-    assert plan.rate(date(2026, 11, 24)) == Rate(count=100, per=day)
-    assert plan.rate(date(2026, 11, 25)) is None
+    assert counts == [0, 50, 100, None]
 
 
 def test_hours_are_those_of_the_readers_clock() -> None:
