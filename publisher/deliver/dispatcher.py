@@ -14,7 +14,7 @@ from publisher.deliver.lane import Lane, Pace
 from publisher.deliver.pool import Line
 from publisher.deliver.trouble import trouble
 from publisher.errors import Refused, StoreBusy
-from publisher.model.deliveries import Result
+from publisher.model.deliveries import Outcome, Result
 
 
 async def deliver(
@@ -75,6 +75,8 @@ class _Round:
         self._busy = 0  # senders that are not waiting for something to send
         self._spoken_for = 0  # how many of the claimed a sender opens a session for
         self._trouble: Result | None = None
+        self._time = asyncio.get_running_loop().time
+        self._stood_at = float("-inf")  # when a session was last good for a sender
         self._refused: Refused | None = None  # what a claim was told: the disk is full
 
     def report(self) -> Report:
@@ -162,9 +164,10 @@ class _Round:
     async def _no_session(self) -> bool:
         """Before the crew knocks, one session must stand: a wrong password is tried once."""
         failed = await self._lane.pool.probe()
-        if failed is not None:
-            self._fail(failed)
-        return failed is not None
+        if failed is None or self._only_crowded(failed):
+            return False
+        self._fail(failed)
+        return True
 
     # --- sending ---------------------------------------------------------------------------------
 
@@ -187,9 +190,17 @@ class _Round:
         finally:
             self._spoken_for -= 1
             self._news.set()  # should it fail, somebody else may have better luck
-        if failed is not None and not self._landing.only_crowded(failed):
+        if failed is None:
+            self._stood_at = self._time()
+        elif not self._only_crowded(failed):
             self._fail(failed)
         return failed is None
+
+    def _only_crowded(self, failed: Result) -> bool:
+        """It speaks, and had a session of ours a moment ago: some take one mail over each."""
+        lately = self._time() - self._stood_at < self._pace.lately
+        spoke = failed.reply is not None and failed.outcome is Outcome.TRANSIENT
+        return self._landing.only_crowded(failed) or (lately and spoke)
 
     async def _more(self) -> bool:
         """Wait for a delivery that nobody else opens a session for; False when all is over."""

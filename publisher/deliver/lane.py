@@ -164,6 +164,7 @@ class Pace:
     lease: timedelta = timedelta(minutes=5)
     poll: float = 1.0  # seconds between looks for what has become due
     rest: float = 5.0  # seconds until a line that found no session tries again
+    lately: float = 30.0  # seconds after a session in which "no more sessions" is no trouble
     hung: float = 10.0  # seconds in which no line asks for more: what is claimed is given back
     grace: float = 10.0  # seconds that flying mails get once we are told to stop
     fresh: float = 0.5  # seconds from a start to its MAIL: an editor's stop is to hold within one

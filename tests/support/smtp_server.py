@@ -287,9 +287,10 @@ async def raw_server(
     *,
     told: Callable[[str], object] = lambda _: None,
     tls: ssl.SSLContext | None = None,
+    kind: type[RawServer] = RawServer,
 ) -> AsyncIterator[RawServer]:
     """A polite server, except for what the script says by verb; "." is the answer to the dot."""
-    server = RawServer(script={**POLITE, **(script or {})}, told=told, tls=tls)
+    server = kind(script={**POLITE, **(script or {})}, told=told, tls=tls)
     listener = await asyncio.start_server(server.serve, HOST, 0, limit=2**20)
     server.port = listener.sockets[0].getsockname()[1]
     try:

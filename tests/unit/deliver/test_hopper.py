@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from publisher.deliver import fleet
 from publisher.deliver.committer import Report
 from publisher.deliver.governor import Governor
 from publisher.deliver.hopper import Hopper
@@ -26,6 +26,7 @@ from tests.support.sending import OK, QUICK, Room, reader, sealed
 from tests.support.smtp_server import (
     DROP,
     STALL,
+    RawServer,
     RealServer,
     make_relay,
     raw_server,
@@ -243,7 +244,10 @@ async def test_what_is_claimed_when_the_hours_end_waits_for_the_next_ones(
 # --- relays that hang -----------------------------------------------------------------------------
 
 
-async def test_what_is_claimed_for_a_relay_that_hangs_goes_over_another(tmp_path: Path) -> None:
+async def test_what_is_claimed_for_a_relay_that_hangs_goes_over_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fleet, "_LOOK", 0.05)
     quick = replace(USUAL, hung=0.2)
     async with (
         raw_server({"MAIL": STALL}) as hung,
@@ -263,19 +267,50 @@ async def test_what_is_claimed_for_a_relay_that_hangs_goes_over_another(tmp_path
         assert kind.recipients != [reader(n) for n in range(60)]
 
 
+class OneAtATime(RawServer):
+    """One session at a time; the others are turned away at the greeting."""
+
+    inside = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.inside += 1
+        try:
+            if self.inside == 1:
+                await super().serve(reader, writer)
+            else:
+                writer.write(b"421 4.7.0 one connection only\r\n")
+                await writer.drain()
+                writer.close()
+        finally:
+            self.inside -= 1
+
+
 @pytest.mark.parametrize(
-    "script",
-    [
-        {".": (OK, DROP)},
-        {".": (OK, b"421 4.7.0 one mail a session\r\n", DROP)},
-    ],
+    "ends", [(OK, DROP), (OK, b"421 4.7.0 one mail a session\r\n", DROP)], ids=["drop", "421"]
 )
 @pytest.mark.parametrize("connections", [1, 3])
 async def test_a_relay_that_takes_one_mail_a_session_gets_them_all_in_one_round(
-    tmp_path: Path, script: dict[str, Sequence[bytes]], connections: int
+    tmp_path: Path, ends: tuple[bytes, ...], connections: int
 ) -> None:
-    async with raw_server(script) as server, sealed(tmp_path, 8) as room:  # type: ignore[arg-type]
-        async with asyncio.timeout(20):
-            report = await room.round(make_relay(server.port, connections=connections))
+    async with (
+        raw_server({".": ends}, kind=OneAtATime) as server,
+        sealed(tmp_path, 20) as room,
+        asyncio.timeout(20),
+    ):
+        report = await room.round(make_relay(server.port, connections=connections))
 
-        assert (report.accepted, report.deferred, report.trouble) == (8, 0, None)
+        assert (report.accepted, report.deferred, report.trouble) == (20, 0, None)
+
+
+async def test_a_relay_that_turns_everybody_away_for_long_is_in_trouble(tmp_path: Path) -> None:
+    greetings = [b"220 relay.test\r\n", b"421 4.3.2 closing\r\n"]
+    async with (
+        raw_server({"CONNECT": greetings, ".": (OK, DROP)}) as server,
+        sealed(tmp_path, 20) as room,
+        asyncio.timeout(20),
+    ):
+        pace = replace(QUICK, lately=0.1)
+        report = await room.round(make_relay(server.port, connections=2), pace=pace)
+
+        assert report.accepted == 1
+        assert report.trouble is not None
