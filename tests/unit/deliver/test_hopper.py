@@ -120,13 +120,16 @@ async def test_what_is_held_for_a_house_is_bounded_and_all_of_it_goes(tmp_path: 
 # --- limits of a house ----------------------------------------------------------------------------
 
 
-async def test_a_limit_of_a_house_in_seconds_is_waited_for(tmp_path: Path) -> None:
-    few = DomainGroup(name="few", domains=("readers.test",), rates=(Rate(count=3, per=SECOND),))
-    async with real_server() as server, sealed(tmp_path, 60, others=others(3)) as room:
+@pytest.mark.parametrize("rate", [Rate(count=3, per=SECOND), Rate(count=20, per=MINUTE)])
+async def test_a_limit_of_a_house_in_seconds_or_minutes_is_waited_for(
+    tmp_path: Path, rate: Rate
+) -> None:
+    few = DomainGroup(name="few", domains=("readers.test",), rates=(rate,))
+    async with real_server() as server, sealed(tmp_path, 30, others=others(3)) as room:
         harbour = Harbour(room, [make_relay(server.port)], groups={"few": few}, pace=USUAL)
         report = await to_the_end(room, asyncio.ensure_future(harbour.deliver()))
 
-        assert (report.accepted, report.opens_at) == (63, None)
+        assert (report.accepted, report.opens_at) == (33, None)
 
 
 async def test_of_a_limit_of_a_day_the_report_says_until_when(tmp_path: Path) -> None:
