@@ -13,7 +13,7 @@ from operator import attrgetter
 from publisher.deliver import dispatcher, policy
 from publisher.deliver.committer import COUNTS, Report
 from publisher.deliver.lane import Lane, Pace
-from publisher.deliver.traffic import Traffic
+from publisher.deliver.traffic import Rest, Traffic
 from publisher.deliver.trouble import trouble
 from publisher.errors import Refused, StoreBusy
 from publisher.model.deliveries import Result
@@ -74,7 +74,7 @@ class _Fleet:
         for lane in lanes:
             if self._rests(lane):
                 name = lane.pool.relay.name
-                self._states[name] = _State(running=False, last=traffic.resting[name])
+                self._states[name] = _State(running=False, last=traffic.resting[name].report)
         self._time = asyncio.get_running_loop().time
         self._told_at = float("-inf")  # loop time
         self._news = asyncio.Condition()
@@ -112,7 +112,9 @@ class _Fleet:
         self._traffic.resting.pop(name, None)
         state.running = False
         if state.last.resume_at is not None:
-            self._traffic.resting[name] = state.last
+            self._traffic.resting[name] = Rest(
+                report=state.last, since=lane.clock(), until=state.last.resume_at
+            )
             self._wake_others(name)
         async with self._news:
             self._news.notify_all()
@@ -156,19 +158,17 @@ class _Fleet:
 
     async def _rest(self, lane: Lane) -> None:
         """Until this relay is worth another knock, or nobody else is at work any more."""
-        failed = self._traffic.resting.get(lane.pool.relay.name)
-        if failed is None or failed.resume_at is None:
+        rest, now = self._traffic.resting.get(lane.pool.relay.name), lane.clock()
+        if rest is None or not rest.holds(now):
             return
-        span = (failed.resume_at - lane.clock()).total_seconds()
+        span = (rest.until - now).total_seconds()
         with suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, span)), self._news:
+            async with asyncio.timeout(span), self._news:
                 await self._news.wait_for(self._over)
 
     def _rests(self, lane: Lane) -> bool:
-        failed = self._traffic.resting.get(lane.pool.relay.name)
-        return (
-            failed is not None and failed.resume_at is not None and failed.resume_at > lane.clock()
-        )
+        rest = self._traffic.resting.get(lane.pool.relay.name)
+        return rest is not None and rest.holds(lane.clock())
 
     async def _nothing_more(self, lane: Lane, seen: int) -> bool:
         """Wait for what others give back or what becomes due; True when nobody is at work."""

@@ -21,11 +21,18 @@ class Flow:
     flying: int = 0
     refusals: int = 0  # in a row, at a width of one
     rests: int = 0  # in a row, without an acceptance between
-    until: datetime | None = None  # left in peace till then
+    since: datetime | None = None  # left in peace from then
+    until: datetime | None = None  # till then
 
     def free(self, *, now: datetime) -> bool:
         """Whether one more may fly."""
-        return self.flying < int(self.width) and (self.until is None or now >= self.until)
+        return self.flying < int(self.width) and self.opens(now) <= now
+
+    def opens(self, now: datetime) -> datetime:
+        """Until when it is left in peace; `now`: it is not, or the clock was set back meanwhile."""
+        if self.until is None or self.since is None or not self.since <= now < self.until:
+            return now
+        return self.until
 
     def room(self, *, now: datetime) -> int:
         """How many more may fly."""
@@ -56,7 +63,7 @@ class Flow:
             return
         self.refusals += 1
         if self.refusals == _PATIENCE:
-            self.until = now + _RESTS[min(self.rests, len(_RESTS) - 1)]
+            self.since, self.until = now, now + _RESTS[min(self.rests, len(_RESTS) - 1)]
             self.refusals, self.rests = 0, self.rests + 1
 
 

@@ -3,7 +3,7 @@
 Decides from what it was told; tokens of rates come from the store in small handfuls.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import inf
@@ -34,13 +34,23 @@ class _Purse:
     name: str
     limit: Limit
     left: int = 0
+    since: datetime | None = None  # of what follows nothing holds before: the clock was set back
     until: datetime | None = None  # then what is left is void
     opens_at: datetime | None = None  # known to be empty till then
     stale: dict[datetime, int] = field(default_factory=dict)  # void, and nothing went with them
     turnstile: Turnstile | None = None  # of a limit of seconds: its tokens are not all of it
 
     def has(self, now: datetime) -> bool:
-        return self.left > 0 and self.until is not None and now < self.until
+        return self.left > 0 and self._holds(self.until, now)
+
+    def closed_until(self, now: datetime) -> datetime:
+        """Known to be empty till then; `now`: it is not known."""
+        if self.opens_at is None or self.has(now) or not self._holds(self.opens_at, now):
+            return now
+        return self.opens_at
+
+    def _holds(self, until: datetime | None, now: datetime) -> bool:
+        return until is not None and self.since is not None and self.since <= now < until
 
     def lets(self, now: datetime, at: float) -> bool:
         """Whether one more may start; `at`: loop time."""
@@ -48,7 +58,7 @@ class _Purse:
 
     def asks(self, now: datetime, at: float) -> bool:
         """Whether it is time to ask for more."""
-        if self.has(now) or (self.opens_at is not None and now < self.opens_at):
+        if self.has(now) or self.closed_until(now) > now:
             return False
         return self.turnstile is None or self.turnstile.wait(at) <= _NEAR
 
@@ -62,7 +72,7 @@ class _Purse:
     def fill(self, grant: Grant, *, now: datetime) -> None:
         """These are ours now, beside nothing of what was."""
         self._void(self.until, self.left)
-        self.left, self.until = grant.count, grant.until
+        self.left, self.since, self.until = grant.count, now, grant.until
         if self.turnstile is not None:  # a slow store gives them when their slot has gone by
             self.until += self.limit.per
         self.opens_at = grant.opens_at if grant.opens_at > now and not grant.count else None
@@ -193,13 +203,11 @@ class Governor:
 
     def relay_opens(self, relay: Relay, *, now: datetime) -> datetime:
         """When the relay's own limits let something go; `now` where they may now."""
-        return max([now, *_openings(self._relay_purses(relay, now), now)])
+        return _opening(self._relay_purses(relay, now), now)
 
     def opens(self, group: str, *, now: datetime) -> datetime:
         """When a mail house may be mailed again; `now` where it may, or merely has a queue."""
-        flow = self._flow(group)
-        resting = [flow.until] if flow.until is not None else []
-        return max([now, *resting, *_openings(self._group_purses(group), now)])
+        return max(self._flow(group).opens(now), _opening(self._group_purses(group), now))
 
     def fits(self, group: str, *, now: datetime) -> int:
         """How many may go to a mail house now, as far as it alone is asked."""
@@ -295,10 +303,8 @@ def _pace(purses: Collection[_Purse]) -> float | None:
     return min(brief, default=None)
 
 
-def _openings(purses: Collection[_Purse], now: datetime) -> Iterator[datetime]:
-    for one in purses:
-        if not one.has(now) and one.opens_at is not None:
-            yield one.opens_at
+def _opening(purses: Collection[_Purse], now: datetime) -> datetime:
+    return max([now, *(one.closed_until(now) for one in purses)])
 
 
 def _named(owner: str, rate: Rate) -> str:

@@ -61,6 +61,19 @@ class Shares:
             self._last[relay] = now
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """How a relay's round ended that is worth no other one for a while."""
+
+    report: Report
+    since: datetime
+    until: datetime
+
+    def holds(self, now: datetime) -> bool:
+        """Not where the clock was set back since."""
+        return self.since <= now < self.until
+
+
 @dataclass(slots=True, kw_only=True)
 class Traffic:
     """Kept for as long as a process sends: what was learnt of the world is not forgotten."""
@@ -68,9 +81,7 @@ class Traffic:
     governor: Governor
     relays: tuple[Relay, ...]
     shares: Shares
-    resting: dict[str, Report] = field(
-        default_factory=dict
-    )  # relays that failed or are full, till when
+    resting: dict[str, Rest] = field(default_factory=dict)  # relays that failed or are full
 
 
 async def _never(delivery: Delivery, now: datetime) -> datetime | None:

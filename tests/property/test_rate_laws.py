@@ -101,9 +101,14 @@ def test_a_bucket_opens_when_it_says_and_not_before(
 def test_a_clock_stepped_back_stops_nothing_for_longer_than_a_unit(
     rate: Rate, wanted: int, days: int
 ) -> None:
-    _, bucket = Bucket().take(rate, wanted, now=NOON)
+    """Nor, asked again and again meanwhile, for as long as it was stepped back."""
+    got, bucket = Bucket().take(rate, wanted, now=NOON)
     back = NOON - timedelta(days=days)
-
+    _, asked = bucket.take(rate, rate.count - got, now=back)
+    for part in (1, 2, 3):
+        _, asked = asked.take(rate, 0, now=back + rate.per * part / 4)
+    assert asked.room(rate, now=back + rate.per / 2) == 0
+    assert asked.room(rate, now=back + rate.per + 2 * rate.slot) == rate.count
     assert bucket.opens_at(rate, now=back) <= back + rate.slot + rate.late + rate.per
 
 

@@ -361,6 +361,24 @@ async def test_a_day_of_a_warm_up_is_one_of_the_calendar(tmp_path: Path) -> None
         assert opens == [midnight, midnight, midnight + DAY, midnight + DAY]
 
 
+async def test_a_clock_set_back_keeps_nobody_waiting_for_longer_than_a_limit_does(
+    tmp_path: Path,
+) -> None:
+    """It was a week ahead when a day's limit was used up; nobody began anew since."""
+    async with real_server() as server, sealed(tmp_path, 40) as room:
+        relay = make_relay(server.port, rates=(Rate(count=10, per=DAY),))
+        harbour = Harbour(room, [relay])
+        room.clock.now = NOON + 7 * DAY
+        await harbour.deliver()
+        counts = []
+        for at in (NOON, NOON + DAY / 2, NOON + DAY + 2 * HOUR, NOON + 7 * DAY + HOUR):
+            room.clock.now = at
+            await harbour.deliver()
+            counts.append(len(server.mails))
+
+        assert counts == [10, 10, 20, 30]
+
+
 async def test_a_mail_house_with_a_limit_holds_up_nobody_else(tmp_path: Path) -> None:
     async with real_server() as server, sealed(tmp_path, 30) as room:
         group = DomainGroup(name="few", domains=("readers.test",), rates=(Rate(count=6, per=DAY),))

@@ -81,3 +81,14 @@ def test_hours_are_those_of_the_readers_clock() -> None:
     assert day.opening(NOON, TOKYO) == NOON + timedelta(hours=13)
     assert night.opening(NOON, MOSCOW) == NOON + timedelta(hours=10)
     assert night.opening(NOON + timedelta(hours=12), MOSCOW) == NOON + timedelta(hours=12)
+
+
+def test_a_clock_set_back_leaves_no_house_in_peace_for_longer() -> None:
+    flow = begun(1)
+    for _ in range(3):
+        flow.taken()
+        flow.slowed(now=NOON)
+    assert not flow.free(now=NOON)
+    assert flow.opens(NOON) == NOON + MINUTE
+    assert flow.free(now=NOON - MINUTE)
+    assert flow.opens(NOON - MINUTE) == NOON - MINUTE
