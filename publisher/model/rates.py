@@ -1,6 +1,6 @@
 """Rate, Daily, Bucket, WarmUp, Hours, DomainGroup: how much may go out, to whom and when.  Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar
@@ -10,6 +10,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SLOTS = 20  # to a unit: how finely a bucket remembers when its tokens were taken
 _LATE, _LATEST = 5, timedelta(seconds=10)  # part of a slot that a mail may be late, and at most
 DAY, _TICK = timedelta(days=1), timedelta(microseconds=1)
+_SHORT = timedelta(seconds=0.5)  # clocks jump at whole seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,13 +161,24 @@ class Hours:
     end: time
 
     def opening(self, now: datetime, zone: ZoneInfo) -> datetime:
-        """The first instant from `now` on in which mail may go."""
-        here = now.astimezone(zone)
-        if self._open(here.time()):
+        """The first instant from `now` on in which mail may go.
+
+        A clock that is put forward or back may open them too: it stands within them at once, or
+        once more.
+        """
+        if self._open(now.astimezone(zone).time()):
             return now
-        day = here.date() if here.time() < self.start else here.date() + DAY
-        opens = datetime.combine(day, self.start, tzinfo=zone).astimezone(UTC)
-        return max(opens, now)
+        today = now.astimezone(zone).date()
+        moments = [one for days in range(-1, 3) for one in self._moments(today + DAY * days, zone)]
+        return min(one for one in moments if one > now and self._open(one.astimezone(zone).time()))
+
+    def _moments(self, day: date, zone: ZoneInfo) -> Iterator[datetime]:
+        """When they may open on a day: at their hour, be it there twice, and as the clock jumps."""
+        for fold in (0, 1):
+            yield datetime.combine(day, self.start, tzinfo=zone).replace(fold=fold).astimezone(UTC)
+        midnight = datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+        if jump := _jump(zone, midnight, midnight + DAY):
+            yield jump
 
     def closing(self, now: datetime, zone: ZoneInfo) -> datetime:
         """The instant from which mail may go no more, where it may now."""
@@ -179,6 +191,21 @@ class Hours:
         if self.start < self.end:
             return self.start <= clock < self.end
         return clock >= self.start or clock < self.end
+
+
+def _jump(zone: ZoneInfo, since: datetime, until: datetime) -> datetime | None:
+    """The moment between these at which the clock there is put forward or back, if there is one."""
+
+    def offset(at: datetime) -> timedelta | None:
+        return at.astimezone(zone).utcoffset()
+
+    before = offset(since)
+    if offset(until) == before:
+        return None
+    while until - since > _SHORT:
+        middle = since + (until - since) / 2
+        since, until = (middle, until) if offset(middle) == before else (since, middle)
+    return until.replace(microsecond=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.deliver.flow import Flow, begun
@@ -138,17 +138,38 @@ def _after(flow: Flow, event: str, now: datetime) -> None:
         {"accepted": flow.accepted, "back": flow.back}.get(event, partial(flow.slowed, now=now))()
 
 
-clocks = st.times().map(lambda one: one.replace(microsecond=0))
+QUARTER = timedelta(minutes=15)
+TURNS = [  # of clocks, forward and back, by an hour, by half of one, and over midnight
+    *(("Europe/Berlin", "2026-03-29T01:00Z"), ("Europe/Berlin", "2026-10-25T01:00Z")),
+    *(("America/Havana", "2026-03-08T05:00Z"), ("America/Havana", "2026-11-01T05:00Z")),
+    *(("Africa/Cairo", "2026-04-23T22:00Z"), ("Africa/Cairo", "2026-10-29T21:00Z")),
+    *(("Australia/Lord_Howe", "2026-10-03T15:30Z"), ("Australia/Lord_Howe", "2026-04-04T15:00Z")),
+    *(("America/Santiago", "2026-09-06T04:00Z"), ("America/Santiago", "2026-04-05T03:00Z")),
+    ("Europe/Moscow", "2026-11-23T21:00Z"),
+]
+near, anywhere = st.integers(-8, 8), st.integers(0, 95)
 
 
-@given(clocks, clocks, st.integers(0, 400 * 24 * 60), st.sampled_from(["Europe/Moscow", "UTC"]))
-def test_hours_open_within_a_day_and_are_open_then(
-    start: time, end: time, minutes: int, zone: str
+@settings(max_examples=300)
+@given(st.sampled_from(TURNS), near, near, st.one_of(near, anywhere), st.integers(0, 9))
+def test_hours_open_at_the_first_moment_the_clock_is_within_them(
+    turn: tuple[str, str], now_at: int, starts: int, ends: int, back: int
 ) -> None:
+    """Through hours that there are twice, and those that there are not."""
+    zone, change = ZoneInfo(turn[0]), datetime.fromisoformat(turn[1])
+    standing = change.astimezone(zone).replace(tzinfo=None)
+    start, end = (standing + QUARTER * starts).time(), (standing + QUARTER * ends).time()
     if start == end:
         return
-    hours, now = Hours(start=start, end=end), NOON + timedelta(minutes=minutes)
-    opens = hours.opening(now, ZoneInfo(zone))
+    hours, now = Hours(start=start, end=end), change + QUARTER * now_at - timedelta(hours=back)
+    opens = hours.opening(now, zone)
+    assert hours.opening(opens, zone) == opens
+    expected = now
+    while not _within(expected.astimezone(zone).time(), start, end):
+        expected += QUARTER
+    assert opens == expected
 
-    assert now <= opens <= now + timedelta(days=1)
-    assert hours.opening(opens, ZoneInfo(zone)) == opens
+
+def _within(clock: time, start: time, end: time) -> bool:
+    over_midnight = end < start
+    return (clock >= start) + (clock < end) > (not over_midnight)

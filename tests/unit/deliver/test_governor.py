@@ -93,3 +93,14 @@ async def test_of_a_limit_of_seconds_a_new_process_lets_nothing_go_for_one(kept:
     assert 0.1 < one.delay(mail(1), ahead=False) < 0.2
     at = 1.1
     assert one.delay(mail(1), ahead=False) == 0
+
+
+async def test_a_clock_set_back_amid_a_round_closes_no_purse_for_as_long(kept: Kept) -> None:
+    one, ahead = governor(kept), NOON + 7 * DAY
+    relay = replace(RELAY, rates=(Rate(count=0, per=DAY),))
+    await one.replenish(relay, {"few.test": 1}, now=ahead)
+
+    assert one.relay_opens(relay, now=ahead) > ahead + DAY
+    assert one.relay_opens(relay, now=NOON) == NOON  # it is asked again
+    await one.replenish(relay, {"few.test": 1}, now=NOON)
+    assert NOON < one.relay_opens(relay, now=NOON) < NOON + 2 * DAY
