@@ -11,12 +11,16 @@ from publisher.model.relays import Relay
 
 _LOG_IN = frozenset({530, 534, 535, 538})  # RFC 4954 section 6
 _TRIED_AGAIN = msgid("Nothing is lost; what was not sent is tried again in a few minutes.")
-_CLOCKS = msgid("Look at the clocks of both machines; else renew the certificate on the server.")
+_CLOCKS = msgid(
+    "Check the clocks of both machines; if they are right, renew the certificate on the server."
+)
 
 # By how a reason begins: what is said, and what is to be done.
 _BY_REASON = {
     NOT_THIS_MACHINE: (
-        msgid("The legal profile is a sample, so mail may not leave this machine: {words}"),
+        msgid(
+            "The legal profile is a sample: no mail may leave this machine, and {words} is another."
+        ),
         msgid("Use a mail server on this machine, or fill in the real profile."),
     ),
     OUR_SENDER: (
@@ -32,7 +36,10 @@ _BY_REASON = {
     ),
     trust.UNKNOWN_CA: (
         msgid("Nobody whom we trust has signed the certificate of {relay} ({server})."),
-        msgid("If it is a CA of your own, name the file with its certificate in ca_file."),
+        msgid(
+            "If it was a CA of your own, name the file with its certificate in ca_file; if a "
+            "public one, the server must send the certificates between, too."
+        ),
     ),
     trust.SELF_SIGNED: (
         msgid("The mail server {relay} ({server}) has signed its certificate itself."),
@@ -53,21 +60,24 @@ _BY_REASON = {
         msgid("Write the name that stands in the certificate as host."),
     ),
     trust.BAD_CERTIFICATE: (
-        msgid("The certificate of {relay} ({server}) is not good: {words}"),
+        msgid("The certificate of {relay} ({server}) is not accepted: {words}"),
         msgid("Whoever runs that server has to renew it."),
     ),
     trust.NO_TLS: (
         msgid("The mail server {relay} ({server}) does not begin with TLS on this port."),
-        msgid("Write security = “starttls”, usual on 587 and 25, or the port for TLS, often 465."),
+        msgid(
+            'Set security = "starttls", usual on ports 587 and 25, or use the port for TLS, '
+            "often 465."
+        ),
     ),
     trust.TLS_FAILED: (
         msgid("No encryption could be agreed on with {relay} ({server}): {words}"),
         msgid("See what the server's log says; it must know TLS 1.2 or a newer one."),
     ),
     trust.NO_STARTTLS: (
-        msgid("The mail server {relay} ({server}) offers no STARTTLS; nothing was said to it."),
+        msgid("The mail server {relay} ({server}) offers no STARTTLS; no password went to it."),
         msgid(
-            "On a port for TLS, often 465, write security = “tls”. If it did offer it before, "
+            'On a port for TLS, often 465, set security = "tls". If it did offer it before, '
             "somebody on the way may be taking it out."
         ),
     ),
@@ -79,7 +89,7 @@ _BY_REASON = {
         msgid("The mail server {relay} ({server}) does not answer."),
         msgid(
             "What was not sent is tried again. A port for TLS, often 465, stays silent until "
-            "security = “tls” is set."
+            'security = "tls" is set.'
         ),
     ),
     **trust.CA_WORDS,

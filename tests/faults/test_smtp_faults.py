@@ -226,6 +226,10 @@ CASES = {
         script={"CONNECT": b"554 \xff\xfe\0 no\r\n"},
         outcome=P, phase=Phase.CONNECT, code=554, verdict=Verdict.OURS,
     ),
+    "an offer that never ends": Case(
+        script={"EHLO": b"250-more and more\r\n" * 20_000},
+        outcome=P, phase=Phase.CONNECT, reason="not SMTP", verdict=Verdict.OURS,
+    ),
     "goodbye at EHLO": Case(
         script={"EHLO": b"221 2.0.0 bye\r\n"},
         outcome=P, phase=Phase.CONNECT, reason="not SMTP", verdict=Verdict.OURS,
