@@ -18,6 +18,7 @@ from publisher.model.names import DeliveryId, EditionId, IssueId, SubscriberId
 from publisher.model.problems import Place, Problem, msgid
 
 _LEAVE, _OLD_LEAVE = b"publisher leave 2", b"publisher leave 1"
+_FOR = b"\0"  # between what a link says and whom it is signed for
 _MESSAGE_ID = b"publisher message-id 1"
 _RETURN = b"publisher return path 1"
 NOBODY = SubscriberId(0)  # whom the links of a trial name: they act on nothing
@@ -70,10 +71,11 @@ class KeyRing:
         some servers write local parts in one.
         """
         mac, name = _keyed(self.keys[0], _LEAVE), edition.encode()
+        ended = name + _FOR
 
         def tokens(subscriber: SubscriberId, address: str) -> tuple[str, str]:
             number = _varint(subscriber)
-            signed = mac(b"%b%b\0%b" % (number, name, address.encode())) + number
+            signed = mac(number + ended + address.encode()) + number
             return _encoded(signed + name), f"{signed.hex()}-{edition}"
 
         return tokens
@@ -102,7 +104,7 @@ def is_leave(keys: KeyRing, token: str, address: str, *, old: bool) -> bool:
     if data is None:
         return False
     mac, payload = data[:_MAC], data[_MAC:]
-    forms = [(_LEAVE, payload + b"\0" + address.encode())]
+    forms = [(_LEAVE, payload + _FOR + address.encode())]
     forms += [(_OLD_LEAVE, payload)] if old else []
     macs = [_mac(key, purpose, said) for key in keys.keys for purpose, said in forms]
     signed = [hmac.compare_digest(mac, one) for one in macs]
