@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shutil
 import sqlite3
 from datetime import timedelta
@@ -10,11 +11,16 @@ from pathlib import Path
 import pytest
 
 from publisher import pipeline, restoring
+from publisher.app import App
 from publisher.errors import Refused
 from publisher.model.issues import IssueStatus
+from publisher.model.people import Subscriber
+from publisher.web.public import application
+from tests.support.build import make_applicant
 from tests.support.newsroom import NOW, Room, composed, enrol, make_living_room, make_room
 from tests.support.sending import Ticker
 from tests.support.smtp_server import real_server
+from tests.support.web import visiting
 
 
 def put_back(room: Room, backup: Path, *, anew: bool) -> None:
@@ -182,3 +188,44 @@ def test_resume_after_restore_lists_them_and_goes_on(tmp_path: Path) -> None:
     assert (refused.code, nothing.code, said.code) == (1, 2, 0)
     assert json.loads(said.out)["restored"] is True
     assert again == {"restored": False, "issues": []}
+
+
+async def test_a_link_mailed_since_the_backup_acts_on_its_reader_alone(tmp_path: Path) -> None:
+    """Carol joined after the backup was made; Dave joins when it is back, and gets her number."""
+
+    async def joined(app: App, name: str) -> Subscriber:
+        email = f"{name}@readers.test"
+        await app.house.audience.enrol([make_applicant(email=email)], now=app.house.clock())
+        reader = await app.house.audience.find(email)
+        assert reader is not None
+        return reader
+
+    async with real_server() as server:
+        room = make_room(tmp_path / "room", smtp=server.port)
+        async with room.at_work(Ticker(now=NOW)) as app:
+            anna = await joined(app, "anna")
+            backup = back_up(room, tmp_path)
+            carol = await joined(app, "carol")
+            issue = await composed(app)
+            await pipeline.seal(app.house, issue.id, by="test")
+            await pipeline.deliver(app.house, stop=asyncio.Event())
+        put_back(room, backup, anew=False)
+        links = {one.recipient: _way_out(one.data) for one in server.mails}
+        async with room.at_work(Ticker(now=NOW)) as app:
+            dave = await joined(app, "dave")
+            async with visiting(application(app.reception())) as visitor:
+                answers = [
+                    (await visitor.ask(links[one.email], method="POST")).status
+                    for one in (carol, anna)
+                ]
+            ties = [await app.house.audience.get(one.id) for one in (dave, anna)]
+
+    assert dave.id == carol.id
+    assert answers == [404, 200]
+    assert [tie.subscriptions[0].left_at is None for tie in ties if tie] == [True, False]
+
+
+def _way_out(mail: bytes) -> str:
+    found = re.search(rb"List-Unsubscribe: <http://[^/]+(/[^>]+)>", mail)
+    assert found is not None
+    return found[1].decode("ascii")
