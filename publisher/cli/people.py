@@ -221,7 +221,7 @@ async def _found(desk: App, email: str) -> Subscriber:
     try:
         kept_as = normalise(email)
     except ValueError:  # it may have been let in when less was looked at
-        kept_as = email
+        kept_as = email.encode("utf-8", "replace").decode()
     person = await desk.house.audience.find(kept_as)
     if person is None:
         raise Refused(Problem(message=msgid("Nobody here has {email}."), args={"email": email}))

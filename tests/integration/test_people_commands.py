@@ -338,3 +338,16 @@ async def test_an_address_let_in_when_less_was_looked_at_can_be_removed(room: Ro
 
     assert (await room.called("subscribers", "remove", old)).code == 0
     assert (await room.called("subscribers", "export")).out.splitlines() == [HEADER]
+
+
+@pytest.mark.parametrize("option", ["--name", "--consent-source", "--consent-text"])
+def test_what_a_terminal_could_not_read_is_refused_in_words(room: Room, option: str) -> None:
+    words = {"--language": "en", "--edition": "morning", "--consent-text": "Yes."}
+    given = [word for pair in (words | {option: "\udcff"}).items() for word in pair]
+    said = room.call("subscribers", "add", "anna@readers.test", *given)
+    shown = room.call("subscribers", "show", "\udcff@readers.test")
+
+    assert (said.code, shown.code) == (1, 1)
+    assert r"'\udcff' is not UTF-8" in said.err
+    assert "should not have" not in said.err + shown.err
+    assert exported(room) == [HEADER]
