@@ -20,6 +20,7 @@ from publisher.model.issues import AS_BY_RULE, Correction, Issue, IssueStatus, I
 from publisher.model.legal import LegalProfile
 from publisher.model.names import IssueId, StoryKey
 from publisher.model.problems import Problem, msgid
+from publisher.pipeline import refuse_while_it_goes
 
 _MAY_CHANGE = frozenset({IssueStatus.DRAFT, IssueStatus.HELD})
 _OPEN = _MAY_CHANGE | {IssueStatus.APPROVED}
@@ -30,15 +31,19 @@ async def correction_of(house: House, first_id: IssueId) -> Issue:
     """The issue that corrects what the first one carried, made or made anew, and stored.
 
     Corrections stand in their box; what changed without one is told again, marked as an update.
-    Raises Refused where the first was not sent, or nothing it carried has changed.
+    Raises Refused where the first was not sent or still goes, nothing it carried has changed, or
+    another correction of it was stopped.
     """
     first = await known_issue(house, first_id)
     if first.sealed_at is None:
         raise Refused(_never_sent(first))
     now = house.clock()
     standing = await _standing(house, first)
+    if standing is not None and standing.status is IssueStatus.STOPPED:
+        raise Refused(_stopped(standing, first))
     if standing is not None and standing.status not in _MAY_CHANGE:
         return standing
+    await refuse_while_it_goes(house, first.id)
     issue = await _composed(house, first, standing, now)
     examined = await examine(house, issue)
     status = IssueStatus.HELD if legal.blocking(examined.problems) else IssueStatus.DRAFT
@@ -56,21 +61,29 @@ async def only_to(house: House, issue_id: IssueId, first_id: IssueId) -> Issue:
         raise Refused(_never_sent(first))
     if issue.edition != first.edition or issue.status not in _OPEN:
         raise Refused(_no_correction(issue, first))
+    await refuse_while_it_goes(house, first.id)
     narrowed = replace(issue, only_to=first.id)
     await house.issues.save(narrowed)
     return narrowed
 
 
 async def _standing(house: House, first: Issue) -> Issue | None:
-    """The one that was made for it and waits, or is on its way."""
-    waiting = await house.issues.with_status(*_OPEN, IssueStatus.SEALED)
+    """The one that was made for it and waits, is on its way, or was stopped there."""
+    waiting = await house.issues.with_status(*_OPEN, IssueStatus.SEALED, IssueStatus.STOPPED)
     return next((one for one in waiting if one.correction_of == first.id), None)
 
 
 async def _corrected_before(house: House, first: Issue) -> Sequence[Issue]:
-    """Those that were sent to correct it, the newest first."""
+    """Those that were sent to correct it, the newest first.
+
+    A cancelled one is none: an editor called it back, so whomever it reached is told anew.
+    """
     known = await house.issues.recent(edition=first.edition, limit=_LOOKED_AT)
-    return [one for one in known if one.correction_of == first.id and one.sealed_at is not None]
+    return [one for one in known if one.correction_of == first.id and _was_sent(one)]
+
+
+def _was_sent(issue: Issue) -> bool:
+    return issue.sealed_at is not None and issue.status is not IssueStatus.CANCELLED
 
 
 async def _composed(house: House, first: Issue, standing: Issue | None, now: datetime) -> Issue:
@@ -137,6 +150,17 @@ def _never_sent(first: Issue) -> Problem:
         message=msgid("{issue} was not sent: there is nobody to tell a correction."),
         args={"issue": first.id, "edition": first.edition},
         remedy=msgid("Mend the article, then compose it again: publisher compose {edition}"),
+    )
+
+
+def _stopped(standing: Issue, first: Issue) -> Problem:
+    return Problem(
+        message=msgid("{issue} corrects {first} already, and was stopped on its way."),
+        args={"issue": standing.id, "first": first.id},
+        remedy=msgid(
+            "Let it go on: publisher resume {issue}; or publisher cancel {issue}, then say this "
+            "again."
+        ),
     )
 
 

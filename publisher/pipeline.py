@@ -231,6 +231,8 @@ async def seal(house: House, issue_id: IssueId, *, by: str) -> Issue:
     now = house.clock()
     if problem := approval.may_send(issue, edition, now=now):
         raise Refused(problem, *issue.problems)
+    if issue.only_to:
+        await refuse_while_it_goes(house, issue.only_to)
     if await is_overtaken(house, issue):
         raise Refused(_overtaken(issue))
     planned = await plan_of(house, issue)
@@ -250,6 +252,27 @@ async def seal(house: House, issue_id: IssueId, *, by: str) -> Issue:
     )
     await house.outbox.seal(sealed, examined.digests, now=now, seating=seating)
     return await known_issue(house, issue_id)
+
+
+async def refuse_while_it_goes(house: House, first: IssueId) -> None:
+    """Raises Refused while anybody may still be sent it: a correction would miss them.
+
+    What rests never waits again, so nobody joins them between this look and the seal.
+    """
+    if waiting := (await house.ledger.balance(first)).waiting:
+        raise Refused(_still_goes(first, waiting))
+
+
+def _still_goes(first: IssueId, waiting: int) -> Problem:
+    return Problem(
+        message=msgid(
+            "{issue} still goes: {n} readers may yet be sent it, and a correction would miss them."
+        ),
+        args={"issue": first, "n": waiting},
+        remedy=msgid(
+            "Wait for its end, or end it: publisher stop {issue}, then publisher cancel {issue}"
+        ),
+    )
 
 
 async def _waves(house: House, issue: Issue, now: datetime) -> Waves:

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -9,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from publisher import correcting, ordering, pipeline
+from publisher import correcting, hand, ordering, pipeline
 from publisher.app import App
+from publisher.deliver.committer import Report
 from publisher.errors import Refused
 from publisher.model.issues import Issue, IssueStatus
-from publisher.model.names import StoryKey
-from tests.support.newsroom import MORNING, Room, composed, enrol, make_living_room, make_room
+from publisher.model.names import IssueId, StoryKey
+from tests.support.newsroom import MORNING, NOW, Room, composed, enrol, make_living_room, make_room
+from tests.support.sending import MINUTE, Ticker
 from tests.support.smtp_server import RealServer, real_server
 
 WRONG = "It opened on Friday, not on Monday."
@@ -220,3 +225,112 @@ async def test_send_says_which_issue_it_corrects(tmp_path: Path) -> None:
     assert told(server) == {"r1@readers.test", "r2@readers.test"}
     assert again.code == 1
     assert "Nothing that" in again.err
+
+
+@dataclass(frozen=True)
+class Half:
+    """A newsroom whose first issue was stopped on its way; `got`: who has it."""
+
+    app: App
+    clock: Ticker
+    server: RealServer
+    room: Room
+    first: IssueId
+    got: set[str]
+
+
+async def sent_to_some(app: App, least: int) -> None:
+    stop = asyncio.Event()
+
+    def told(report: Report) -> None:
+        if report.accepted >= least:
+            stop.set()
+
+    await pipeline.deliver(app.house, stop=stop, told=told)
+
+
+@asynccontextmanager
+async def half_sent(folder: Path, readers: int) -> AsyncIterator[Half]:
+    """An issue sealed, sent to some, and stopped there; then what it carried is corrected."""
+    async with real_server() as server:
+        room = make_room(folder, smtp=server.port, connections=1)
+        clock = Ticker(now=NOW)
+        async with room.at_work(clock) as app:
+            await enrol(app, readers)
+            issue = await composed(app)
+            await pipeline.seal(app.house, issue.id, by="test")
+            await sent_to_some(app, readers // 2)
+            await hand.stop(app.house, issue.id, by="Anna")
+            room.story("bridge", "en", correction=WRONG)
+            await pipeline.collect(app.house, list(app.house.newsroom.sources))
+            got = set(server.recipients)
+            server.mails.clear()
+            yield Half(app=app, clock=clock, server=server, room=room, first=issue.id, got=got)
+
+
+async def test_a_correction_waits_until_nobody_may_be_sent_the_first_any_more(
+    tmp_path: Path,
+) -> None:
+    """Else those who get the mistake later are never told."""
+    async with half_sent(tmp_path / "room", 100) as half:
+        house = half.app.house
+        assert 0 < len(half.got) < 100
+        with pytest.raises(Refused) as refused:
+            await correcting.correction_of(house, half.first)
+        said = await half.room.beside("send", "--correction-of", half.first)
+        await hand.cancel(house, half.first, by="Anna")
+        made = await correcting.correction_of(house, half.first)
+        await mailed(half.app, made)
+
+        assert "still goes" in refused.value.problems[0].message
+        assert (said.code, said.out) == (1, "")
+        assert half.first in said.err
+        assert set(half.server.recipients) == half.got
+
+
+async def test_a_correction_made_early_is_not_sealed_early(tmp_path: Path) -> None:
+    """An issue of the editor's own, narrowed while the first had not begun to go."""
+    async with half_sent(tmp_path / "room", 100) as half:
+        house = half.app.house
+        first = await hand.known_issue(house, half.first)
+        own = replace(
+            first,
+            id=IssueId("our-own"),
+            due_at=NOW,
+            status=IssueStatus.DRAFT,
+            sealed_at=None,
+        )
+        await house.issues.save(own)
+        with pytest.raises(Refused) as narrowed:
+            await correcting.only_to(house, own.id, half.first)
+        await house.issues.save(replace(own, only_to=half.first))
+        with pytest.raises(Refused) as sealed:
+            await pipeline.seal(house, own.id, by="test")
+
+        for refused in (narrowed, sealed):
+            assert "still goes" in refused.value.problems[0].message
+
+
+async def test_a_correction_that_was_cancelled_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    """Stopped, it is asked about; cancelled, the next one tells everybody, whom it reached too."""
+    async with half_sent(tmp_path / "room", 100) as half:
+        app, house = half.app, half.app.house
+        await hand.cancel(house, half.first, by="Anna")
+        for reached in (False, True):
+            made = await correcting.correction_of(house, half.first)
+            await pipeline.seal(house, made.id, by="test")
+            if reached:
+                await sent_to_some(app, 1)
+            await hand.stop(house, made.id, by="Anna")
+            with pytest.raises(Refused) as refused:
+                await correcting.correction_of(house, half.first)
+            await hand.cancel(house, made.id, by="Anna")
+            half.clock.now += MINUTE
+            assert "was stopped" in refused.value.problems[0].message
+        assert 0 < len(half.server.mails) < len(half.got)
+        half.server.mails.clear()
+        made = await correcting.correction_of(house, half.first)
+        await mailed(app, made)
+
+        assert made.id == f"{half.first}-c3"
+        assert set(half.server.recipients) == half.got
