@@ -103,14 +103,23 @@ def _stands_still(issue: IssueId, balance: Balance) -> Problem:
     )
 
 
-async def follow_notice(house: House, number: DeliveryId, *, stop: asyncio.Event) -> None:
-    """Watch another process mail a Notice, until it rests, was put off, or nothing happens."""
+async def mail_notice(
+    house: House, number: DeliveryId, *, lock: Path, stop: asyncio.Event
+) -> Problem | None:
+    """Mail a Notice; where another process sends, watch it do so, and go on where it ends.
+
+    Returns once it rests, was put off, or nothing happens; what kept it from going, if anything.
+    """
     until = house.clock() + _STANDSTILL
     while not stop.is_set() and house.clock() < until:
+        with suppress(SomebodySends), sender_lock(lock):
+            await pipeline.recover(house)
+            return (await pipeline.deliver(house, stop=stop, notices_only=True)).trouble
         row = await house.notices.row(number)
         if row is None or row[0].next_try_at is None or row[0].tries:
-            return
+            return None
         await _until(stop.wait(), seconds=_LOOKS)
+    return None
 
 
 async def _nap(house: House, report: Report, stop: asyncio.Event, wake: asyncio.Event) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from publisher import notice_room, pipeline, worker
+from publisher import notice_room, worker
 from publisher.app import App
 from publisher.cli.desk import at_desk
 from publisher.cli.issues import IssueArg
@@ -13,7 +13,6 @@ from publisher.cli.ledger import delivery_document
 from publisher.cli.mailbox import bare
 from publisher.cli.screen import Screen
 from publisher.cli.sending import stop_signs
-from publisher.deliver.lock import SomebodySends, sender_lock
 from publisher.model.deliveries import Attempt, Delivery, DeliveryStatus
 from publisher.model.names import DeliveryId, IssueId, Language
 from publisher.model.problems import Problem, msgid
@@ -54,14 +53,8 @@ def test(
 
 async def _deliver(desk: App, number: DeliveryId) -> Problem | None:
     """Mail it ourselves, or watch the `run` that does; what kept it from going, if anything."""
-    stop = stop_signs()
-    try:
-        with sender_lock(desk.settings.root / "var" / "sender.lock"):
-            report = await pipeline.deliver(desk.house, stop=stop, notices_only=True)
-    except SomebodySends:
-        await worker.follow_notice(desk.house, number, stop=stop)
-        return None
-    return report.trouble
+    lock = desk.settings.root / "var" / "sender.lock"
+    return await worker.mail_notice(desk.house, number, lock=lock, stop=stop_signs())
 
 
 def _report(

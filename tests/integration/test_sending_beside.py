@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from publisher import hand, pipeline, worker
+from publisher import hand, notice_room, pipeline, worker
 from publisher.app import App
 from publisher.deliver.committer import Report
 from publisher.deliver.lock import sender_lock
@@ -194,3 +194,27 @@ async def test_send_beside_a_trial_delivers_once_that_is_over(tmp_path: Path) ->
     assert (tried.code, sent.code) == (0, 0), sent.err
     assert json.loads(sent.out)["balance"]["accepted"] == 5
     assert len(server.mails) == 6
+
+
+async def test_a_trial_goes_by_our_own_hand_once_the_other_sender_has_died(tmp_path: Path) -> None:
+    """Also where that one had claimed it, which is the ledger's to mend."""
+    async with real_server() as server:
+        room = make_room(tmp_path / "room", smtp=server.port)
+        async with sealed(room, 1) as one:
+            house = one.app.house
+            trial = await notice_room.trial(house, one.issue.id, CHIEF, language=None)
+            number = await house.notices.add(trial, now=one.clock())
+            with sender_lock(one.lock):
+                claimed = await house.outbox.claim(
+                    limit=1, now=one.clock(), lease=5 * MINUTE, owner="the other"
+                )
+                mailing = asyncio.create_task(
+                    worker.mail_notice(house, number, lock=one.lock, stop=asyncio.Event())
+                )
+                await asyncio.sleep(0.2)
+                early = list(server.recipients)
+            trouble = await mailing
+
+    assert [delivery.id for delivery in claimed] == [number]
+    assert (early, trouble) == ([], None)
+    assert server.recipients == [CHIEF]
