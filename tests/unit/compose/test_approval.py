@@ -59,7 +59,7 @@ def test_an_issue_that_waits_for_nobody_is_neither_approved_nor_sent(status: Iss
 
     problem = may_send(issue(status=status), make_edition(), now=DUE)
     assert problem is not None
-    assert problem.args == {"issue": "morning-20261123-0800"}
+    assert problem.args == {"issue": "morning-20261123-0800", "edition": "morning"}
     assert refused.value.problems == (problem,)
 
 
