@@ -9,7 +9,6 @@ from io import TextIOWrapper
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
-from zoneinfo import available_timezones
 
 from publisher.app import App
 from publisher.errors import Refused
@@ -18,6 +17,7 @@ from publisher.model.names import EditionId, Language, SectionId
 from publisher.model.newsroom import Newsroom
 from publisher.model.people import Applicant, Choices, Consent, Subscriber
 from publisher.model.problems import Place, Problem, msgid
+from publisher.model.zones import known_zones
 
 COLUMNS = ("email", "language", "editions", "name", "consent_text", "consent_at", "consent_source")
 CHOICES = ("sections", "advertising", "timezone")  # columns that may be missing
@@ -245,7 +245,7 @@ def _advertising(words: str) -> bool | None:
 
 def _timezone(words: str) -> str | None:
     name = words.strip()
-    if name and name not in available_timezones():
+    if name and name not in known_zones():
         raise _unfit(msgid("There is no time zone “{name}”."), name=name)
     return name or None
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from publisher.model.editions import Edition
 from publisher.model.issues import Issue
 from publisher.model.variants import Waves
+from publisher.model.zones import known_zones
 
 
 def waves_of(edition: Edition, issue: Issue, zones: Iterable[str], *, now: datetime) -> Waves:
@@ -43,10 +44,7 @@ def _there(edition: Edition, zone: str | None) -> ZoneInfo:
 
 def _zone(name: str, edition: Edition) -> ZoneInfo:
     """A reader's; the edition's own where this machine knows none of that name."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return edition.schedule.zone
+    return ZoneInfo(name) if name in known_zones() else edition.schedule.zone
 
 
 def _its_hour(issue: Issue, ours: ZoneInfo, there: ZoneInfo) -> datetime:

@@ -232,6 +232,7 @@ def test_an_old_list_brings_nobody_back_who_left(room: Room) -> None:
 
 
 CHOSEN = f"{HEADER},sections,advertising"
+ZONED = f"{HEADER},timezone"
 
 
 def test_what_readers_chose_comes_in_and_goes_out_in_columns_of_their_own(room: Room) -> None:
@@ -351,3 +352,13 @@ def test_what_a_terminal_could_not_read_is_refused_in_words(room: Room, option: 
     assert r"'\udcff' is not UTF-8" in said.err
     assert "should not have" not in said.err + shown.err
     assert exported(room) == [HEADER]
+
+
+@pytest.mark.parametrize("zone", ["localtime", "Factory", "posixrules", "Europe/Nowhere"])
+def test_a_time_zone_is_a_place_of_the_tz_database(room: Room, zone: str) -> None:
+    """What this machine is set to is nowhere else the same."""
+    said = imported(room, f"{ANNA},{zone}", header=ZONED)
+
+    assert said.code == 1
+    assert f"There is no time zone “{zone}”" in said.err
+    assert imported(room, f"{ANNA},Asia/Tokyo", header=ZONED).code == 0

@@ -22,7 +22,9 @@ def test_where_the_clock_is_behind_ours_the_issue_waits_for_its_hour() -> None:
     assert waves.first == DUE
 
 
-@pytest.mark.parametrize("zone", ["Europe/Nowhere", "../etc/passwd", "Europe", "", "\0"])
+@pytest.mark.parametrize(
+    "zone", ["Europe/Nowhere", "../etc/passwd", "Europe", "", "\0", "localtime"]
+)
 def test_who_lives_where_no_clock_is_known_follows_the_editions(zone: str) -> None:
     waves = waves_of(WAVES, make_issue(), [zone, "Europe/London"], now=DUE)
     night = DUE + 15 * HOUR  # 23:00

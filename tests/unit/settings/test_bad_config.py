@@ -40,6 +40,8 @@ CASES = [
     ("zone-city", ZONE, 'timezone = "moscow"', "site.timezone", "Did you mean “Europe/Moscow”?"),
     ("zone-none", ZONE, 'timezone = "xyzzyx"', "site.timezone", "Write a name of the tz database"),
     ("zone-path", ZONE, 'timezone = "../Moscow"', "site.timezone", "There is no time zone"),
+    ("zone-local", ZONE, 'timezone = "localtime"', "site.timezone", "There is no time zone"),
+    ("zone-unset", ZONE, 'timezone = "Factory"', "site.timezone", "There is no time zone"),
     ("zone-number", ZONE, "timezone = 3", "site.timezone", "3 is not a time zone"),
     ("unknown", ZONE, 'timezon = "Europe/Moscow"', "site.timezon", "Did you mean “timezone”?"),
     ("authority", 'feed_authority = "embankment.test,2026"', 'feed_authority = "embankment.test"', "site.feed_authority", "cannot stand in the ids"),
