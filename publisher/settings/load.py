@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from publisher.errors import Misconfigured
 from publisher.model.addresses import ascii_domain
 from publisher.model.problems import Place, Problem, Severity, msgid
+from publisher.model.rates import HOUSES
 from publisher.settings.addresses import address_in
 from publisher.settings.build import Settings, build
 from publisher.settings.environment import (
@@ -23,6 +24,7 @@ from publisher.settings.environment import (
 from publisher.settings.inherit import Inherited, inherited
 from publisher.settings.kept import kept, not_acted_on
 from publisher.settings.known import known_in
+from publisher.settings.mistakes import DID_YOU_MEAN, nearest
 from publisher.settings.problems import mistake_of, path_of
 from publisher.settings.schema import Config
 from publisher.settings.tree import Tree, dotted, fingerprint, read_tree
@@ -47,7 +49,7 @@ def load(
     if config is None or problems:
         raise Misconfigured(*_in_order(problems))
     settings = build(config, whole.data, environment, root=root, places=_places(tree))
-    if missing := tuple(_missing_files(settings)):
+    if missing := (*_missing_files(settings), *_groups_of_nobody(config, tree)):
         raise Misconfigured(*missing)
     return replace(settings, notes=tuple(_in_order(_notes(config, tree, whole, environment))))
 
@@ -105,6 +107,22 @@ def _missing_files(settings: Settings) -> Iterator[Problem]:
                 remedy=msgid("Correct the path; it begins at the folder above the config."),
                 place=settings.place(f"smtp.relays.{relay.name}.ca_file"),
             )
+
+
+def _groups_of_nobody(config: Config, tree: Tree) -> Iterator[Problem]:
+    """A mistyped name of a mail house would leave it without its limit, and nobody would hear."""
+    for name, group in config.smtp.groups.items():
+        if group.domains or name in HOUSES:
+            continue
+        near = nearest(name, HOUSES)
+        yield Problem(
+            message=msgid("The group {name} limits nobody: it has no domains."),
+            args={"name": name, "near": near or "", "known": ", ".join(HOUSES)},
+            remedy=DID_YOU_MEAN
+            if near
+            else msgid("Name its domains, or take it out; without any we know only {known}."),
+            place=tree.where(("smtp", "groups", name)),
+        )
 
 
 def _notes(

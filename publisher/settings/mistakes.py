@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from publisher.model.problems import Place, Problem, msgid
 
-_DID_YOU_MEAN = msgid("Did you mean “{near}”?")
+DID_YOU_MEAN = msgid("Did you mean “{near}”?")
 _KNOWN_ARE = msgid("Known here: {known}.")
 _NONE_YET = msgid("None is there yet: add it, or take this out.")
 _LISTED = 24  # names a person still reads
@@ -34,7 +34,7 @@ def suggestion(word: str, known: Iterable[str]) -> tuple[str, dict[str, str]]:
     """A remedy and its slots: "did you mean", or the list of what is known."""
     names = list(known)
     if near := nearest(word, names):
-        return _DID_YOU_MEAN, {"near": near}
+        return DID_YOU_MEAN, {"near": near}
     if not names:
         return _NONE_YET, {}
     more = ["…"] if len(names) > _LISTED else []

@@ -129,6 +129,7 @@ SYSTEM = [
     ("[smtp.relays.main]\nport = 70000\n", 2, "smtp.relays.main.port", "70000 is too large"),
     ("[smtp.relays.main]\nsecurity = 'ssl'\n", 2, "smtp.relays.main.security", "Known here: none"),
     ("[smtp.relays.main]\nrate = 14\n", 2, "smtp.relays.main.rate", "14 is not a rate"),
+    ("[smtp.relays.main]\nrate = '0/day'\n", 2, "smtp.relays.main.rate", "is not a rate"),
     ("[smtp.relays.main]\nrate = ['1/day', 'x']\n", 2, "smtp.relays.main.rate", "is not a rate"),
     ("[smtp.groups.x]\ndomains = ['a b']\n", 2, "smtp.groups.x.domains", "name of a host"),
     (

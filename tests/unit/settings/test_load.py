@@ -268,6 +268,19 @@ def test_of_two_rates_for_one_span_the_smaller_holds(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("gmial", "Did you mean “gmail”?"), ("partners", "we know only gmail, mail-ru, yandex")],
+)
+def test_a_group_that_limits_nobody_is_refused(tmp_path: Path, name: str, remedy: str) -> None:
+    more = f'[smtp.groups.yahoo]\nrate = "9/second"\n[smtp.groups.{name}]\nrate = "1/second"\n'
+    [problem] = refusals(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more})
+
+    assert f"The group {name} limits nobody: it has no domains." in said(problem)
+    assert remedy in said(problem)
+    assert (problem.place.line, problem.place.key) == (3, f"smtp.groups.{name}")
+
+
 def test_a_domain_in_two_groups_is_noted(tmp_path: Path) -> None:
     more = "[smtp.groups.a]\ndomains = ['x.test']\n[smtp.groups.b]\ndomains = ['x.test']\n"
     [note] = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": more}).notes
