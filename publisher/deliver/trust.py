@@ -61,7 +61,7 @@ _VERDICTS = {
     64: OTHER_NAME,
 }
 # OpenSSL's words for an answer that is no TLS at all.
-_PLAIN_SPEECH = {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "UNEXPECTED_EOF"}
+_PLAIN_SPEECH = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"})
 
 
 class Untrusted(Exception):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from publisher import pipeline
 from publisher.model.deliveries import Delivery
@@ -153,6 +154,15 @@ async def test_no_mail_lies_behind_a_text_that_a_slow_server_still_reads(
     size: int, security: str, tmp_path: Path
 ) -> None:
     """What is written behind a text reaches such a server when it has read the text."""
+    await _stopped_while_it_reads(size, security, tmp_path)
+
+
+@pytest.mark.parametrize("security", ["none", "tls"])
+async def test_nor_does_it_on_uvloop(security: str, tmp_path: Path) -> None:
+    await asyncio.to_thread(lambda: uvloop.run(_stopped_while_it_reads(60_000, security, tmp_path)))
+
+
+async def _stopped_while_it_reads(size: int, security: str, tmp_path: Path) -> None:
     papers = make_papers(tmp_path) if security == "tls" else None
     loop, pause = asyncio.get_running_loop(), 2.5 * _SIP / size
     async with sealed(tmp_path, 6) as room, sipping(pause=pause, papers=papers) as server:
