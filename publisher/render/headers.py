@@ -22,6 +22,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # controls, and halves
 _ENDS_ADDRESS = re.compile(r"[ <>,]")
 _URI = "%!#$&'()*+,/:;=?@[]~"  # stay as they are
 _LONGEST_NAME = 100
+_LONGEST_ADDRESS = 254  # octets, RFC 5321 section 4.5.3.1.3
 _LONGEST_TOKEN = (
     900  # octets; a line of the head has 998 (RFC 5322 section 2.1.1), its name included
 )
@@ -86,9 +87,12 @@ def wire_address(address: str) -> str:
     if not whole or _ENDS_ADDRESS.search(address):
         raise Unmailable("address", address)
     try:
-        return address if domain.isascii() else f"{local}@{ascii_domain(domain)}"
+        wire = address if domain.isascii() else f"{local}@{ascii_domain(domain)}"
     except UnicodeError as error:
         raise Unmailable("address", address) from error
+    if len(wire.encode()) > _LONGEST_ADDRESS:
+        raise Unmailable("address", address)
+    return wire
 
 
 def ascii_uri(address: str) -> str:

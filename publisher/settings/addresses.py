@@ -2,7 +2,7 @@
 
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from publisher.model.addresses import ascii_domain, normalise
 from publisher.model.problems import msgid
@@ -26,6 +26,7 @@ _AUTHORITY = re.compile(
 )
 _SQLITE, _POSTGRESQL = "sqlite:///", ("postgresql://", "postgres://")
 _HIGHEST_PORT = 65535
+_LONGEST = 700  # octets of a web address: a line of mail has 998, and more follows
 
 
 def mailbox(value: str) -> str:
@@ -71,6 +72,8 @@ def web_address(value: str) -> str:
         raise _no_url(value) from error
     sound = parts.scheme in {"http", "https"} and host and _is_host(host)
     if not sound or port == 0 or parts.password is not None or _unsafe(value):
+        raise _no_url(value)
+    if len(quote(value)) > _LONGEST:
         raise _no_url(value)
     return value
 
@@ -173,9 +176,8 @@ def database(value: str) -> str:
 
 
 def _unsafe(value: str) -> bool:
-    return any(one.isspace() or one in '<>"\\^`{|}' for one in value) or bool(
-        _CONTROL.search(value)
-    )
+    """Whether something in it ends an address early, or cannot be seen at all."""
+    return not value.isprintable() or any(one.isspace() or one in '<>"\\^`{|}' for one in value)
 
 
 def _is_host(text: str) -> bool:

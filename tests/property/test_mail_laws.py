@@ -13,17 +13,27 @@ from typing import Any
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from publisher.model.addresses import normalise
+from publisher.links import leave_url
+from publisher.model.addresses import address_of, normalise
 from publisher.model.digests import Digest
 from publisher.model.names import DeliveryId, DigestId, IssueId
 from publisher.render.decode import decode
-from publisher.render.headers import Unmailable, display_name
+from publisher.render.headers import Unmailable, display_name, wire_address
+from publisher.render.listing import mailing_list
 from publisher.render.mime import compile_letter
 from publisher.render.splice import Personal, Splicer
-from publisher.settings.addresses import signing_domain
+from publisher.settings.addresses import base_address, mailbox, signing_domain
 from publisher.settings.mistakes import Mistake
 from publisher.settings.schema_system import _selector
-from tests.support.build import NOON, RU
+from tests.support.build import (
+    EN,
+    NOON,
+    RU,
+    make_edition,
+    make_identity,
+    make_issue,
+    make_newsroom,
+)
 from tests.unit.render.test_mime import LETTER, LIST
 
 ANY = st.text(max_size=60)
@@ -153,6 +163,7 @@ def assert_one_head(message: bytes) -> None:
 @given(words=st.fixed_dictionaries(dict.fromkeys(FOREIGN, POISONED)))
 @example(words=dict.fromkeys(FOREIGN, "=?foo?B?eA==?=, x"))
 @example(words=dict.fromkeys(FOREIGN, "x" * 300))
+@example(words=dict.fromkeys(FOREIGN, "x" * 999))
 @example(words=dict.fromkeys(FOREIGN, "Анна Орлова " * 30))
 def test_no_words_of_an_editor_or_a_site_forge_a_header(words: dict[str, str]) -> None:
     made = 0
@@ -249,3 +260,46 @@ def test_values_written_alike_are_what_each_place_would_write(
             assert quick == outcome(
                 lambda form=form: [write(one) for _, write in form._writers]  # type: ignore[misc]
             )
+
+
+MAILBOXES = st.one_of(
+    st.builds("{} <{}@{}.test>".format, POISONED, st.text("aZя.+'=?%&/", max_size=12), POISONED),
+    st.builds('"{}" <{}>'.format, POISONED, st.emails()),
+    st.builds(
+        "{}@{}.test".format, st.text("aZя.+'=?%&/#", max_size=12), st.text("aяß-.", max_size=9)
+    ),
+)
+
+
+@given(MAILBOXES)
+@example('"=?foo?B?eA==?=, x" <a@b.test>')
+@example("The Editors <editors+a?b=c&d#e@набережная.рф>")
+def test_a_mailbox_that_config_takes_can_be_mailed_from_and_answered(written: str) -> None:
+    assume(not re.search("[\ud800-\udfff]", written))  # TOML holds none
+    try:
+        taken = mailbox(written)
+    except Mistake:
+        return
+    identity = make_identity(sender={EN: taken, RU: taken}, reply_to=taken)
+    newsroom = make_newsroom(identity=identity)
+    head = mailing_list(make_issue(), make_edition(), newsroom, RU)
+    letter = replace(LETTER, sender=taken, reply_to=taken, list=head)
+    message = b"".join(Splicer(compile_letter(letter)).chunks(ANNA))
+
+    assert_one_head(message)
+    parsed = BytesParser(policy=policy.default).parsebytes(message)
+    assert parsed["From"].addresses[0].addr_spec == wire_address(address_of(taken))
+    assert parsed["Reply-To"].addresses[0].addr_spec == wire_address(address_of(taken))
+
+
+@given(st.one_of(POISONED, st.text("aя-./:@[]0?#%", max_size=40)))
+def test_a_site_that_config_takes_can_be_named_in_a_head(words: str) -> None:
+    for value in (words, f"https://{words}", f"https://x.test/{words}"):
+        try:
+            taken = base_address(value)
+        except Mistake:
+            continue
+        url = leave_url(taken, "TOKEN")
+        listed = replace(LIST, archived_at=f"{taken}/archive", help=taken)
+        splicer = Splicer(compile_letter(replace(LETTER, list=listed)))
+        assert_one_head(b"".join(splicer.chunks(replace(ANNA, leave_url=url))))
