@@ -20,6 +20,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from publisher.errors import Refused
+from publisher.model.problems import Problem, msgid
 from publisher.store.database import Database
 from publisher.store.snapshot import Row
 from publisher.store.stamp_tables import stamps
@@ -44,6 +46,7 @@ class SqlStamps:
         self, database: Database, *, folder: Path, of: Path | None, name: Callable[[], str]
     ) -> None:
         self._database, self._folder, self._of, self._name = database, folder, of, name
+        self._highest = 0  # that this process remembers
 
     async def paused_since(self, *, now: datetime) -> datetime | None:
         async with self._database.write() as tx:
@@ -53,6 +56,7 @@ class SqlStamps:
                 return now
         paused: datetime | None = row.paused_at
         if paused is None:
+            self._highest = row.counter
             self.keep(row.counter, newsroom=row.newsroom)
         return paused
 
@@ -60,7 +64,7 @@ class SqlStamps:
         seen = _read(self._folder)
         async with self._database.write() as tx:
             row = await self._row(tx)
-            counter = max(row.counter, seen.counter if seen else 0) + 1
+            counter = max(row.counter, seen.counter if seen else 0, _named(self._folder)) + 1
             await tx.execute(update(stamps).values(counter=counter, paused_at=None))
         self.keep(counter, newsroom=row.newsroom)
 
@@ -72,8 +76,19 @@ class SqlStamps:
             self.raised(counter, newsroom=newsroom)
 
     def raised(self, counter: int, *, newsroom: str) -> None:
-        """The same of a number that is new."""
-        _write(self._folder, _OnDisk(newsroom=newsroom, counter=counter, inode=self._inode()))
+        """The same of a number that is new.
+
+        A lower one than before is of a backup that was put back under us, and takes no place: the
+        next look pauses it.  Raises Refused where the file cannot be written.
+        """
+        if counter < self._highest:
+            return
+        self._highest = counter
+        stamp = _OnDisk(newsroom=newsroom, counter=counter, inode=self._inode())
+        try:
+            _write(self._folder, stamp)
+        except OSError as error:
+            raise Refused(_unwritten(_file_of(self._folder, counter), error)) from error
 
     async def _row(self, tx: AsyncConnection) -> Row:
         upsert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
@@ -83,6 +98,8 @@ class SqlStamps:
 
     def _is_another(self, row: Row) -> bool:
         seen = _read(self._folder)
+        if _named(self._folder) > row.counter:
+            return True
         if seen is None:  # on PostgreSQL another machine may just have come
             return self._of is not None and row.counter > 0
         if seen.newsroom != row.newsroom:
@@ -126,6 +143,12 @@ def _read_one(file: Path) -> _OnDisk | None:
         return None
 
 
+def _named(folder: Path) -> int:
+    """The highest number that a file's name tells: a power cut may leave it empty."""
+    numbers = [file.stem.removeprefix("stamp-") for file in folder.glob(_NAMES)]
+    return max((int(one) for one in numbers if one.isdecimal()), default=0)
+
+
 def _file_of(folder: Path, counter: int) -> Path:
     """Named by its number: an older one that is put back does not take its place."""
     return folder / f"stamp-{counter}.json"
@@ -145,3 +168,10 @@ def _write(folder: Path, stamp: _OnDisk) -> None:
     for other in folder.glob(_NAMES):
         if other != file:
             other.unlink(missing_ok=True)
+
+
+def _unwritten(file: Path, error: OSError) -> Problem:
+    return Problem(
+        message=msgid("{file} cannot be written: {words}."),
+        args={"file": str(file), "words": error.strerror or str(error)},
+    )

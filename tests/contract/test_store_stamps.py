@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from publisher.errors import Refused
 from publisher.store.outbox import SqlOutbox
 from publisher.store.stamps import SqlStamps
 from tests.support.build import NOON
@@ -61,3 +64,41 @@ async def test_the_database_of_another_newsroom_is_not_ours(store: Store, tmp_pa
     stamps.keep(3, newsroom="theirs")
 
     assert await stamps.paused_since(now=NOON) == NOON
+
+
+async def test_a_backup_put_back_under_a_live_sender_does_not_take_its_place(
+    store: Store, tmp_path: Path
+) -> None:
+    """What it claims is told with a lower number; the next look pauses it."""
+    stamps = stamps_of(store, tmp_path)
+    outbox = SqlOutbox(store.database, stamps=stamps)
+    await stamps.paused_since(now=NOON)
+    await store.sealed("anna")
+    stamps.raised(50, newsroom="ours")  # the life that the backup knows nothing of
+    await outbox.claim(limit=1, now=NOON, lease=MINUTE, owner=OWNER)
+
+    assert names_in(tmp_path) == ["stamp-50.json"]
+    assert await stamps.paused_since(now=NOON) == NOON
+
+
+async def test_an_emptied_stamp_still_tells_its_number(store: Store, tmp_path: Path) -> None:
+    """As a power cut may leave it."""
+    await stamps_of(store, tmp_path).paused_since(now=NOON)
+    (tmp_path / "stamp-7.json").write_bytes(b"")
+    (tmp_path / "stamp-x.json").write_bytes(b"\0")
+    stamps = stamps_of(store, tmp_path)
+
+    assert await stamps.paused_since(now=NOON) == NOON
+    await stamps.resume()
+    assert await stamps.paused_since(now=NOON) is None
+    assert names_in(tmp_path) == ["stamp-8.json"]
+
+
+async def test_a_stamp_that_cannot_be_written_is_said_in_words(
+    store: Store, tmp_path: Path
+) -> None:
+    (tmp_path / "var").write_text("no folder")
+    with pytest.raises(Refused) as refused:
+        await stamps_of(store, tmp_path / "var").paused_since(now=NOON)
+
+    assert "cannot be written" in refused.value.problems[0].message
