@@ -12,7 +12,7 @@ from typing import TextIO
 
 from publisher.app import App
 from publisher.errors import Refused
-from publisher.model.addresses import normalise
+from publisher.model.addresses import NotAnAddress, normalise
 from publisher.model.names import EditionId, Language, SectionId
 from publisher.model.newsroom import Newsroom
 from publisher.model.people import Applicant, Choices, Consent, Subscriber
@@ -161,9 +161,9 @@ def _given(words: str, *, now: datetime) -> datetime:
     """When a consent was given: by mail at all, and not after now, bar a clock that is ahead."""
     at = datetime.fromisoformat(words)
     if at.tzinfo is None:
-        raise ValueError(f"consent_at {words} names no time zone")
+        raise _unfit(msgid("consent_at {words} names no time zone."), words=words)
     if not _EARLIEST <= at <= now + _AHEAD:
-        raise ValueError(f"consent_at {words} is before 1990 or still to come")
+        raise _unfit(msgid("consent_at {words} is before 1990 or still to come."), words=words)
     return at
 
 
@@ -194,8 +194,8 @@ def _storable(cell: str) -> bool:
 def _email(words: str) -> str:
     try:
         return normalise(words)
-    except ValueError as error:
-        raise _unfit(msgid("“{words}” is no e-mail address."), words=words) from error
+    except NotAnAddress as error:
+        raise Refused(error.problem) from error
 
 
 def _unfit(message: str, /, **args: str) -> Refused:

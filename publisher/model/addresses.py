@@ -6,6 +6,8 @@ from unicodedata import normalize
 
 import idna
 
+from publisher.model.problems import Problem, msgid
+
 # What is printed as nothing and is no control: joiners, fillers, selectors (Unicode's
 # Default_Ignorable_Code_Point, without those that str.isprintable refuses).
 _UNSEEN = re.compile(
@@ -14,10 +16,10 @@ _UNSEEN = re.compile(
 _JOINERS = str.maketrans("", "", "\u200c\u200d")  # IDNA knows where a domain may hold one
 # RFC 5321 section 4.1.2 dot-string without quoting; longer or odder ones do not occur in the wild.
 _FAULTS = (
-    (re.compile(r"\A\Z"), "there is nothing before the @"),
-    (re.compile(r"[\"\\]"), "it is written in quotes"),
-    (re.compile(r"[\s@(),:;<>\[\]]"), "it holds a sign that needs quotes"),
-    (re.compile(r"\A\.|\.\Z|\.\."), "a dot may only stand between two other letters"),
+    (re.compile(r"\A\Z"), msgid("There is nothing before the @.")),
+    (re.compile(r"[\"\\]"), msgid("It is written in quotes.")),
+    (re.compile(r"[\s@(),:;<>\[\]]"), msgid("Before the @ stands a sign that needs quotes.")),
+    (re.compile(r"\A\.|\.\Z|\.\."), msgid("A dot may only stand between two other letters.")),
 )
 _LONGEST_LOCAL, _LONGEST = 64, 254  # octets: RFC 5321 section 4.5.3.1
 _LONGEST_LABEL = 63  # octets: RFC 1035 section 2.3.4
@@ -26,64 +28,84 @@ _PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9.-]{1,189}")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 
+class NotAnAddress(ValueError):
+    """Nobody can be mailed there; `problem` says why, for whoever wrote it."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        said = f"{self.problem.message} {self.problem.remedy}"
+        return said.format(**self.problem.args)
+
+
 def normalise(address: str) -> str:
     """The address with its domain in lower case and IDNA-encoded; the local part as it is, in NFC.
 
-    Raises ValueError, with the reason, for what cannot be an address of the public mail.
+    Raises NotAnAddress, with the reason, for what cannot be an address of the public mail.
     """
-    local, at, domain = address.strip().rpartition("@")
+    words = address.strip()
+    local, at, domain = words.rpartition("@")
     local = normalize("NFC", local)  # RFC 6532 section 3.1: two spellings are one mailbox
-    if fault := _fault_of(local) if at else "it has no @":
-        raise ValueError(f"not an address: {address!r}: {fault}")
-    try:
-        wire_domain = ascii_domain(domain.removesuffix("."))
-    except UnicodeError as error:
-        raise ValueError(f"not a domain: {domain!r}: {_too_long(error)}") from error
-    if fault := _fault_of_domain(domain, wire_domain):
-        raise ValueError(f"not a domain: {domain!r}: {fault}")
-    normal = f"{local}@{wire_domain}"
+    if not at:
+        raise _no_address(words, msgid("It has no @."))
+    _refuse_local(local, words)
+    normal = f"{local}@{_wire_domain(domain, words)}"
     if len(normal.encode()) > _LONGEST:
-        raise ValueError(f"not an address: {address!r}: it is longer than {_LONGEST} octets")
+        raise _no_address(words, msgid("It is longer than {most} octets."), most=_LONGEST)
     return normal
 
 
-def _fault_of(local: str) -> str:
-    """Why no mail goes to such a local part; empty where some may."""
-    if unseen := _unseen(local):
-        return unseen
+def _refuse_local(local: str, words: str) -> None:
+    """What no mail goes to."""
+    _refuse_unseen(local, words)
     if found := next((why for sign, why in _FAULTS if sign.search(local)), ""):
-        return found
-    too_long = len(local.encode()) > _LONGEST_LOCAL
-    return f"it has more than {_LONGEST_LOCAL} octets before the @" if too_long else ""
+        raise _no_address(words, found)
+    if len(local.encode()) > _LONGEST_LOCAL:
+        why = msgid("It has more than {most} octets before the @.")
+        raise _no_address(words, why, most=_LONGEST_LOCAL)
 
 
-def _fault_of_domain(domain: str, wire: str) -> str:
-    """Mapped away by UTS 46 or not: what nobody sees was not meant."""
+def _wire_domain(domain: str, words: str) -> str:
+    """As DNS knows it.  Mapped away by UTS 46 or not: what nobody sees was not meant."""
+    _refuse_unseen(domain.translate(_JOINERS), words)
+    too_long = msgid("A part of its domain is longer than {most} octets, as DNS writes it.")
+    try:
+        wire = ascii_domain(domain.removesuffix("."))
+    except UnicodeError as error:
+        unknown = msgid("No registry knows the letters of its domain.")
+        why = too_long if "too long" in str(error).lower() else unknown
+        raise _no_address(words, why, most=_LONGEST_LABEL) from error
     labels = wire.split(".")
-    if unseen := _unseen(domain.translate(_JOINERS)):
-        return unseen
     if len(labels) < 2:  # noqa: PLR2004
-        return "it has no dot"
+        raise _no_address(words, msgid("Its domain has no dot."))
     if labels[-1].isdigit():
-        return "it ends in a number"
+        raise _no_address(words, msgid("Its domain ends in a number."))
     if max(map(len, labels)) > _LONGEST_LABEL:
-        return _TOO_LONG
-    return "" if all(map(_LABEL.match, labels)) else "it is not made of letters, digits and hyphens"
+        raise _no_address(words, too_long, most=_LONGEST_LABEL)
+    if not all(map(_LABEL.match, labels)):
+        raise _no_address(words, msgid("Its domain is not made of letters, digits and hyphens."))
+    return wire
 
 
-_TOO_LONG = f"a part of it is longer than {_LONGEST_LABEL} octets, as DNS writes it"
-
-
-def _too_long(error: UnicodeError) -> str:
-    return _TOO_LONG if "too long" in str(error).lower() else "no registry knows its letters"
-
-
-def _unseen(text: str) -> str:
+def _refuse_unseen(text: str, words: str) -> None:
     """Copied along unseen from a page or a letter: it makes another mailbox of the same look."""
     for one in text:
         if not one.isprintable() or _UNSEEN.match(one):
-            return f"it holds a letter that cannot be seen, U+{ord(one):04X}"
-    return ""
+            why = msgid("It holds a letter that cannot be seen, {letter}.")
+            raise _no_address(words, why, letter=f"U+{ord(one):04X}")
+
+
+def _no_address(words: str, why: str, /, **args: str | int) -> NotAnAddress:
+    seen = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in words)
+    return NotAnAddress(
+        Problem(
+            message=msgid("“{words}” is no e-mail address."),
+            args={"words": seen, **args},
+            remedy=why,
+        )
+    )
 
 
 def address_of(mailbox: str) -> str:

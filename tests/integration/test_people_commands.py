@@ -328,7 +328,7 @@ def test_an_address_nobody_could_be_mailed_at_is_refused_with_line_and_reason(ro
     assert (said.code, added.code) == (1, 1)
     assert "people.csv:3" in said.err
     for one in (said, added):
-        assert "it holds a letter that cannot be seen, U+200B" in one.err
+        assert "It holds a letter that cannot be seen, U+200B" in one.err
     assert exported(room) == [HEADER, BORIS]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from publisher.model.addresses import ascii_domain, normalise
+from publisher.model.addresses import NotAnAddress, ascii_domain, normalise
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_a_domain_as_dns_knows_it(domain: str, wire: str) -> None:
 def test_what_no_registry_knows_is_refused(domain: str) -> None:
     with pytest.raises(UnicodeError):
         ascii_domain(domain)
-    with pytest.raises(ValueError, match="not a"):
+    with pytest.raises(NotAnAddress, match="is no e-mail address"):
         normalise(f"anna@{domain}")
 
 
@@ -42,7 +42,7 @@ def test_two_spellings_of_a_letter_are_one_mailbox() -> None:
 @pytest.mark.parametrize(
     ("address", "why"),
     [
-        ("anna", "it has no @"),
+        ("anna", "It has no @"),
         ("@b.test", "nothing before the @"),
         ("an\u200bna@b.test", "cannot be seen, U+200B"),
         ("\ufeffanna@b.test", "cannot be seen, U+FEFF"),
@@ -60,9 +60,9 @@ def test_two_spellings_of_a_letter_are_one_mailbox() -> None:
         ("anna,boris@b.test", "needs quotes"),
         ('"anna"@b.test', "in quotes"),
         ("an\\na@b.test", "in quotes"),
-        (".anna@b.test", "a dot"),
-        ("anna.@b.test", "a dot"),
-        ("an..na@b.test", "a dot"),
+        (".anna@b.test", "A dot"),
+        ("anna.@b.test", "A dot"),
+        ("an..na@b.test", "A dot"),
         ("я" * 33 + "@b.test", "64 octets before the @"),
         ("a" * 65 + "@b.test", "64 octets before the @"),
         ("anna@test", "no dot"),
@@ -74,12 +74,12 @@ def test_two_spellings_of_a_letter_are_one_mailbox() -> None:
         ("anna@-b.test", "letters, digits and hyphens"),
         (f"anna@{'b' * 64}.test", "longer than 63 octets"),
         (f"anna@{'я' * 60}.рф", "longer than 63 octets"),
-        ("anna@☃.test", "no registry knows"),
+        ("anna@☃.test", "No registry knows"),
         (f"anna@{'b' * 60}.{'b' * 60}.{'b' * 60}.{'b' * 60}.{'b' * 10}.test", "254 octets"),
     ],
 )
 def test_what_no_mail_goes_to_is_refused_with_the_reason(address: str, why: str) -> None:
-    with pytest.raises(ValueError, match="not a") as refused:
+    with pytest.raises(NotAnAddress, match="is no e-mail address") as refused:
         normalise(address)
 
     assert why in str(refused.value)
