@@ -48,6 +48,9 @@ _OURS = frozenset(
 _OURS_FOR_NOW = frozenset({*(f"4.7.{n}" for n in (20, 21, 22, 23, 24, 25, 26, 27, 29)), "4.7.12"})
 _OURS_FOR_NOW |= frozenset({"4.1.7", "4.1.8", "4.3.5"})
 _OURS_FOR_NOW |= frozenset({*(f"4.7.{n}" for n in range(30, 51)), "4.7.8", "4.7.9", "4.7.10"})
+_NOT_ASCII = frozenset(
+    {"5.6.7", "5.6.9"}
+)  # RFC 6531: the reader's address, even where MAIL says so
 _LARGEST_STANDARD = 500  # 5.7.5xx and above are Microsoft's words about senders
 _AUTHENTICATION = frozenset({521, 523, 524, 525, 530, 534, 535, 538})  # RFC 4954, 5248, 7504
 _NO_MAIL_HERE = 556  # RFC 7504 section 4: the domain takes no mail
@@ -91,9 +94,9 @@ _BY_OUTCOME: Mapping[Outcome, Verdict] = {
 def verdict(result: Result) -> Verdict:
     """What a result says about the reader, and about us.
 
-    A permanent no to MAIL names nobody but the sender; 5.7.x to anything but RCPT, a demand to
-    log in, a quota and a refusal to relay are about us as well.  Where the enhanced code speaks of
-    the reader's address or mailbox, no word makes it our fault.
+    A permanent no to MAIL names nobody but the sender, unless it is one to SMTPUTF8; 5.7.x to
+    anything but RCPT, a demand to log in, a quota and a refusal to relay are about us as well.
+    Where the enhanced code speaks of the reader's address or mailbox, no word makes it our fault.
     """
     if result.phase is Phase.CONNECT:
         return Verdict.OURS
@@ -138,7 +141,7 @@ def names_a_reader(result: Result) -> bool:
 
 def _lasting(reply: Reply, phase: Phase) -> Verdict:
     if phase is Phase.MAIL:
-        return Verdict.OURS
+        return Verdict.NEVER if reply.enhanced in _NOT_ASCII else Verdict.OURS
     if reply.enhanced in _GONE or reply.code == _NO_MAIL_HERE:
         return Verdict.GONE
     if _about_us(reply, phase):

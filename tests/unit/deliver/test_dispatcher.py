@@ -215,6 +215,21 @@ async def test_a_refusal_of_the_sender_blames_no_reader(tmp_path: Path) -> None:
         assert any(delivery.next_try_at == NOON + PAUSE for delivery, _ in rows)
 
 
+async def test_a_refusal_of_smtputf8_at_mail_is_that_readers_alone(tmp_path: Path) -> None:
+    """Who took it for a refusal of the sender would end every round at that reader, for ever."""
+    script: Script = {
+        "EHLO": b"250-relay.test\r\n250 SMTPUTF8\r\n",
+        "MAIL": [b"550 5.6.7 no such addresses here\r\n", b"250 2.1.0 OK\r\n"],
+    }
+    async with (
+        sealed(tmp_path, 0, others=["анна@readers.test", "b@readers.test"]) as room,
+        raw_server(script) as server,
+    ):
+        report = await room.round(make_relay(server.port, connections=1))
+
+        assert (report.accepted, report.rejected, report.trouble) == (1, 1, None)
+
+
 async def test_a_server_with_room_for_one_session_gets_everything_over_it(tmp_path: Path) -> None:
     """The others are turned away at the greeting; they rest, and nothing is lost or counted."""
     crowded = b"421 4.7.0 too many connections\r\n"

@@ -62,6 +62,7 @@ NEVER = [
     (R, "550 5.7.124 sender not in allowed-senders list"),
     (R, "550 5.7.133 sender not authenticated for group"),
     (R, "553 5.6.7 a local part that is not ASCII"),
+    (M, "553 5.6.7 SMTPUTF8 is not for you"),
     (R, "501 5.1.4 ambiguous"),
     (R, "550 access denied"),
     (R, "550 Requested action not taken"),
