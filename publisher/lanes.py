@@ -39,7 +39,11 @@ def fits(traffic: Traffic | None, house: House) -> Traffic:
     """The same, unless config changed under it."""
     if traffic is None or traffic.relays != house.relays:
         return traffic_of(house)
-    return traffic if traffic.governor.groups == house.groups else traffic_of(house)
+    same = (traffic.governor.groups, traffic.governor.zone) == (
+        house.groups,
+        house.newsroom.site.zone,
+    )
+    return traffic if same and not traffic.over else traffic_of(house)
 
 
 @asynccontextmanager

@@ -1,8 +1,8 @@
 """The sender's shift: deliver what is due, nap until the next delivery is, until told to stop."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import structlog
 from publisher import pipeline
 from publisher.deliver.committer import Report
 from publisher.deliver.lock import SomebodySends, sender_lock
+from publisher.deliver.traffic import Traffic
 from publisher.errors import Refused, StoreBusy
 from publisher.house import House
 from publisher.lanes import fits
@@ -36,14 +37,34 @@ async def deliver_until(
     traffic = None
     while not stop.is_set():
         wake.clear()
-        traffic = fits(traffic, house())
+        here = house()
+        traffic = fits(traffic, here)
         try:
-            report = await pipeline.deliver(house(), stop=stop, traffic=traffic)
+            with _ended_by_config(house, traffic, stop):
+                report = await pipeline.deliver(here, stop=stop, traffic=traffic)
         except Exception as error:  # noqa: BLE001 - the web and the metronome go on
             structlog.get_logger().error("delivery broke off", error=repr(error))
             report = Report(resume_at=house().clock() + _AFTER_A_BREAK)
         _log(report)
         await _nap(house(), report, stop, wake)
+
+
+@contextmanager
+def _ended_by_config(
+    house: Callable[[], House], traffic: Traffic, stop: asyncio.Event
+) -> Iterator[None]:
+    """A round whose limits are no longer those of config ends; the next one goes by the new."""
+
+    async def look() -> None:
+        while not stop.is_set() and fits(traffic, house()) is traffic:
+            await _until(stop.wait(), seconds=_LOOKS)
+        traffic.over = True
+
+    looking = asyncio.ensure_future(look())
+    try:
+        yield
+    finally:
+        looking.cancel()
 
 
 async def see_through(

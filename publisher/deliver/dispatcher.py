@@ -144,7 +144,7 @@ class _Round:
 
     def _is_over(self) -> bool:
         """Nothing is left to wait for, or nothing may go over this lane for a while."""
-        if self._hopper.closed_until is not None:
+        if self._lane.gate.over or self._hopper.closed_until is not None:
             return True
         done = self._hopper.exhausted and not self._hopper.holds and not self._busy
         return done and not self._follow

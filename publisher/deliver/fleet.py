@@ -83,7 +83,7 @@ class _Fleet:
     async def run(self, lane: Lane) -> None:
         """Rounds of one lane, until nobody has anything more to do."""
         state = self._states[lane.pool.relay.name]
-        while not self._stop.is_set():
+        while not (self._stop.is_set() or self._traffic.over):
             await self._rest(lane)
             if self._rests(lane):
                 return
@@ -186,7 +186,8 @@ class _Fleet:
         return self._came_back == seen
 
     def _over(self) -> bool:
-        return self._stop.is_set() or not any(one.running for one in self._states.values())
+        ends = self._stop.is_set() or self._traffic.over
+        return ends or not any(one.running for one in self._states.values())
 
     def report(self) -> Report:
         states = self._states.values()

@@ -33,6 +33,11 @@ class Gate(Protocol):
         """The mail house whose pace holds for it."""
         ...
 
+    @property
+    def over(self) -> bool:
+        """Whether its round is to end: another gate will stand here."""
+        ...
+
     def take(self, delivery: Delivery, *, now: datetime) -> bool:
         """Whether it may go now; then it counts as under way until it `landed`."""
         ...
@@ -79,7 +84,7 @@ class Gate(Protocol):
 class Open:
     """A gate that lets everything go."""
 
-    paced = False
+    paced = over = False
 
     def house(self, delivery: Delivery) -> str:
         return ""

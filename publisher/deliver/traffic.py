@@ -82,6 +82,7 @@ class Traffic:
     relays: tuple[Relay, ...]
     shares: Shares
     resting: dict[str, Rest] = field(default_factory=dict)  # relays that failed or are full
+    over: bool = False  # config says otherwise now: rounds end, the next ones go by it
 
 
 async def _never(delivery: Delivery, now: datetime) -> datetime | None:
@@ -107,6 +108,10 @@ class RelayGate:
 
     def house(self, delivery: Delivery) -> str:
         return self.traffic.governor.groups.group(delivery.address)
+
+    @property
+    def over(self) -> bool:
+        return self.traffic.over
 
     def take(self, delivery: Delivery, *, now: datetime) -> bool:
         if self._ends and self._is_too_late(delivery, now):

@@ -1,17 +1,19 @@
 """From the config to the wire: two relays, limits, hours and waves."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from publisher import pipeline
+from publisher import pipeline, worker
 from publisher.model.people import Choices
+from publisher.model.rates import Rate
 from tests.support.build import make_applicant, make_consent
 from tests.support.newsroom import NOW, Room, composed, enrol, free_port, make_room
 from tests.support.sending import Ticker
-from tests.support.smtp_server import real_server
+from tests.support.smtp_server import RealServer, real_server
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def second_relay(room: Room, port: int, *more: str) -> None:
@@ -85,3 +87,33 @@ async def test_waves_go_by_the_readers_clock_and_hours_hold(tmp_path: Path) -> N
             clock.now = NOW + 4 * HOUR
             await pipeline.deliver(app.house, stop=asyncio.Event())
             assert "boris@readers.test" in server.recipients
+
+
+async def test_limits_that_are_lowered_hold_for_the_round_that_runs(tmp_path: Path) -> None:
+    """What was held goes back to the ledger, and the rest of the issue goes by the new limits."""
+    async with real_server(RealServer(delay=0.05)) as server:
+        room = make_room(tmp_path / "room", smtp=server.port, connections=2)
+        stop = asyncio.Event()
+        async with room.at_work(Ticker(now=NOW)) as app:
+            await enrol(app, 200)
+            issue = await composed(app)
+            await pipeline.seal(app.house, issue.id, by="test")
+            house = app.house
+            sending = asyncio.ensure_future(
+                worker.deliver_until(lambda: house, stop=stop, wake=asyncio.Event())
+            )
+            while len(server.mails) < 10:
+                await asyncio.sleep(0.01)
+            [relay] = house.relays
+            house = replace(house, relays=(replace(relay, rates=(Rate(count=3, per=DAY),)),))
+            before = -1
+            while len(server.mails) != before:
+                before = len(server.mails)
+                await asyncio.sleep(1.5)
+            stop.set()
+            await sending
+            balance = await house.ledger.balance(issue.id)
+
+        assert 13 <= before < 150
+        assert balance.waiting == 200 - before
+        assert balance.balanced
