@@ -21,6 +21,7 @@ from publisher.model.deliveries import Result
 _counts: Callable[[Report], tuple[int, ...]] = attrgetter(*COUNTS)
 
 _NEWS = 0.05  # seconds between what is told of a round that runs
+_CLOSES = 30.0  # seconds between looks for issues that are done while others are at work
 _LOOK = 5.0  # seconds between looks for what has become due while others are at work
 
 
@@ -40,14 +41,25 @@ async def deliver(
     fleet = _Fleet(lanes, traffic, stop=stop, told=told, pace=pace)
     try:
         async with asyncio.TaskGroup() as group:
-            for lane in lanes:
-                group.create_task(fleet.run(lane), name=f"lane {lane.pool.relay.name}")
+            closing = group.create_task(_close_issues(lanes[0]), name="close issues")
+            async with asyncio.TaskGroup() as crew:
+                for lane in lanes:
+                    crew.create_task(fleet.run(lane), name=f"lane {lane.pool.relay.name}")
+            closing.cancel()
     except BaseExceptionGroup as failed:
         raise dispatcher.first_of(failed) from failed
     finally:
         with suppress(StoreBusy, Refused):  # then these are lost, and no limit is exceeded
             await traffic.governor.rest(now=lanes[0].clock())
     return fleet.report()
+
+
+async def _close_issues(lane: Lane) -> None:
+    """Now and then: one that is done waits neither for a large one beside it nor for a limit."""
+    while True:
+        await asyncio.sleep(_CLOSES)
+        with suppress(StoreBusy, Refused):  # then the next time
+            await lane.outbox.close_balanced(now=lane.clock())
 
 
 @dataclass(slots=True, kw_only=True)

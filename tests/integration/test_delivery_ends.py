@@ -13,13 +13,17 @@ import pytest
 
 from publisher import hand, pipeline
 from publisher.app import App
+from publisher.deliver import fleet
 from publisher.deliver.committer import Report
+from publisher.lanes import open_lanes, traffic_of
 from publisher.model.deliveries import Attempt, Balance, Delivery, DeliveryStatus, Outcome
 from publisher.model.issues import IssueStatus
-from publisher.model.names import IssueId
+from publisher.model.names import IssueId, Language
+from publisher.model.notices import Notice, NoticeKind
+from tests.support.build import make_digest
 from tests.support.newsroom import NOW, Room, composed, enrol, make_living_room, make_room
 from tests.support.sending import Ticker
-from tests.support.smtp_server import DROP, HOST, RealServer, raw_server, real_server
+from tests.support.smtp_server import DROP, HOST, STALL, RealServer, raw_server, real_server
 
 OK = b"250 2.0.0 OK\r\n"
 HOUR = timedelta(hours=1)
@@ -224,3 +228,41 @@ async def test_a_reader_whom_the_relay_will_not_carry_to_keeps_no_issue_open(
     assert len(tries) < 15
     assert then is IssueStatus.SENT
     assert "Relay access denied" in shown.out
+
+
+async def test_an_issue_that_is_done_is_sent_while_something_else_still_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fleet, "_CLOSES", 0.02)
+    async with (
+        raw_server({".": [OK, OK, STALL]}) as server,
+        sealed(make_room(tmp_path / "room", smtp=server.port), 2) as desk,
+    ):
+        house = desk.app.house
+        traffic = traffic_of(house)
+        async with open_lanes(house, traffic) as lanes:
+            await fleet.deliver(lanes, traffic, stop=asyncio.Event())
+        before = await desk.status()
+        notice = Notice(
+            key="n1",
+            kind=NoticeKind.TEST,
+            address="editor@embankment.test",
+            name="",
+            language=Language("en"),
+            compiled=make_digest().compiled,
+            leave_url="https://embankment.test/unsubscribe/x",
+        )
+        await house.notices.add(notice, now=NOW)
+        stop = asyncio.Event()
+        sending = asyncio.create_task(pipeline.deliver(house, stop=stop))
+        async with asyncio.timeout(10):
+            await server.stalled.wait()
+            while await desk.status() is IssueStatus.SEALED:
+                await asyncio.sleep(0.01)
+        assert not sending.done()
+        stop.set()
+        await server.end()
+        await sending
+        after = await desk.status()
+
+    assert (before, after) == (IssueStatus.SEALED, IssueStatus.SENT)
