@@ -28,8 +28,8 @@ async def trial(
     digests = await _digests(house, issue)
     spoken = language or (reader.language if reader else None)
     digest = next((one for one in digests if spoken in {None, one.language}), None)
-    if digest is None and language is not None:
-        raise Refused(_no_language(issue, language))
+    if not digests or (digest is None and language is not None):
+        raise Refused(nothing_for(language, issue, digests))
     digest = digest or digests[0]
     token = house.keys.sign(Leave(subscriber=NOBODY, edition=issue.edition))
     now = house.clock().isoformat()
@@ -54,8 +54,13 @@ async def _digests(house: House, issue: Issue) -> Sequence[Digest]:
     return examined.digests
 
 
-def _no_language(issue: Issue, language: str) -> Problem:
+def nothing_for(language: str | None, issue: Issue, digests: Sequence[Digest]) -> Problem:
+    """Why there is nothing to look at: no digest in that language, or none at all."""
+    if language is None or not digests:
+        return Problem(message=msgid("{issue} carries nothing."), args={"issue": issue.id})
+    known = ", ".join(dict.fromkeys(digest.language for digest in digests))
     return Problem(
         message=msgid("{issue} has nothing for the language “{language}”."),
-        args={"issue": issue.id, "language": language},
+        args={"issue": issue.id, "language": language, "known": known},
+        remedy=msgid("It has: {known}."),
     )

@@ -1,5 +1,6 @@
 """A mail that came back, read: what it is, whom it is about, why, and which of ours it was."""
 
+import logging
 import re
 from collections.abc import Iterable
 
@@ -13,6 +14,7 @@ from publisher.bounces.notices import notice
 from publisher.bounces.reasons import best_status, why
 from publisher.model.bounces import Failure, Kind, Reading, Reason, Traces
 
+_ITS_LOG = logging.getLogger("flufl.bounce")
 _KEPT = 1000  # characters of what the server said
 _READ = 6000  # characters that a reason is looked for in
 _MOST = 20  # recipients of one report: ours have one
@@ -154,6 +156,7 @@ def _other(letter: Letter, traces: Traces) -> Reading | None:
     """What flufl.bounce knows of oddities; it gives no reason, so the words are asked for one."""
     if _is_automatic(letter):
         return None
+    _ITS_LOG.disabled = True  # it prints what its detectors raise, traceback and all
     try:
         temporary, permanent = all_failures(letter.head)
     except Exception:  # noqa: BLE001 - its detectors raise whatever on what they do not expect

@@ -37,7 +37,7 @@ def hoist(arguments: Sequence[str], environ: Mapping[str, str]) -> tuple[Call, l
             rest += [word, *words]
         elif word == "--json":
             as_json = True
-        elif name in _VALUED and not (name == "--lang" and _OWN_LANG.intersection(rest)):
+        elif name in _VALUED and not (name == "--lang" and command_of(rest) in _OWN_LANG):
             given = value if equals else next(words, None)
             if given is None or (not equals and given.startswith("-")):
                 raise ValueError(f"{name} needs a value")
@@ -52,6 +52,11 @@ def hoist(arguments: Sequence[str], environ: Mapping[str, str]) -> tuple[Call, l
         environ=environ,
     )
     return call, rest
+
+
+def command_of(words: Sequence[str]) -> str | None:
+    """Which command is called, as far as the words go."""
+    return next((word for word in words if not word.startswith("-")), None)
 
 
 def _whoever(environ: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -22,13 +23,14 @@ from publisher.cli.mailbox import bare
 from publisher.cli.screen import Screen
 from publisher.cli.streams import data_out
 from publisher.errors import Misconfigured, Refused
-from publisher.gate import examine
+from publisher.gate import examine, once
 from publisher.model.deliveries import DeliveryStatus
 from publisher.model.digests import Digest
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import EditionId, IssueId
 from publisher.model.problems import Problem, Severity, msgid
 from publisher.model.terms import Term
+from publisher.notice_room import nothing_for
 from publisher.render.proofs import write_proofs
 
 Edition = Annotated[str, typer.Argument(help="The edition's id in config.")]
@@ -85,7 +87,9 @@ def preview(
         printed, problems = await _printed(desk, chosen)
         digests = [one for one in printed if lang in {None, one.language}]
         if not digests:
-            raise Refused(_no_language(chosen, lang or ""))
+            too_little = [replace(one, severity=Severity.BLOCK) for one in chosen.problems]
+            lacking = nothing_for(lang, chosen, printed)
+            raise Refused(*([] if printed else too_little) or [lacking])
         sent_at = chosen.due_at.astimezone(desk.house.newsroom.site.zone)
         write_proofs(folder, digests, sent_at=sent_at)
         screen.document(
@@ -221,7 +225,7 @@ async def _printed(desk: App, issue: Issue) -> tuple[Sequence[Digest], Sequence[
         stored = await desk.house.digests.of(issue.id)
         return plain_ones(stored), issue.problems
     examined = await examine(desk.house, issue)
-    return examined.digests, examined.problems
+    return examined.digests, once([*issue.problems, *examined.problems])
 
 
 def plain_ones(digests: Sequence[Digest]) -> list[Digest]:
@@ -273,10 +277,3 @@ def _status(name: str | None) -> DeliveryStatus | None:
                 remedy=msgid("There are: {known}"),
             )
         ) from error
-
-
-def _no_language(issue: Issue, language: str) -> Problem:
-    return Problem(
-        message=msgid("{issue} has nothing for the language “{language}”."),
-        args={"issue": issue.id, "language": language},
-    )

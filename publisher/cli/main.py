@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import typer
 
-from publisher.cli.call import GLOBAL_OPTIONS, Call, hoist
+from publisher.cli.call import GLOBAL_OPTIONS, Call, command_of, hoist
 from publisher.cli.edges import called_wrongly, guarded
 
 
@@ -61,8 +61,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> in
     except ValueError as error:
         call, _ = hoist([word for word in arguments if word == "--json"], environ)
         return called_wrongly(call, str(error))
-    command = next((word for word in rest if not word.startswith("-")), None)
-    return guarded(call, lambda: _called(command, rest, call))
+    return guarded(call, lambda: _called(command_of(rest), rest, call))
 
 
 def _called(command: str | None, rest: Sequence[str], call: Call) -> object:

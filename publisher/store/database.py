@@ -31,6 +31,7 @@ _AGAIN_S = 0.01  # after which to try again what SQLite does not wait for
 _QUEUE_S = 60  # how long one of us waits for a free connection
 _READERS = 4
 _FULL = ("database or disk is full", "no space left", "could not extend file", "disk i/o error")
+_DAMAGED = ("file is not a database", "database disk image is malformed")
 # SQLite's words for mistakes of this program; PostgreSQL's are errors of another class.
 _OURS = ("no such table", "no such column", "already exists", "syntax error")
 
@@ -141,6 +142,14 @@ def ours(error: Exception) -> PublisherError | None:
             Problem(
                 message=msgid("The disk is full; nothing was stored."),
                 remedy=msgid("Make room, then run the same command again."),
+            )
+        )
+    if any(sign in words for sign in _DAMAGED):
+        return Refused(
+            Problem(
+                message=msgid("The database is damaged, or its file is none: {words}."),
+                args={"words": words},
+                remedy=msgid("Put a backup back; storage.url in the config says where."),
             )
         )
     lost = OperationalError | InterfaceError | PoolTimeout | sqlite3.OperationalError

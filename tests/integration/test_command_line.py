@@ -2,7 +2,9 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -135,6 +137,16 @@ def test_an_alphabet_that_lacks_letters_breaks_nothing(room: Room) -> None:
     assert any(one["title"].startswith("Открыт") for one in json.loads(listed.out))
 
 
+def test_a_mail_that_a_detector_stumbles_over_prints_no_traceback(room: Room) -> None:
+    file = room.folder / "odd.eml"
+    head = b"From: a@b.test\nSubject: hello\nX-Mailer: \xd0\xff\n"
+    parts = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nsorry\n--b--\n"
+    file.write_bytes(head + parts)
+    said = room.run("bounces", str(file))
+
+    assert (said.code, said.err) == (0, "")
+
+
 # --- how it is called ---------------------------------------------------------------------------
 
 
@@ -227,6 +239,43 @@ def test_every_word_is_russian_where_russian_is_asked_for(room: Room) -> None:
         assert re.search("[а-я]{4}", one.out + one.err)
     assert said[0].out.endswith("Всё в порядке.\n")
     assert "There is no" not in said[3].err + said[4].err
+
+
+# --- a bad database -------------------------------------------------------------------------------
+
+
+def of_another_program(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE users (name TEXT)")
+        other.commit()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda file: file.write_bytes(b"no database at all " * 999), "is damaged, or its file"),
+        (lambda file: file.write_bytes(file.read_bytes()[:20_000]), "is damaged, or its file"),
+        (of_another_program, "holds the tables of another program"),
+    ],
+    ids=["none", "damaged", "foreign"],
+)
+def test_a_file_that_is_no_database_of_ours_is_refused_in_words_and_left_alone(
+    room: Room, spoil: Callable[[Path], object], words: str
+) -> None:
+    file = room.folder / "var" / "publisher.db"
+    assert room.call("migrate").code == 0
+    with closing(sqlite3.connect(file)) as ours:
+        ours.execute("PRAGMA journal_mode = DELETE")
+    if spoil is of_another_program:
+        file.unlink()
+    spoil(file)
+    before = file.read_bytes()
+    said = room.call("issues", "--json")
+
+    assert said.code == 1
+    assert words in said.err
+    assert "should not have" not in said.err
+    assert spoil is not of_another_program or len(file.read_bytes()) == len(before)
 
 
 # --- bad config ---------------------------------------------------------------------------------

@@ -65,6 +65,31 @@ def test_preview_writes_what_would_be_sent_and_stores_nothing(tmp_path: Path) ->
     ]
 
 
+def test_a_preview_says_why_there_is_nothing_or_too_little(tmp_path: Path) -> None:
+    room = make_living_room(tmp_path / "room", smtp=1, least=3)
+    nothing = room.call("preview", "morning")
+    room.call("collect")
+    little = room.call("preview", "morning")
+    strange = room.call("preview", "morning", "--lang", "de", "--out", str(tmp_path / "out"))
+
+    assert (nothing.code, little.code, strange.code) == (1, 0, 1)
+    assert "Only 0 of 3 stories" in nothing.err
+    assert "Only 2 of 3 stories" in little.err
+    assert "“de”" in strange.err
+
+
+def test_a_language_that_an_issue_lacks_is_answered_with_those_it_has(tmp_path: Path) -> None:
+    room = make_living_room(tmp_path / "room", smtp=1)
+    issue = composed(room)
+    said = [
+        room.call("preview", issue, "--lang", "de"),
+        room.call("test", issue, "chief@b.test", "--lang", "de"),
+    ]
+
+    assert [one.code for one in said] == [1, 1]
+    assert all("“de”" in one.err and "It has: en, ru." in one.err for one in said)
+
+
 def test_an_editor_holds_approves_and_cancels(tmp_path: Path) -> None:
     room = make_living_room(tmp_path / "room", smtp=1, approval="one")
     issue = composed(room)
