@@ -100,7 +100,9 @@ def test_a_migration_is_done_once(engine: Engine) -> None:
     assert described(url) == before
 
 
-def test_who_is_a_reader_when_links_get_a_mark_had_links_without(engine: Engine) -> None:
+def test_who_is_a_reader_when_links_are_first_signed_for_an_address_had_others(
+    engine: Engine,
+) -> None:
     url = engine.fresh(empty=True)
     with open_sync(url) as made, made.begin() as connection:
         config = schema._config()

@@ -25,7 +25,7 @@ from publisher.model.names import (
     SubscriberId,
 )
 from publisher.model.newsroom import MailIdentity, Newsroom, Section, Site
-from publisher.model.people import Applicant, Consent, Subscriber
+from publisher.model.people import Applicant, Consent
 from publisher.model.sources import Entry, Rights, Source, SourceKind
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -247,19 +247,6 @@ def make_applicant(**overrides: Any) -> Applicant:
         consent=make_consent(),
     )
     return _build(applicant, overrides)  # type: ignore[no-any-return]
-
-
-def make_subscriber(**overrides: Any) -> Subscriber:
-    subscriber = Subscriber(
-        id=SubscriberId(1),
-        email="anna@readers.test",
-        language=EN,
-        name="Anna",
-        created_at=NOON,
-        subscriptions=(),
-        consents=(make_consent(),),
-    )
-    return _build(subscriber, overrides)  # type: ignore[no-any-return]
 
 
 def make_delivery(**overrides: Any) -> Delivery:

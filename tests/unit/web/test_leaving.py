@@ -231,7 +231,7 @@ async def test_a_link_of_who_had_the_number_before_a_backup_was_restored_acts_on
     assert await front.running() == {MORNING, WEEKLY}
 
 
-async def test_a_link_from_before_links_had_a_mark_acts_on_who_was_a_reader_then(
+async def test_a_link_signed_for_no_address_acts_on_who_was_a_reader_then(
     front: Front, open_doors: Open
 ) -> None:
     """Who came later never had one: it is of somebody a restored backup knows nothing of."""

@@ -1,4 +1,4 @@
-"""Unsubscribe links name the address they were mailed to; who is here already had others."""
+"""Unsubscribe links are signed for an address from now on; who is here already had others."""
 
 import sqlalchemy as sa
 from alembic import op
