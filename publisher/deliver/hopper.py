@@ -90,7 +90,7 @@ class Hopper:
     @property
     def nap(self) -> float:
         """Seconds until it is worth another look."""
-        if self._reach > 1 and not self.exhausted:
+        if self._reach > 1 and self.wants_more():
             return 0.0
         if not (self._new or self._stuck or self._shelves.barred or self._is_empty):
             return self._pace.poll
@@ -183,7 +183,8 @@ class Hopper:
             return
         self._shelves.add(one for one in new if one[0].id not in later)
         if new:
-            self._reach = 1 if len(self._shelves) else self._reach * 2
+            farther = min(self._reach * 2, self._pace.batch)
+            self._reach = 1 if len(self._shelves) else farther
         if later:
             ours = self._shelves.drop(later.keys()) | {one.id for one, _ in new}
             await self._put_off({one: at for one, at in later.items() if one in ours})
@@ -236,11 +237,11 @@ class Hopper:
 
     # --- claiming --------------------------------------------------------------------------------
 
-    def _most(self) -> int:
-        """How many are worth holding: what goes within seconds."""
-        ahead = int(self._tempo.pace(at=self._time()) * _AHEAD)
+    def _most(self, *, beside: int = 0) -> int:
+        """How many more are worth holding: what goes within seconds, in one claim."""
+        ahead = max(self._least, int(self._tempo.pace(at=self._time()) * _AHEAD))
         most = self._lane.gate.batch(self._pace.batch, now=self._lane.clock())
-        return min(most, max(self._least, ahead))
+        return max(1, min(most, ahead - beside))
 
     def wants_more(self) -> bool:
         """Whether it is time to claim again: where little is left; else a look for what is new."""
@@ -255,14 +256,14 @@ class Hopper:
     async def claim(self) -> list[Claimed]:
         """Lease what is due; `keep` it, or let the leases go.  Raises Refused as the store does."""
         now, self._came_back = self._lane.clock(), False
-        ready, most = len(self._shelves), self._most()
-        limit = most if ready <= most // 2 else max(1, most - ready)
+        limit = self._most(beside=len(self._shelves))
         limit = min(self._pace.batch, limit * self._reach)
         try:
             batch = await self._lane.outbox.claim(
                 limit=limit, now=now, lease=self._pace.lease, owner=self._lane.owner
             )
         except StoreBusy:
+            self._reach = 1
             return []  # asked again at the next poll
         self._told = False
         self.exhausted = len(batch) < limit and not self._came_back

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 _WINDOW = 1.0  # seconds over which is counted
-_SHORTEST = 0.1  # seconds: less says nothing
+_SHORTEST = 0.25  # seconds: less says nothing
 
 
 @dataclass(slots=True)

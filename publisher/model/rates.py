@@ -182,10 +182,7 @@ class Hours:
 
     def closing(self, now: datetime, zone: ZoneInfo) -> datetime:
         """The instant from which mail may go no more, where it may now."""
-        here = now.astimezone(zone)
-        day = here.date() if here.time() < self.end else here.date() + DAY
-        ends = datetime.combine(day, self.end, tzinfo=zone).replace(fold=here.fold)
-        return max(ends.astimezone(UTC), now)
+        return Hours(start=self.end, end=self.start).opening(now, zone)
 
     def _open(self, clock: time) -> bool:
         if self.start < self.end:

@@ -168,6 +168,10 @@ def test_hours_open_at_the_first_moment_the_clock_is_within_them(
     while not _within(expected.astimezone(zone).time(), start, end):
         expected += QUARTER
     assert opens == expected
+    closes = expected
+    while _within(closes.astimezone(zone).time(), start, end):
+        closes += QUARTER
+    assert hours.closing(opens, zone) == closes
 
 
 def _within(clock: time, start: time, end: time) -> bool:

@@ -33,7 +33,7 @@ from tests.support.smtp_server import (
     real_server,
 )
 
-USUAL = replace(QUICK, batch=500, poll=0.05)
+USUAL = replace(QUICK, batch=500, poll=0.05, grace=1)
 ONE = DomainGroup(name="one", domains=("readers.test",), connections=1)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
@@ -173,8 +173,8 @@ async def test_a_small_issue_does_not_wait_for_what_is_claimed_of_a_large_one(
         sending = asyncio.ensure_future(harbour.deliver())
         while len(server.mails) < 5:
             await asyncio.sleep(0.005)
-        before = len(server.mails)
         small = await seal_another(room)
+        before = len(server.mails)
         while DeliveryStatus.ACCEPTED not in {
             one.status for one, _ in await room.ledger.deliveries(small)
         }:
