@@ -134,21 +134,25 @@ class Courier:
     async def _introduce(self, trip: _Trip, one: _Started) -> None:
         """The envelope alone, where there is no text to send before it."""
         wording = await self._worded(trip, one)
-        if wording is None or not await self._is_its_turn(trip, one):
+        if wording is None:
+            return
+        wait = self._lane.gate.delay(one.delivery)
+        if wait and not await self._is_its_turn(trip, one, wait):
             return
         if refused := await trip.session.introduce(wording, until=one.at + self._fresh):
             await self._turned_away(trip, one, refused)
         else:
             trip.aboard, trip.ahead = one, None
 
-    async def _is_its_turn(self, trip: _Trip, one: _Started) -> bool:
+    async def _is_its_turn(self, trip: _Trip, one: _Started, wait: float) -> bool:
         """Wait for the moment that a limit gives it; where that is too late, it goes back."""
-        while wait := self._lane.gate.delay(one.delivery):
+        while wait:
             if self._loop.time() + wait - one.at > self._fresh:
                 trip.settled.append(self._landing.back(one.delivery))
                 trip.ahead = None
                 return False
             await asyncio.sleep(wait)
+            wait = self._lane.gate.delay(one.delivery)
         return True
 
     async def _finish(self, trip: _Trip, aboard: _Started) -> None:
