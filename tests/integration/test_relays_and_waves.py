@@ -4,8 +4,10 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from publisher import pipeline, worker
+from publisher.lanes import fits
 from publisher.model.people import Choices
 from publisher.model.rates import Rate
 from tests.support.build import make_applicant, make_consent
@@ -117,3 +119,19 @@ async def test_limits_that_are_lowered_hold_for_the_round_that_runs(tmp_path: Pa
         assert 13 <= before < 150
         assert balance.waiting == 200 - before
         assert balance.balanced
+
+
+async def test_what_was_learnt_is_kept_until_limits_or_the_sites_midnight_change(
+    tmp_path: Path,
+) -> None:
+    room = make_room(tmp_path / "room", smtp=free_port())
+    async with room.at_work() as app:
+        house = app.house
+    traffic = fits(None, house)
+    elsewhere = replace(house.newsroom.site, zone=ZoneInfo("Asia/Tokyo"))
+    moved = replace(house, newsroom=replace(house.newsroom, site=elsewhere))
+
+    assert fits(traffic, house) is traffic
+    assert fits(traffic, moved).governor.zone == ZoneInfo("Asia/Tokyo")
+    traffic.over = True
+    assert fits(traffic, house) is not traffic
