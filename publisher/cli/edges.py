@@ -1,5 +1,6 @@
 """The edge between what was raised and what a person reads: words and an exit code."""
 
+import errno
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -17,6 +18,8 @@ from publisher.model.terms import Term
 if TYPE_CHECKING:
     from publisher.cli.screen import Screen
 
+_NO_ROOM = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
+_SEE_THE_FOLDER = msgid("See that the folder can be written and the disk is not full.")
 _USAGE = typer.BadParameter.__bases__[0]  # typer has no other name for it
 
 
@@ -95,7 +98,7 @@ def _problems(call: Call, error: BaseException) -> tuple[Problem, ...]:
 def _unwritten(shut: OSError) -> Problem:
     return Problem(
         message=msgid("The answer cannot be written: {words}."),
-        args={"words": shut.strerror or str(shut)},
+        args={"words": Term(shut.strerror or str(shut))},
     )
 
 
@@ -113,9 +116,11 @@ def _unexpected(call: Call, error: BaseException) -> Problem:
     if isinstance(error, OSError) and error.filename is not None:
         return Problem(
             message=msgid("The system does not let us use {file}: {words}."),
-            args={"file": str(error.filename), "words": error.strerror or str(error)},
-            remedy=msgid("See that the folder can be written and the disk is not full."),
+            args={"file": str(error.filename), "words": Term(error.strerror or str(error))},
+            remedy=_SEE_THE_FOLDER if error.errno in _NO_ROOM else None,
         )
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+        return Problem(message=msgid("A word of the command is not UTF-8."))
     if call.environ.get("PUBLISHER_DEBUG"):
         traceback.print_exception(error)
     return Problem(

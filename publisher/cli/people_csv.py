@@ -17,6 +17,7 @@ from publisher.model.names import EditionId, Language, SectionId
 from publisher.model.newsroom import Newsroom
 from publisher.model.people import Applicant, Choices, Consent, Subscriber
 from publisher.model.problems import Place, Problem, msgid
+from publisher.model.terms import Term
 from publisher.model.zones import known_zones
 
 COLUMNS = ("email", "language", "editions", "name", "consent_text", "consent_at", "consent_source")
@@ -38,7 +39,7 @@ def opened(file: Path) -> TextIO:
         raise Refused(
             Problem(
                 message=msgid("Cannot read {file}: {words}."),
-                args={"file": str(file), "words": error.strerror or str(error)},
+                args={"file": str(file), "words": Term(error.strerror or str(error))},
             )
         ) from error
 

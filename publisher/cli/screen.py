@@ -2,10 +2,11 @@
 
 import json
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -16,10 +17,11 @@ from rich.text import Text
 from publisher.assets import Assets
 from publisher.cli.call import Call
 from publisher.cli.streams import data_out
+from publisher.errors import Misconfigured
 from publisher.i18n.catalogs import load_catalogs
 from publisher.i18n.localizer import Localizer
 from publisher.model.names import Language
-from publisher.model.problems import Problem, Severity
+from publisher.model.problems import Problem, Severity, msgid
 
 _MARKS = {Severity.BLOCK: ("✗", "red"), Severity.WARN: ("!", "yellow"), Severity.NOTE: ("·", "dim")}
 
@@ -36,8 +38,16 @@ class Screen:
     @classmethod
     def of(cls, call: Call, assets: Assets | None = None) -> "Screen":
         """The screen of a call, in the language asked for, else the environment's."""
-        language = Language(call.language or _spoken(call.environ))
         folders = (assets or Assets()).folders("locales")
+        language = Language(call.language or _spoken(call.environ))
+        if call.language and language not in (known := _known(folders)):
+            raise Misconfigured(
+                Problem(
+                    message=msgid("There is no language “{language}” here."),
+                    args={"language": language, "known": ", ".join(sorted(known))},
+                    remedy=msgid("There are: {known}"),
+                )
+            )
         return cls(
             text=load_catalogs(folders, (language,))[language],
             json=call.json,
@@ -137,5 +147,8 @@ def _spoken(environ: Mapping[str, str]) -> str:
     """The language of the environment (POSIX LC_ALL, LC_MESSAGES, LANG) where we speak it."""
     named = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
     code = named.partition("_")[0].partition(".")[0].lower()
-    known = {folder.name for root in Assets().folders("locales") for folder in root.iterdir()}
-    return code if code in known else "en"
+    return code if code in _known(Assets().folders("locales")) else "en"
+
+
+def _known(folders: Iterable[Path]) -> set[str]:
+    return {folder.name for root in folders for folder in root.iterdir() if folder.is_dir()}

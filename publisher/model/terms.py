@@ -4,7 +4,7 @@ from publisher.model.problems import msgid
 
 
 class Term(str):
-    """A state by its name; as the value of a slot it is said in the reader's language."""
+    """A state by its name, or the system's words: as a value of a slot said in our language."""
 
     __slots__ = ()
 
@@ -15,4 +15,11 @@ STATES = (
     *(msgid("sealed"), msgid("stopped"), msgid("sent"), msgid("cancelled")),
     *(msgid("queued"), msgid("claimed"), msgid("sending"), msgid("accepted"), msgid("rejected")),
     *(msgid("uncertain"), msgid("deferred"), msgid("suppressed"), msgid("absent")),
+)
+
+# What the system says most often, in its own words: another one is said as it is.
+SYSTEM = (
+    *(msgid("No such file or directory"), msgid("Is a directory"), msgid("Not a directory")),
+    *(msgid("Permission denied"), msgid("Read-only file system"), msgid("File exists")),
+    *(msgid("No space left on device"), msgid("Bad file descriptor")),
 )

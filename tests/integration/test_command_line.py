@@ -278,6 +278,33 @@ def test_a_file_that_is_no_database_of_ours_is_refused_in_words_and_left_alone(
     assert spoil is not of_another_program or len(file.read_bytes()) == len(before)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("send", "\udcff"), "Одно из слов команды не в кодировке UTF-8."),
+        (("subscribers", "import", "nowhere.csv"), "nowhere.csv: нет такого файла или папки."),
+        (("bounces", "nowhere.eml"), "nowhere.eml: нет такого файла или папки."),
+        (("subscribers", "export", "."), ".: это папка."),
+    ],
+)
+def test_what_the_system_says_is_said_in_the_editors_language(
+    room: Room, words: tuple[str, ...], said: str
+) -> None:
+    answer = room.call(*words, "--lang", "ru")
+
+    assert answer.code == 1
+    assert answer.err.strip().endswith(said)
+
+
+def test_a_language_of_the_screen_that_there_is_not_is_answered_with_those_there_are(
+    room: Room,
+) -> None:
+    said = room.call("issues", "--lang", "xx")
+
+    assert said.code == 2
+    assert said.err == "✗ There is no language “xx” here.\nThere are: en, ru\n"
+
+
 # --- bad config ---------------------------------------------------------------------------------
 
 Harm = Callable[[Room], None]
