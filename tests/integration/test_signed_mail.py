@@ -13,6 +13,7 @@ from publisher.model.deliveries import DeliveryStatus
 from publisher.model.dkim import Algorithm
 from publisher.standing import ConfigReader
 from tests.support.build import make_applicant
+from tests.support.links import read_leave
 from tests.support.newsroom import Room, composed, enrol, make_room
 from tests.support.signing import made_dkim, pem, verified
 from tests.support.smtp_server import raw_server, real_server
@@ -83,6 +84,7 @@ async def test_readers_are_named_and_may_leave_by_mail_where_mail_is_read(tmp_pa
             issue = await composed(app)
             await pipeline.seal(app.house, issue.id, by="test")
             await pipeline.deliver(app.house, stop=asyncio.Event())
+            keys = app.house.keys
 
     [mail] = server.mails
     message = BytesParser(policy=policy.default).parsebytes(mail.data)
@@ -92,7 +94,11 @@ async def test_readers_are_named_and_may_leave_by_mail_where_mail_is_read(tmp_pa
     assert (to.display_name, to.addr_spec) == ("Анна Орлова Bcc: x", "anna@xn--80a1acny.xn--p1ai")
     assert message["Bcc"] is None
     assert message["Date"] == "Mon, 23 Nov 2026 12:00:00 +0300"
-    assert mailto == f"<mailto:leave+{token}@bounces.embankment.test?subject=unsubscribe>"
+    mailbox = mailto.removeprefix("<mailto:leave+")
+    assert mailbox.endswith("@bounces.embankment.test?subject=unsubscribe>")
+    page, box = (read_leave(keys, one, to.addr_spec) for one in (token, mailbox.partition("@")[0]))
+    assert page is not None
+    assert page == box
 
 
 @pytest.mark.parametrize("offered", [True, False])
