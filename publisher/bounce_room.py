@@ -64,7 +64,6 @@ async def absorb_one(house: House, raw: bytes, to: Sequence[str] = ()) -> Absorb
         return Absorbed(fate=Fate.IGNORED, kind=reading.kind)
     if reading.kind not in _NEWS and not (reading.kind is Kind.LEAVE and reading.failures):
         return Absorbed(fate=Fate.UNREAD, kind=reading.kind)
-    failure = reading.failures[0]
     if reading.traces.returns:
         returned = await _by_return_path(house, reading.traces)
         fate = Fate.FORGED
@@ -72,7 +71,10 @@ async def absorb_one(house: House, raw: bytes, to: Sequence[str] = ()) -> Absorb
         returned = await _by_quotation(house, reading.traces)
         fate = Fate.STRANGE
     if returned is None:
-        return Absorbed(fate=fate, kind=reading.kind, failure=failure)
+        return Absorbed(fate=fate, kind=reading.kind, failure=reading.failures[0])
+    failure = _about(returned, reading)
+    if failure is None:
+        return Absorbed(fate=Fate.IGNORED, kind=reading.kind, returned=returned)
     return await _recorded(house, raw, reading, failure, returned)
 
 
@@ -127,6 +129,18 @@ async def _by_quotation(house: House, traces: Traces) -> Returned | None:
         if exact := [one for one in found if one.message_id in ids]:
             return exact[0]
     return None
+
+
+def _about(returned: Returned, reading: Reading) -> Failure | None:
+    """What the report says of our reader; None where it says that others failed and they did not.
+
+    Where it names the reader nowhere, a forwarder tells where the mail went, and the first counts.
+    """
+    for one in reading.failures:
+        if _normal(one.recipient) == returned.address:
+            return one
+    spared = map(_normal, reading.spared)
+    return None if returned.address in spared else reading.failures[0]
 
 
 def _normal(address: str) -> str:

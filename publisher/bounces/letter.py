@@ -16,6 +16,7 @@ from html import unescape
 
 _LONGEST = 512 * 1024  # bytes that are looked at; what tells why stands in front
 _MOST_TEXT, _MOST_WORDS = 200_000, 50_000  # characters
+_MOST_OF_FIELD = 20_000  # characters; encoded words are read in the square of their number
 _MOST_PARTS = 60
 _TAG = re.compile(r"<(?:br|p|div|tr|li|h\d)\b[^<>]{0,2000}>|</(?:p|div|tr|li|h\d)>", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>@]{0,2000}>")
@@ -119,10 +120,11 @@ def _without(page: str, name: str) -> str:
 
 def decoded(value: object) -> str:
     """A field's value with its encoded words read, on one line."""
+    given = str(value)[:_MOST_OF_FIELD]
     try:
-        text = str(make_header(decode_header(str(value))))
+        text = str(make_header(decode_header(given)))
     except (HeaderParseError, UnicodeError, LookupError, ValueError):
-        text = str(value)
+        text = given
     return " ".join(text.split())
 
 

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from flufl.bounce import all_failures
 
@@ -24,6 +25,9 @@ _RETURNS = re.compile(r"\b(bounce[+=-][A-Za-z0-9]{20,57})@", re.IGNORECASE)
 _LEAVE_LINK = re.compile(r"/unsubscribe/([A-Za-z0-9_-]{20,512})")
 _TO = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-RcptTo", "To", "Cc")
 _PATHS = ("Return-Path", "X-Envelope-From")
+_CHALLENGE = re.compile(
+    r"(?:please )?(?:confirm|verify) (?:your|this|the) (?:e-?mail|mail|message)\b", re.IGNORECASE
+)
 _GOOD = frozenset({"delivered", "relayed", "expanded"})
 _NO_BLAME = frozenset({"not-spam", "dmarc"})
 _TRIED = "delayed"
@@ -35,7 +39,7 @@ def read(raw: bytes, *, to: Iterable[str] = ()) -> Reading:
     Never raises: one mail from a stranger must not keep all that wait behind it.
     """
     try:
-        return _read(raw, to)
+        return storable(_read(raw, to))
     except Exception:  # noqa: BLE001 - whatever it was, the mail is kept aside for a person
         return Reading(kind=Kind.UNREAD)
 
@@ -99,15 +103,19 @@ def _notified(letter: Letter, traces: Traces) -> Reading | None:
     reporter = next((one.reporter for one in found if one.reporter), "")
     if not bad:
         return Reading(kind=Kind.REPLY, traces=traces, reporter=reporter)
-    late = all(one.action == _TRIED for one in bad)
-    said = {one.recipient: one.words for one in prose.told(letter)} if len(bad) > 1 else {}
+    failed = [one for one in bad if one.action != _TRIED]
+    late = not failed
+    spared = [one for one in found if one not in (failed or bad)]
+    told = failed or bad
+    said = {one.recipient: one.words for one in prose.told(letter)} if len(told) > 1 else {}
     failures = {
         one.recipient: _failure(one, said.get(one.recipient) or _about(one.recipient, letter.words))
-        for one in reversed(bad)
+        for one in reversed(told)
     }
     return Reading(
         kind=Kind.DELAY if late else Kind.BOUNCE,
         failures=tuple(reversed(failures.values()))[:_MOST],
+        spared=_some(one.original or one.recipient for one in spared),
         traces=traces,
         reporter=reporter,
     )
@@ -130,7 +138,9 @@ def _apple(letter: Letter, traces: Traces) -> Reading | None:
 
 def _told(letter: Letter, traces: Traces) -> Reading | None:
     """Words for people."""
-    if not prose.is_bounce(letter) or (_is_automatic(letter) and not _is_system(letter)):
+    if not prose.is_bounce(letter) or _is_challenge(letter):
+        return None
+    if _is_automatic(letter) and not _is_system(letter):
         return None
     late = prose.is_delay(letter)
     named = prose.told(letter)
@@ -154,7 +164,7 @@ def _told(letter: Letter, traces: Traces) -> Reading | None:
 
 def _other(letter: Letter, traces: Traces) -> Reading | None:
     """What flufl.bounce knows of oddities; it gives no reason, so the words are asked for one."""
-    if _is_automatic(letter):
+    if _is_automatic(letter) or _is_challenge(letter):
         return None
     _ITS_LOG.disabled = True  # it prints what its detectors raise, traceback and all
     try:
@@ -176,6 +186,34 @@ def _other(letter: Letter, traces: Traces) -> Reading | None:
 
 
 # --- parts --------------------------------------------------------------------------------------
+
+
+def storable(reading: Reading) -> Reading:
+    """Without what a database refuses: NUL, and halves of characters that no UTF-8 has."""
+    failures = tuple(
+        replace(
+            one,
+            recipient=_clean(one.recipient),
+            status=_clean(one.status),
+            text=_clean(one.text),
+        )
+        for one in reading.failures
+    )
+    traces = Traces(
+        returns=_cleaned(reading.traces.returns),
+        leaves=_cleaned(reading.traces.leaves),
+        message_ids=_cleaned(reading.traces.message_ids),
+        addresses=_cleaned(reading.traces.addresses),
+    )
+    return replace(reading, failures=failures, traces=traces, reporter=_clean(reading.reporter))
+
+
+def _cleaned(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(_clean, texts))
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def _failure(one: Notified, around: str) -> Failure:
@@ -234,6 +272,11 @@ def _more(traces: Traces, *, returns: Iterable[str] = (), addresses: Iterable[st
     )
 
 
+def _is_challenge(letter: Letter) -> bool:
+    """Somebody's filter wants a person to prove themselves; it may call itself a mail system."""
+    return bool(_CHALLENGE.match(letter.field("Subject")))
+
+
 def _is_automatic(letter: Letter) -> bool:
     """An answering machine of a person (RFC 3834)."""
     subject = letter.field("Subject").lower()
@@ -256,4 +299,6 @@ def _is_system(letter: Letter) -> bool:
 def _is_answer(letter: Letter) -> bool:
     """An answering machine; what a person writes is for a person to read."""
     automatic = letter.field("Auto-Submitted").lower().startswith("auto-")
-    return _is_automatic(letter) or (automatic and not _is_system(letter))
+    if _is_automatic(letter) or _is_challenge(letter):
+        return True
+    return automatic and not _is_system(letter)

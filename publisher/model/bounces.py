@@ -111,6 +111,7 @@ class Reading:
 
     kind: Kind
     failures: tuple[Failure, ...] = ()
+    spared: tuple[str, ...] = ()  # whom the same report says to have it, or to get it yet
     traces: Traces = Traces()
     wants_out: tuple[str, ...] = ()  # tokens of the mailboxes that unsubscribe it was written to
     reporter: str = ""  # the machine that says so

@@ -177,6 +177,53 @@ async def test_a_message_id_and_the_readers_address_are_enough(news: Mailed) -> 
     assert others.returned.address == "r1@readers.test"
 
 
+async def test_a_report_on_several_says_of_our_reader_what_it_says_of_them(news: Mailed) -> None:
+    """A forwarder's list: somebody else of it failed, ours has the mail or gets it yet."""
+    sender = news.mails["r1@readers.test"].sender
+    both = [
+        dsn(recipient="old@elsewhere.test").replace(
+            b"\r\n\r\n--B1\r\nContent-Type: text/rfc822",
+            b"\r\n\r\nFinal-Recipient: rfc822; r1@readers.test\r\n"
+            + fields
+            + b"\r\n\r\n--B1\r\nContent-Type: text/rfc822",
+        )
+        for fields in (
+            b"Action: delivered\r\nStatus: 2.0.0",
+            b"Action: delayed\r\nStatus: 4.4.1",
+            b"Action: failed\r\nStatus: 5.2.2\r\nDiagnostic-Code: smtp; 552 5.2.2 Mailbox full",
+        )
+    ]
+    spared, later, full = [await news.absorb(raw, sender) for raw in both]
+
+    assert (spared.fate, later.fate, full.fate) == (Fate.IGNORED, Fate.IGNORED, Fate.RECORDED)
+    assert full.failure is not None
+    assert full.failure.reason is Reason.MAILBOX_FULL
+    assert await news.suppressions("r1@readers.test") == []
+
+
+@pytest.mark.parametrize(
+    ("charset", "odd"), [("us-ascii", b"\0"), ("unicode_escape", rb"\ud800"), ("utf-8", b"\xff")]
+)
+async def test_what_no_database_keeps_does_not_keep_a_bounce_out(
+    news: Mailed, charset: str, odd: bytes
+) -> None:
+    """Else it would wait in its box for ever, and all behind it."""
+    sender = news.mails["r1@readers.test"].sender
+    raw = letter(
+        sender,
+        "Undelivered: <r1@readers.test>: no such ODD user",
+        sender="mailer-daemon@mx.test",
+        Subject="Undelivered mail",
+    )
+    raw = raw.replace(b"ODD", odd).replace(b"utf-8", charset.encode())
+    absorbed = await news.absorb(raw, sender)
+
+    assert absorbed.fate is Fate.RECORDED
+    assert absorbed.failure is not None
+    assert "\0" not in absorbed.failure.text
+    absorbed.failure.text.encode("utf-8")
+
+
 async def test_a_complaint_ends_the_subscription_for_ever(news: Mailed) -> None:
     head = head_of(news.mails["r1@readers.test"].data).replace("r1@readers.test", "redacted")
     absorbed = await news.absorb(arf(original=head))

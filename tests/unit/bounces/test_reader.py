@@ -283,3 +283,20 @@ def test_a_hostile_mail_takes_no_longer_than_another(kind: str, body: bytes) -> 
     head = b"From: MAILER-DAEMON@mx.test\r\nSubject: Undelivered\r\nContent-Type: text/%s\r\n\r\n"
 
     assert read(head % kind.encode() + body).kind in Kind
+
+
+@pytest.mark.parametrize("sender", ["mailer-daemon@filter.test", "noreply@filter.test"])
+def test_a_filter_that_wants_a_proof_is_no_bounce(sender: str) -> None:
+    raw = letter(
+        "digest@embankment.test",
+        "Your message to anna@readers.test was not delivered yet: prove that you are a person.",
+        sender=sender,
+        Subject="Please confirm your message",
+    )
+
+    assert read(raw).kind is Kind.REPLY
+
+
+def test_what_a_library_stumbles_over_is_not_printed(caplog: pytest.LogCaptureFixture) -> None:
+    assert read(b"").kind is Kind.UNREAD
+    assert not caplog.records
