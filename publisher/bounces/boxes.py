@@ -11,7 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from stat import S_ISREG
+from tempfile import mkstemp
 from typing import Protocol
+
+import structlog
 
 from publisher.errors import Refused
 from publisher.model.problems import Problem, msgid
@@ -19,7 +23,9 @@ from publisher.model.problems import Problem, msgid
 _AT_ONCE = 500  # mails of one pass over a box
 _ASIDE = ".Aside"  # a folder of the Maildir, as Dovecot and Courier show it
 _MOST_ASIDE = 10_000  # mails that a folder of ours keeps
+_LARGEST = 8 * 1024 * 1024  # bytes of one mail that are read
 _OURS = 0o700
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +71,14 @@ class MaildirBox:
         self._folder = folder
 
     async def waiting(self) -> AsyncGenerator[Arrival, None]:
+        given = 0
         for path in await asyncio.to_thread(self._listed):
-            with suppress(FileNotFoundError):  # somebody else took it
-                raw = await asyncio.to_thread(path.read_bytes)
+            raw = await asyncio.to_thread(_content, path)
+            if raw is not None:
                 yield Arrival(name=str(path), raw=raw)
+                given += 1
+            if given == _AT_ONCE:
+                return
 
     async def settle(self, arrival: Arrival, *, aside: bool) -> None:
         path = Path(arrival.name)
@@ -80,14 +90,16 @@ class MaildirBox:
 
     def _listed(self) -> list[Path]:
         make_maildir(self._folder)
-        found = [path for name in ("new", "cur") for path in _mails(self._folder / name)]
-        return found[:_AT_ONCE]
+        return [path for name in ("new", "cur") for path in _mails(self._folder / name)]
 
     def _keep_aside(self, path: Path) -> None:
         kept = self._folder / _ASIDE
         make_maildir(kept)
         (kept / "maildirfolder").touch()  # Maildir++: a folder, no mailbox of its own
-        path.replace(kept / "new" / path.name.partition(":")[0])
+        place = kept / "new" / path.name.partition(":")[0]
+        while place.exists():  # another of that name is kept: it is not written over
+            place = place.with_name(f"{place.name}+")
+        path.replace(place)
 
 
 def set_aside(folder: Path, raw: bytes) -> bool:
@@ -98,14 +110,23 @@ def set_aside(folder: Path, raw: bytes) -> bool:
     make_maildir(folder)
     if sum(1 for _ in _mails(folder / "new")) >= _MOST_ASIDE:
         return False
-    name = sha256(raw).hexdigest()
-    draft, place = folder / "tmp" / name, folder / "new" / name
-    with draft.open("wb") as file:
+    handle, draft = mkstemp(dir=folder / "tmp")  # two at once may write the same mail
+    with os.fdopen(handle, "wb") as file:
         file.write(raw)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(place)
+    Path(draft).replace(folder / "new" / sha256(raw).hexdigest())
+    _to_disk(folder / "new")
     return True
+
+
+def _to_disk(folder: Path) -> None:
+    """A name is safe from a power cut once its folder is written, too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def make_maildir(folder: Path) -> None:
@@ -124,10 +145,27 @@ def _mails(folder: Path) -> Iterator[Path]:
         yield from (folder / name for name in names)
 
 
+def _content(path: Path) -> bytes | None:
+    """A mail's first bytes; None where there is none: a folder, a link, a pipe, or it is gone.
+
+    A pipe that nobody writes to would keep us for ever.
+    """
+    try:
+        if not S_ISREG(path.lstat().st_mode):
+            return None
+        with path.open("rb") as file:
+            return file.read(_LARGEST)
+    except FileNotFoundError:  # somebody else took it
+        return None
+    except OSError as error:
+        _log.warning("bounce not read", file=str(path), why=error.strerror)
+        return None
+
+
 def _in(path: Path) -> Iterable[Arrival]:
     if path.is_dir():
         found = [*_mails(path / "new"), *_mails(path / "cur")]
-        plain = found or [one for one in _mails(path) if one.is_file()]
+        plain = [one for one in found or _mails(path) if one.is_file()]
         return (Arrival(name=str(one), raw=one.read_bytes()) for one in plain)
     raw = path.read_bytes()
     return _in_mbox(path) if raw.startswith(b"From ") else (Arrival(name=str(path), raw=raw),)

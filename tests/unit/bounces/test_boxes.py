@@ -1,5 +1,6 @@
 """Boxes that mail waits in: nothing leaves one before it was taken in."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,55 @@ async def test_a_pass_over_a_maildir_is_bounded(
         (tmp_path / "new" / str(number)).write_bytes(b"x")
 
     assert len(await waiting(MaildirBox(tmp_path))) == 2
+
+
+async def test_what_is_no_mail_keeps_no_mail_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe would be waited for, a link leads elsewhere, a folder has no bytes."""
+    monkeypatch.setattr(boxes, "_AT_ONCE", 2)
+    boxes.make_maildir(tmp_path)
+    new = tmp_path / "new"
+    os.mkfifo(new / "0-pipe")
+    (new / "1-folder").mkdir()
+    (new / "2-link").symlink_to("/dev/zero")
+    (new / "3-gone").symlink_to("nowhere")
+    (new / "4-mail").write_bytes(b"mail")
+    box = MaildirBox(tmp_path)
+
+    found = await waiting(box)
+
+    assert [one.raw for one in found] == [b"mail"]
+    await box.settle(found[0], aside=False)
+    assert len(list(new.iterdir())) == 4  # not ours to delete
+
+
+async def test_a_mail_that_vanishes_or_is_beyond_measure_is_no_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boxes, "_LARGEST", 10)
+    boxes.make_maildir(tmp_path)
+    for name in ("1", "2", "3"):
+        (tmp_path / "new" / name).write_bytes(b"x" * 100)
+    found = []
+    async for arrival in MaildirBox(tmp_path).waiting():
+        (tmp_path / "new" / "2").unlink(missing_ok=True)
+        found.append(arrival.raw)
+
+    assert found == [b"x" * 10] * 2
+    assert (tmp_path / "new" / "3").stat().st_size == 100
+
+
+async def test_what_is_kept_aside_is_never_written_over(tmp_path: Path) -> None:
+    box = MaildirBox(tmp_path)
+    boxes.make_maildir(tmp_path)
+    for place in ("new/1", "cur/1:2,S"):
+        (tmp_path / place).write_bytes(place.encode())
+    for arrival in await waiting(box):
+        await box.settle(arrival, aside=True)
+
+    kept = {one.read_bytes() for one in (tmp_path / ".Aside" / "new").iterdir()}
+    assert kept == {b"new/1", b"cur/1:2,S"}
 
 
 async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
