@@ -7,6 +7,7 @@ aside on the disk, and "later" where that is not possible now: the mail server t
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import structlog
 from aiosmtpd.lmtp import LMTP
@@ -19,7 +20,9 @@ from publisher.model.problems import Problem, msgid
 
 LARGEST = 8 * 1024 * 1024  # bytes of one mail
 _IDLE = 60  # seconds
-_AT_ONCE = 20  # connections
+_AT_ONCE = 20  # mails taken in
+_MOST_OPEN = 100  # connections; a mail server has 20
+_LONGEST_LINE = 1024 * 1024  # bytes; RFC 5321 has 1000, what others quote in a report has not
 _LATER = "451 4.3.0 Not now; keep it, and try again"
 _log = structlog.get_logger()
 
@@ -36,9 +39,14 @@ async def listening(place: Socket, *, domain: str, take: Take) -> AsyncIterator[
     loop = asyncio.get_running_loop()
     handler = _Handler(domain, take)
 
-    def connection() -> SMTP:
-        kind = LMTP if place.lmtp else SMTP
+    open_now: set[SMTP] = set()
+
+    def connection() -> asyncio.Protocol:
+        if len(open_now) >= _MOST_OPEN:
+            return _Turned()
+        kind = _Lmtp if place.lmtp else _Smtp
         return kind(
+            open_now,
             handler,
             data_size_limit=LARGEST,
             enable_SMTPUTF8=True,
@@ -69,6 +77,37 @@ def _deaf(place: Socket, error: OSError) -> Problem:
         },
         remedy=msgid("Choose another address in smtp.bounces.intake, or stop what holds it."),
     )
+
+
+class _Smtp(SMTP):
+    """One connection, counted while it is open."""
+
+    line_length_limit = _LONGEST_LINE
+
+    def __init__(self, open_now: set[SMTP], handler: "_Handler", **how: Any) -> None:
+        super().__init__(handler, **how)
+        self._open_now = open_now
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._open_now.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._open_now.discard(self)
+        super().connection_lost(error)
+
+
+class _Lmtp(_Smtp, LMTP):
+    """The same in LMTP."""
+
+
+class _Turned(asyncio.Protocol):
+    """A connection too many: each of them may hold a mail in memory."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.write(b"421 4.3.2 Too many connections, come again\r\n")
+        transport.close()
 
 
 class _Handler:

@@ -2,7 +2,9 @@
 
 import asyncio
 import smtplib
+import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -117,6 +119,55 @@ async def test_a_mail_beyond_measure_is_refused() -> None:
 
     assert await handed(desk, talk) == 552
     assert desk.taken == []
+
+
+async def test_a_line_longer_than_the_rfc_allows_loses_no_report() -> None:
+    """Not every mail server breaks the lines of what it quotes."""
+    desk = Desk()
+    raw = REPORT + b"x" * 200_000 + b"\r\n"
+
+    assert await handed(desk, lambda client: client.sendmail("", [PATH], raw)) == {}
+    assert desk.taken == [(raw, (PATH,))]
+
+
+async def test_a_thousand_connections_are_not_held_open() -> None:
+    """Those too many are told to come again; when the others have gone, the door is open."""
+    desk = Desk()
+    place = Socket(host=HOST, port=0, lmtp=True)
+    async with listening(place, domain=DOMAIN, take=desk.take) as port:
+        held = [await asyncio.open_connection(HOST, port) for _ in range(300)]
+        greetings = [await reader.readline() for reader, _ in held]
+        for _, writer in held:
+            writer.close()
+        for _, writer in held:
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+        await asyncio.sleep(0.1)
+
+        def talk() -> Any:
+            with smtplib.LMTP(HOST, port, timeout=30) as client:
+                return client.sendmail("", [PATH], REPORT)
+
+        assert await asyncio.to_thread(talk) == {}
+
+    assert sorted({greeting[:3] for greeting in greetings}) == [b"220", b"421"]
+    assert sum(greeting.startswith(b"220") for greeting in greetings) == 100
+
+
+async def test_garbage_breaks_nobody_elses_connection() -> None:
+    desk = Desk()
+
+    def talk(client: smtplib.SMTP) -> Any:
+        with socket.create_connection((HOST, int(client.sock.getpeername()[1]))) as other:
+            other.sendall(b"\0\xff\r\nMAIL\r\nRCPT TO:<@>\r\nDATA\r\n.\r\n" * 200)
+            other.settimeout(5)
+            with suppress(OSError):
+                while other.recv(65536):
+                    pass
+        return client.sendmail("", [PATH], REPORT)
+
+    assert await handed(desk, talk) == {}
+    assert desk.taken == [(REPORT, (PATH,))]
 
 
 async def test_a_port_that_somebody_holds_is_said() -> None:
