@@ -17,6 +17,8 @@ from publisher.model.inboxes import Inbox, Mailbox, Maildir, Socket
 
 ASIDE = Path("var") / "bounces-aside"
 _MAILDIR_EVERY, _IMAP_EVERY = 10.0, 60.0  # seconds
+_MANY = 100  # mails of one look: more wait there, and the next look is soon
+_SOON = 0.2
 _log = structlog.get_logger()
 
 
@@ -55,12 +57,14 @@ async def open_inbox(
 async def _look(house: Callable[[], House], inbox: Inbox, every: float) -> None:
     """Look into the box again and again; what fails is logged, and tried the next time."""
     while True:
+        taken = 0
         try:
             if box := box_of(inbox):
-                await pipeline.absorb_bounces(house(), box, told=_logged)
+                fates = await pipeline.absorb_bounces(house(), box, told=_logged)
+                taken = sum(fates.values())
         except Exception as error:  # noqa: BLE001 - delivery and the web must not stop for it
             _log.warning("bounces not read", why=repr(error))
-        await asyncio.sleep(every)
+        await asyncio.sleep(_SOON if taken >= _MANY else every)
 
 
 def _taker(house: Callable[[], House]) -> Take:

@@ -6,7 +6,10 @@ What was taken in is deleted there; what nobody could read stays, flagged, and i
 import asyncio
 import imaplib
 import ssl
+from base64 import b64encode
 from collections.abc import AsyncGenerator
+from contextlib import suppress
+from itertools import groupby
 from typing import Any
 
 from publisher.bounces.boxes import Arrival
@@ -45,7 +48,7 @@ class ImapBox:
         """In a thread; raises Refused in words for whatever the server or the network does."""
         try:
             return await asyncio.to_thread(work, *args)
-        except (OSError, imaplib.IMAP4.error) as error:
+        except (OSError, UnicodeError, imaplib.IMAP4.error) as error:
             raise Refused(self._trouble(error)) from error
 
     def _opened(self) -> list[str]:
@@ -59,7 +62,7 @@ class ImapBox:
         else:
             server = imaplib.IMAP4(box.host, box.port, timeout=_PATIENCE)
         self._server = server
-        server.login(box.user, box.password or "")
+        _log_in(server, box.user, box.password or "")
         self._expunges_one = b"UIDPLUS" in _ok(server.capability())[0].upper()
         _ok(server.select(_quoted(box.folder)))
         found = _ok(server.uid("SEARCH", _WAITING))
@@ -84,7 +87,8 @@ class ImapBox:
             try:
                 server.logout()
             except (OSError, imaplib.IMAP4.error):
-                server.shutdown()
+                with suppress(OSError):
+                    server.shutdown()
 
     @property
     def _open(self) -> imaplib.IMAP4:
@@ -101,6 +105,15 @@ class ImapBox:
         )
 
 
+def _log_in(server: imaplib.IMAP4, user: str, password: str) -> None:
+    """LOGIN knows ASCII alone; others go by PLAIN, which is UTF-8 (RFC 4616)."""
+    if (user + password).isascii():
+        server.login(user, password)
+    else:
+        said = f"\0{user}\0{password}".encode()
+        server.authenticate("PLAIN", lambda _: said)
+
+
 def _ok(answer: tuple[str, list[Any]]) -> list[Any]:
     status, data = answer
     if status != "OK":
@@ -109,5 +122,22 @@ def _ok(answer: tuple[str, list[Any]]) -> list[Any]:
 
 
 def _quoted(name: str) -> str:
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = _in_utf7(name).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _in_utf7(name: str) -> str:
+    """A folder's name as IMAP writes it: what is not ASCII between & and - (RFC 3501 5.1.3)."""
+    return "".join(
+        (f"&{_packed(run)}-" if not plain else run.replace("&", "&-"))
+        for plain, run in ((key, "".join(run)) for key, run in groupby(name, _is_plain))
+    )
+
+
+def _is_plain(letter: str) -> bool:
+    return " " <= letter <= "~"
+
+
+def _packed(run: str) -> str:
+    coded = b64encode(run.encode("utf-16-be"), altchars=b"+,")
+    return coded.decode("ascii").rstrip("=")
