@@ -65,8 +65,14 @@ class ImapBox:
         _log_in(server, box.user, box.password or "")
         self._expunges_one = b"UIDPLUS" in _ok(server.capability())[0].upper()
         _ok(server.select(_quoted(box.folder)))
-        found = _ok(server.uid("SEARCH", _WAITING))
-        return [uid.decode("ascii") for uid in (found[0] or b"").split()][:_AT_ONCE]
+        return self._searched(_WAITING)[:_AT_ONCE]
+
+    def _marked(self) -> list[str]:
+        return self._searched("DELETED")
+
+    def _searched(self, what: str) -> list[str]:
+        found = _ok(self._open.uid("SEARCH", what))
+        return [uid.decode("ascii") for uid in (found[0] or b"").split()]
 
     def _fetched(self, uid: str) -> bytes | None:
         """The mail, or None when somebody deleted it meanwhile."""
@@ -78,7 +84,7 @@ class ImapBox:
         if flag == r"(\Deleted)":
             if self._expunges_one:
                 _ok(self._open.uid("EXPUNGE", uid))
-            else:
+            elif self._marked() == [uid]:  # EXPUNGE takes all that anybody marked
                 _ok(self._open.expunge())
 
     def _closed(self) -> None:

@@ -7,7 +7,7 @@ aside on the disk, and "later" where that is not possible now: the mail server t
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, AnyStr
 
 import structlog
 from aiosmtpd.lmtp import LMTP
@@ -24,6 +24,7 @@ _AT_ONCE = 20  # mails taken in
 _MOST_OPEN = 100  # connections; a mail server has 20
 _LONGEST_LINE = 1024 * 1024  # bytes; RFC 5321 has 1000, what others quote in a report has not
 _LATER = "451 4.3.0 Not now; keep it, and try again"
+_OF_A_TEXT = (b"552 Error: Too much mail data", b"500 Line too long")  # as aiosmtpd says it once
 _log = structlog.get_logger()
 
 Take = Callable[[bytes, Sequence[str]], Awaitable[bool]]
@@ -99,6 +100,13 @@ class _Smtp(SMTP):
 
 class _Lmtp(_Smtp, LMTP):
     """The same in LMTP."""
+
+    async def push(self, status: AnyStr) -> None:
+        """What becomes of a text is told for each recipient, also where nobody read it."""
+        said = status.encode() if isinstance(status, str) else status
+        if said.startswith(_OF_A_TEXT) and self.envelope is not None:
+            said = b"\r\n".join([said] * max(1, len(self.envelope.rcpt_tos)))
+        await super().push(said)
 
 
 class _Turned(asyncio.Protocol):

@@ -100,6 +100,29 @@ async def test_what_somebody_else_marked_is_neither_read_nor_taken_away(post: Po
     assert post.left() == 2
 
 
+async def test_a_server_that_expunges_all_or_nothing_takes_no_mail_of_others(post: Post) -> None:
+    """Without UIDPLUS (RFC 4315): ours stay marked as long as somebody else's is."""
+    post.lay(*mails(2))
+    await _without_uidplus(post)
+    assert post.left() == 0
+    post.lay(*mails(3))
+    with post.hand() as other:
+        other.store("2", "+FLAGS", r"(\Deleted)")
+
+    assert await _without_uidplus(post) == 2
+    assert post.left() == 3
+    assert await looked(ImapBox(post.mailbox)) == []  # what was taken in is read no more
+
+
+async def _without_uidplus(post: Post) -> int:
+    box, count = ImapBox(post.mailbox), 0
+    async for arrival in box.waiting():
+        box._expunges_one = False
+        await box.settle(arrival, aside=False)
+        count += 1
+    return count
+
+
 async def test_a_mail_beyond_measure_is_read_in_part(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:

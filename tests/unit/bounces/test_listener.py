@@ -103,6 +103,18 @@ async def test_every_recipient_has_a_reply_of_its_own() -> None:
     assert desk.taken == [(REPORT, tuple(others))]
 
 
+async def test_every_recipient_has_a_reply_also_where_the_mail_is_beyond_measure() -> None:
+    def talk(client: smtplib.SMTP) -> list[int]:
+        client.ehlo_or_helo_if_needed()
+        client.mail("")
+        for one in (PATH, f"bounce+def@{DOMAIN}"):
+            client.rcpt(one)
+        first = client.data(b"x\r\n" * 3_000_000)
+        return [first[0], client.getreply()[0], client.noop()[0]]
+
+    assert await handed(Desk(), talk) == [552, 552, 250]
+
+
 async def test_a_domain_in_capitals_or_another_script_is_known() -> None:
     desk = Desk()
 
