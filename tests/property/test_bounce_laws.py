@@ -9,7 +9,7 @@ from publisher.bounces.reader import read
 from publisher.bounces.reasons import why
 from publisher.bounces.verdict import LIMIT, score, suppression
 from publisher.model.bounces import WEIGHTS, Bounce, Kind, Reason, Weight
-from tests.support.bounces import dsn
+from tests.support.bounces import dsn, letter
 from tests.support.build import NOON, make_bounce
 
 BOUNCES = st.builds(
@@ -60,3 +60,55 @@ def test_whatever_a_server_says_the_recipient_is_found(said: str) -> None:
     reading = read(dsn(recipient="anna@readers.test", said=said))
 
     assert [one.recipient for one in reading.failures] == ["anna@readers.test"]
+
+
+ASCII = st.text(st.characters(codec="ascii", exclude_characters="\r\n\x00"), max_size=200)
+STATUSES = st.from_regex(r"[45]\.\d{1,2}\.\d{1,2}", fullmatch=True)
+
+
+@given(ASCII, STATUSES, ASCII)
+def test_what_fails_our_authentication_is_never_the_readers_fault(
+    before: str, status: str, behind: str
+) -> None:
+    reason = why(status, f"550 {status} {before} SPF check failed {behind}")
+
+    assert WEIGHTS[reason] is Weight.OURS
+
+
+@given(ASCII, STATUSES, st.sampled_from(["delivered", "relayed", "expanded", "delayed"]))
+def test_a_mail_that_arrived_or_is_on_its_way_never_suppresses(
+    said: str, status: str, action: str
+) -> None:
+    reading = read(dsn(said=said, status=status, action=action))
+
+    assert reading.kind is (Kind.DELAY if action == "delayed" else Kind.REPLY)
+    assert reading.failures == () or reading.kind is Kind.DELAY
+
+
+@given(st.lists(st.sampled_from(["failed", "delivered", "delayed", "relayed"]), max_size=6))
+def test_each_of_a_report_is_either_failed_or_spared(actions: list[str]) -> None:
+    """Where anybody failed; where nobody did, whoever waits is told as waiting."""
+    rows = "".join(
+        f"\r\n\r\nFinal-Recipient: rfc822; r{number}@readers.test\r\nAction: {action}\r\n"
+        f"Status: {'5.1.1' if action == 'failed' else '2.0.0' if action != 'delayed' else '4.4.1'}"
+        for number, action in enumerate(actions)
+    )
+    raw = dsn(recipient="first@readers.test")
+    end = b"\r\n\r\n--B1\r\nContent-Type: text/rfc822"
+    reading = read(raw.replace(end, rows.encode() + end, 1))
+    names = {f"r{number}@readers.test": action for number, action in enumerate(actions)}
+    failed = {"first@readers.test", *(one for one, action in names.items() if action == "failed")}
+
+    assert {one.recipient for one in reading.failures} == failed
+    assert set(reading.spared) == set(names) - failed
+
+
+@given(st.binary(max_size=300), st.sampled_from(["utf-8", "utf-7", "unicode_escape", "koi8-r"]))
+def test_whatever_comes_back_can_be_kept(words: bytes, charset: str) -> None:
+    """No database takes NUL (PostgreSQL) or half a character (either)."""
+    raw = letter("x@y.test", "WORDS", sender="mailer-daemon@mx.test", Subject="Undelivered mail")
+    reading = read(raw.replace(b"utf-8", charset.encode()).replace(b"WORDS", words))
+
+    for text in [reading.reporter, *(one.text + one.recipient for one in reading.failures)]:
+        assert "\0" not in text
+        text.encode("utf-8")
