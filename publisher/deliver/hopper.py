@@ -40,6 +40,7 @@ class Hopper:
         self._half = 0  # as soon as so few may go there is to be more
         self._told = False  # that it is so
         self._reach = 1  # how much farther a claim goes after one that brought nothing for now
+        self._looked_at = lane.clock()  # in the ledger, for what is due
         self._look_again = 0.0  # loop time of the next claim once exhausted
         self._moved = self._time()  # when a line last asked for one
         self._asked = False  # since then
@@ -64,9 +65,11 @@ class Hopper:
     @property
     def holds(self) -> bool:
         """Whether anything is claimed, or put off for so little that it is waited for."""
-        now = self._lane.clock()
-        waited = [at for at in self._lane.gate.put_off() if at - now <= _LONG]
-        if any(now < at for at in (*waited, self._until or now)):
+        looked = self._looked_at
+        waited = [at for at in self._lane.gate.put_off() if at - self._lane.clock() <= _LONG]
+        if self._until is not None:
+            waited.append(self._until)
+        if any(looked < at for at in waited):
             return True
         return bool(self._new or self._shelves.barred or len(self._shelves))
 
@@ -265,7 +268,7 @@ class Hopper:
         except StoreBusy:
             self._reach = 1
             return []  # asked again at the next poll
-        self._told = False
+        self._told, self._looked_at = False, now
         self.exhausted = len(batch) < limit and not self._came_back
         self._look_again = self._time() + self._pace.poll
         return [(delivery, now + self._pace.lease) for delivery in batch]

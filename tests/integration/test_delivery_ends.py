@@ -233,7 +233,6 @@ async def test_a_reader_whom_the_relay_will_not_carry_to_keeps_no_issue_open(
 async def test_an_issue_that_is_done_is_sent_while_something_else_still_goes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fleet, "_CLOSES", 0.02)
     async with (
         raw_server({".": [OK, OK, STALL]}) as server,
         sealed(make_room(tmp_path / "room", smtp=server.port), 2) as desk,
@@ -253,6 +252,7 @@ async def test_an_issue_that_is_done_is_sent_while_something_else_still_goes(
             leave_url="https://embankment.test/unsubscribe/x",
         )
         await house.notices.add(notice, now=NOW)
+        monkeypatch.setattr(fleet, "_CLOSES", 0.02)
         stop = asyncio.Event()
         sending = asyncio.create_task(pipeline.deliver(house, stop=stop))
         async with asyncio.timeout(10):

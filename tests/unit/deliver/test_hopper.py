@@ -124,9 +124,11 @@ async def test_what_is_held_for_a_house_is_bounded_and_all_of_it_goes(tmp_path: 
 async def test_a_limit_of_a_house_in_seconds_or_minutes_is_waited_for(
     tmp_path: Path, rate: Rate
 ) -> None:
+    """Also where its mails are due again a while before the next look at the ledger."""
+    seldom = replace(USUAL, poll=0.5)
     few = DomainGroup(name="few", domains=("readers.test",), rates=(rate,))
     async with real_server() as server, sealed(tmp_path, 30, others=others(3)) as room:
-        harbour = Harbour(room, [make_relay(server.port)], groups={"few": few}, pace=USUAL)
+        harbour = Harbour(room, [make_relay(server.port)], groups={"few": few}, pace=seldom)
         report = await to_the_end(room, asyncio.ensure_future(harbour.deliver()))
 
         assert (report.accepted, report.opens_at) == (33, None)
