@@ -158,7 +158,7 @@ class _Round:
             return
         if batch and not self._lane.pool.live and await self._no_session():
             return
-        await self._lane.foresee([delivery for delivery, _ in batch])
+        await self._lane.foresee(self._hopper.soon(batch))
         self._hopper.keep(batch)
 
     async def _no_session(self) -> bool:

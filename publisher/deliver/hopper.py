@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from publisher.deliver.governor import SOON
 from publisher.deliver.lane import Lane, Pace
-from publisher.deliver.shelves import Claimed, Shelves, cut
+from publisher.deliver.shelves import Claimed, Shelf, Shelves, cut
 from publisher.deliver.tempo import Tempo
 from publisher.errors import StoreBusy
 from publisher.model.deliveries import Delivery, Settled
@@ -217,14 +217,32 @@ class Hopper:
             if gate.opens(house, now=now) is not None:  # its limits are the gate's to spread
                 continue
             pace = shelf.tempo.pace(at=self._time())
-            most = int(pace * _SHELVED) if shelf.tempo.known else self._pace.batch
-            beyond = cut(shelf.ones, max(_FEW, most))
+            beyond = cut(shelf.ones, self._fit(shelf))
             if beyond:
                 at = min(max(now + _BACK, shelf.booked or now), now + _LATEST)
                 shelf.booked = at + timedelta(seconds=len(beyond) / max(pace, _FEW / _SHELVED))
                 self._until = max(at, self._until or at)
                 back |= {one.id: at for one, _ in beyond}
         return back
+
+    def _fit(self, shelf: Shelf) -> int:
+        """How many are worth holding for a house that takes no more now."""
+        pace = shelf.tempo.pace(at=self._time())
+        return max(_FEW, int(pace * _SHELVED) if shelf.tempo.known else self._pace.batch)
+
+    def soon(self, batch: Iterable[Claimed]) -> list[Delivery]:
+        """Those of a claim that will not go back at once: for them it is worth to work ahead."""
+        lies = {house: len(one.ones) for house, one in self._shelves.barred.items()}
+        if not lies:
+            return [delivery for delivery, _ in batch]
+        fit = {house: self._fit(one) for house, one in self._shelves.barred.items()}
+        found = []
+        for delivery, _ in batch:
+            house = self._lane.gate.house(delivery)
+            lies[house] = lies.get(house, 0) + 1
+            if house not in fit or lies[house] <= fit[house]:
+                found.append(delivery)
+        return found
 
     def _see_whether_it_hangs(self) -> None:
         at = self._time()

@@ -106,6 +106,7 @@ async def test_what_is_held_for_a_house_is_bounded_and_all_of_it_goes(tmp_path: 
         sealed(tmp_path, 200, others=others(5)) as room,
     ):
         harbour = Harbour(room, [make_relay(server.port)], groups={"one": ONE}, pace=tight)
+        room.all_foreseen = False
         sending = asyncio.ensure_future(harbour.deliver())
         while sum(one.recipient.endswith("@elsewhere.test") for one in server.mails) < 5:
             await asyncio.sleep(0.005)
@@ -114,6 +115,7 @@ async def test_what_is_held_for_a_house_is_bounded_and_all_of_it_goes(tmp_path: 
         report = await to_the_end(room, sending)
 
         assert claimed < 100
+        assert len(room.foreseen) < 2 * 205, "nothing is made ahead for what goes back"
         assert report.accepted == 205
 
 
