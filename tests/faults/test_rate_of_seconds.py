@@ -1,7 +1,7 @@
 """A rate of seconds, counted where it matters: at the server, by its own clock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +13,8 @@ import pytest
 from publisher.deliver.lane import Pace
 from publisher.model.deliveries import Delivery
 from publisher.model.rates import DomainGroup, Rate
+from publisher.outlets import Grant, Want
+from publisher.store.buckets import SqlAllowances
 from tests.support.build import NOON
 from tests.support.counting_sink import Sink
 from tests.support.fleets import Harbour
@@ -104,6 +106,27 @@ async def test_nor_does_a_busy_store_let_mails_bunch(tmp_path: Path) -> None:
 
     assert report.accepted == READERS
     assert most_in_a_second(sink.introductions) <= 20
+
+
+class SlowAllowances(SqlAllowances):
+    """Its answer comes when the slot that the tokens were taken in has gone by."""
+
+    async def take(self, wants: Sequence[Want], *, now: datetime) -> Mapping[str, Grant]:
+        granted = await super().take(wants, now=now)
+        await asyncio.sleep(2 * TWENTY.slot.total_seconds())
+        return granted
+
+
+async def test_a_store_slower_than_a_slot_lets_mail_go(tmp_path: Path) -> None:
+    """Tokens had been void whenever they came, and nothing ever went."""
+    sink = Sink()
+    async with serving(sink) as port, sealed(tmp_path, 30) as room:
+        room.clock = Running(now=NOON)
+        harbour = Harbour(room, [make_relay(port, rates=(TWENTY,))], pace=Pace())
+        harbour.traffic.governor.allowances = SlowAllowances(room.outbox.database)
+        report = await harbour.deliver()
+
+    assert report.accepted == 30
 
 
 async def test_a_mail_house_with_a_rate_of_seconds_is_never_spoken_to_ahead(
