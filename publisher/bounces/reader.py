@@ -29,6 +29,7 @@ _CHALLENGE = re.compile(
     r"(?:please )?(?:confirm|verify) (?:your|this|the) (?:e-?mail|mail|message)\b", re.IGNORECASE
 )
 _GOOD = frozenset({"delivered", "relayed", "expanded"})
+_REPORTED = {"auth-failure": Reason.AUTHENTICATION, "virus": Reason.CONTENT}  # no reader said it
 _NO_BLAME = frozenset({"not-spam", "dmarc"})
 _TRIED = "delayed"
 
@@ -67,7 +68,7 @@ def _complaint(letter: Letter, traces: Traces) -> Reading | None:
     traces = _more(traces, returns=returns, addresses=found.recipients)
     if found.kind in _NO_BLAME:
         return Reading(kind=Kind.REPLY, traces=traces, reporter=found.reporter)
-    reason = Reason.AUTHENTICATION if found.kind == "auth-failure" else Reason.COMPLAINT
+    reason = _REPORTED.get(found.kind, Reason.COMPLAINT)
     kind = Kind.COMPLAINT if reason is Reason.COMPLAINT else Kind.BOUNCE
     named = found.recipients or ("",)
     failures = tuple(Failure(recipient=one, reason=reason, text=found.kind) for one in named)

@@ -15,6 +15,7 @@ from publisher.app import App
 from publisher.errors import Refused
 from publisher.model.issues import IssueStatus
 from publisher.model.people import Subscriber
+from publisher.store import stamps
 from publisher.web.public import application
 from tests.support.build import make_applicant
 from tests.support.newsroom import NOW, Room, composed, enrol, make_living_room, make_room
@@ -144,17 +145,8 @@ async def test_a_newsroom_that_was_not_restored_goes_on_over_restarts(tmp_path: 
 
 def test_what_resume_advises_can_be_done(tmp_path: Path) -> None:
     room = make_living_room(tmp_path / "room", smtp=1)
-    words = (
-        "add",
-        "a@b.test",
-        "--language",
-        "en",
-        "--edition",
-        "morning",
-        "--consent-text",
-        "Yes.",
-    )
-    assert room.call("subscribers", *words).code == 0
+    words = "--language en --edition morning --consent-text Yes.".split()
+    assert room.call("subscribers", "add", "a@b.test", *words).code == 0
     room.call("collect")
     issue = room.json("compose", "morning")["issue"]
     assert room.call("send", issue, "--no-wait").code == 0
@@ -170,6 +162,26 @@ def test_what_resume_advises_can_be_done(tmp_path: Path) -> None:
     assert at_once.code == 1
     assert f"Stop it first: publisher stop {issue}" in at_once.err
     assert done == [0, 0]
+
+
+async def test_where_no_stamp_can_be_written_nothing_goes_and_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(folder: Path, stamp: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    async with real_server() as server:
+        room = make_room(tmp_path / "room", smtp=server.port)
+        async with room.at_work(Ticker(now=NOW)) as app:
+            await enrol(app, 4)
+            issue = await composed(app)
+            await pipeline.seal(app.house, issue.id, by="test")
+            with monkeypatch.context() as disk:
+                disk.setattr(stamps, "_write", full)
+                with pytest.raises(Refused, match="cannot be written"):
+                    await pipeline.deliver(app.house, stop=asyncio.Event())
+            assert server.mails == []
+            assert (await pipeline.deliver(app.house, stop=asyncio.Event())).accepted == 4
 
 
 def test_resume_after_restore_lists_them_and_goes_on(tmp_path: Path) -> None:

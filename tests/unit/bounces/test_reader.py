@@ -300,3 +300,10 @@ def test_a_filter_that_wants_a_proof_is_no_bounce(sender: str) -> None:
 def test_what_a_library_stumbles_over_is_not_printed(caplog: pytest.LogCaptureFixture) -> None:
     assert read(b"").kind is Kind.UNREAD
     assert not caplog.records
+
+
+def test_a_virus_that_a_machine_found_is_no_readers_complaint() -> None:
+    reading = read(arf(kind="virus"))
+
+    assert reading.kind is Kind.BOUNCE
+    assert [one.weight for one in reading.failures] == [Weight.NEITHER]
