@@ -145,7 +145,7 @@ async def test_a_newsroom_that_was_not_restored_goes_on_over_restarts(tmp_path: 
 
 def test_what_resume_advises_can_be_done(tmp_path: Path) -> None:
     room = make_living_room(tmp_path / "room", smtp=1)
-    words = "--language en --edition morning --consent-text Yes.".split()
+    words = ["--language", "en", "--edition", "morning", "--consent-text", "Yes."]
     assert room.call("subscribers", "add", "a@b.test", *words).code == 0
     room.call("collect")
     issue = room.json("compose", "morning")["issue"]
