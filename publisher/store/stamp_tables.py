@@ -10,5 +10,6 @@ stamps = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
     Column("newsroom", Text, nullable=False),  # a name nobody else has
     Column("counter", BigInteger, nullable=False),  # goes up with every claim and seal
+    Column("home", Text),  # where it was seen last, see whereabouts.py; of PostgreSQL alone
     Column("paused_at", Instant),  # since when it is known to be a restored backup
 )

@@ -3,7 +3,8 @@
 The number in both goes up with every claim and every seal.  Where the machine remembers a higher
 one, the database is a backup that was put back: mails may have gone that it knows nothing of.  A
 folder put back whole has both numbers right, so (SQLite) the file also knows of itself and of the
-database which files they were: a copy is another one.
+database which files they were: a copy is another one.  On PostgreSQL the stamp knows where it
+stands, so that a dump read in for a machine that remembers nothing is told as well.
 """
 
 import json
@@ -25,6 +26,7 @@ from publisher.model.problems import Problem, msgid
 from publisher.store.database import Database
 from publisher.store.snapshot import Row
 from publisher.store.stamp_tables import stamps
+from publisher.store.whereabouts import Home, home_of
 
 _THE_ONE = 1
 _NAMES = "stamp-*.json"
@@ -50,10 +52,12 @@ class SqlStamps:
 
     async def paused_since(self, *, now: datetime) -> datetime | None:
         async with self._database.write() as tx:
-            row = await self._row(tx)
-            if row.paused_at is None and self._is_another(row):
+            row, here = await self._row(tx), await home_of(tx)
+            if row.paused_at is None and self._is_another(row, here):
                 await tx.execute(update(stamps).values(paused_at=now))
                 return now
+            if row.paused_at is None:
+                await _settle(tx, row, here)
         paused: datetime | None = row.paused_at
         if paused is None:
             self._highest = row.counter
@@ -66,6 +70,7 @@ class SqlStamps:
             row = await self._row(tx)
             counter = max(row.counter, seen.counter if seen else 0, _named(self._folder)) + 1
             await tx.execute(update(stamps).values(counter=counter, paused_at=None))
+            await _settle(tx, row, await home_of(tx))
         self.keep(counter, newsroom=row.newsroom)
 
     def keep(self, counter: int, *, newsroom: str) -> None:
@@ -96,9 +101,9 @@ class SqlStamps:
         await tx.execute(upsert(stamps).values(blank).on_conflict_do_nothing())
         return (await tx.execute(select(stamps).with_for_update())).one()
 
-    def _is_another(self, row: Row) -> bool:
+    def _is_another(self, row: Row, here: Home | None) -> bool:
         seen = _read(self._folder)
-        if _named(self._folder) > row.counter:
+        if _named(self._folder) > row.counter or _has_moved(row, here, seen):
             return True
         if seen is None:  # on PostgreSQL another machine may just have come
             return self._of is not None and row.counter > 0
@@ -117,6 +122,20 @@ class SqlStamps:
 
     def _inode(self) -> int | None:
         return self._of.stat().st_ino if self._of is not None else None
+
+
+def _has_moved(row: Row, here: Home | None, seen: _OnDisk | None) -> bool:
+    """A standby that took over is no backup to a machine that remembers how far it came."""
+    if here is None or row.home is None:
+        return False
+    before = Home.read(row.home)
+    return here.table != before.table or (seen is None and here.timeline != before.timeline)
+
+
+async def _settle(tx: AsyncConnection, row: Row, here: Home | None) -> None:
+    """Here it belongs from now on."""
+    if here is not None and row.home != str(here):
+        await tx.execute(update(stamps).values(home=str(here)))
 
 
 async def advance(tx: AsyncConnection) -> Row | None:

@@ -3,12 +3,16 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from publisher.errors import Refused
 from publisher.store.outbox import SqlOutbox
+from publisher.store.stamp_tables import stamps
 from publisher.store.stamps import SqlStamps
+from publisher.store.whereabouts import Home
 from tests.support.build import NOON
-from tests.support.stores import MINUTE, OWNER, Store
+from tests.support.databases import PostgresServer
+from tests.support.stores import MINUTE, OWNER, Store, open_store
 
 
 def stamps_of(store: Store, folder: Path, name: str = "ours") -> SqlStamps:
@@ -20,9 +24,9 @@ def names_in(folder: Path) -> list[str]:
 
 
 async def test_every_claim_is_remembered_on_this_machine(store: Store, tmp_path: Path) -> None:
-    stamps = stamps_of(store, tmp_path)
-    outbox = SqlOutbox(store.database, stamps=stamps)
-    assert await stamps.paused_since(now=NOON) is None
+    ours = stamps_of(store, tmp_path)
+    outbox = SqlOutbox(store.database, stamps=ours)
+    assert await ours.paused_since(now=NOON) is None
     before = names_in(tmp_path)
     await store.sealed("anna")
     claimed = await outbox.claim(limit=1, now=NOON, lease=MINUTE, owner=OWNER)
@@ -37,14 +41,14 @@ async def test_every_claim_is_remembered_on_this_machine(store: Store, tmp_path:
 async def test_a_machine_that_knows_more_pauses_it_until_somebody_resumes(
     store: Store, tmp_path: Path
 ) -> None:
-    stamps = stamps_of(store, tmp_path)
-    await stamps.paused_since(now=NOON)
-    stamps.keep(7, newsroom="ours")
+    ours = stamps_of(store, tmp_path)
+    await ours.paused_since(now=NOON)
+    ours.keep(7, newsroom="ours")
 
-    assert await stamps.paused_since(now=NOON) == NOON
-    assert await stamps.paused_since(now=NOON + MINUTE) == NOON  # known since then
-    await stamps.resume()
-    assert await stamps.paused_since(now=NOON + MINUTE) is None
+    assert await ours.paused_since(now=NOON) == NOON
+    assert await ours.paused_since(now=NOON + MINUTE) == NOON  # known since then
+    await ours.resume()
+    assert await ours.paused_since(now=NOON + MINUTE) is None
     assert names_in(tmp_path) == ["stamp-8.json"]
 
 
@@ -58,27 +62,67 @@ async def test_another_machine_that_comes_knows_nothing_and_pauses_nothing(
     assert await stamps_of(store, tmp_path / "two").paused_since(now=NOON) is None
 
 
-async def test_the_database_of_another_newsroom_is_not_ours(store: Store, tmp_path: Path) -> None:
-    stamps = stamps_of(store, tmp_path)
-    await stamps.paused_since(now=NOON)
-    stamps.keep(3, newsroom="theirs")
+@pytest.mark.postgres
+async def test_a_copy_that_is_put_elsewhere_pauses_also_a_machine_that_knows_nothing(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    original = postgres.fresh()
+    async with open_store(original) as store:
+        await stamps_of(store, tmp_path / "one").paused_since(now=NOON)
+        assert await stamps_of(store, tmp_path / "joins").paused_since(now=NOON) is None
+    async with open_store(postgres.fresh(of=original)) as store:
+        other = stamps_of(store, tmp_path / "two")
 
-    assert await stamps.paused_since(now=NOON) == NOON
+        assert await other.paused_since(now=NOON) == NOON
+        await other.resume()
+        assert await other.paused_since(now=NOON) is None
+        assert await stamps_of(store, tmp_path / "three").paused_since(now=NOON) is None
+
+
+async def test_a_cluster_brought_back_pauses_who_knows_nothing_and_a_standby_nobody_else(
+    store: Store, tmp_path: Path
+) -> None:
+    await stamps_of(store, tmp_path / "one").paused_since(now=NOON)
+    if not await moved(store, timeline="FFFFFFFF"):
+        pytest.skip("SQLite's file tells for itself")
+
+    assert await stamps_of(store, tmp_path / "two").paused_since(now=NOON) == NOON
+    await stamps_of(store, tmp_path / "two").resume()
+    await moved(store, timeline="FFFFFFFF")
+    assert await stamps_of(store, tmp_path / "two").paused_since(now=NOON) is None
+
+
+async def moved(store: Store, *, timeline: str) -> bool:
+    """Have the row say that it was last seen on this timeline; whether it says where at all."""
+    async with store.database.write() as tx:
+        words = (await tx.execute(select(stamps.c.home))).scalar_one()
+        if words is not None:
+            there = Home(table=Home.read(words).table, timeline=timeline)
+            await tx.execute(update(stamps).values(home=str(there)))
+    return words is not None
+
+
+async def test_the_database_of_another_newsroom_is_not_ours(store: Store, tmp_path: Path) -> None:
+    ours = stamps_of(store, tmp_path)
+    await ours.paused_since(now=NOON)
+    ours.keep(3, newsroom="theirs")
+
+    assert await ours.paused_since(now=NOON) == NOON
 
 
 async def test_a_backup_put_back_under_a_live_sender_does_not_take_its_place(
     store: Store, tmp_path: Path
 ) -> None:
     """What it claims is told with a lower number; the next look pauses it."""
-    stamps = stamps_of(store, tmp_path)
-    outbox = SqlOutbox(store.database, stamps=stamps)
-    await stamps.paused_since(now=NOON)
+    ours = stamps_of(store, tmp_path)
+    outbox = SqlOutbox(store.database, stamps=ours)
+    await ours.paused_since(now=NOON)
     await store.sealed("anna")
-    stamps.raised(50, newsroom="ours")  # the life that the backup knows nothing of
+    ours.raised(50, newsroom="ours")  # the life that the backup knows nothing of
     await outbox.claim(limit=1, now=NOON, lease=MINUTE, owner=OWNER)
 
     assert names_in(tmp_path) == ["stamp-50.json"]
-    assert await stamps.paused_since(now=NOON) == NOON
+    assert await ours.paused_since(now=NOON) == NOON
 
 
 async def test_an_emptied_stamp_still_tells_its_number(store: Store, tmp_path: Path) -> None:
@@ -86,11 +130,11 @@ async def test_an_emptied_stamp_still_tells_its_number(store: Store, tmp_path: P
     await stamps_of(store, tmp_path).paused_since(now=NOON)
     (tmp_path / "stamp-7.json").write_bytes(b"")
     (tmp_path / "stamp-x.json").write_bytes(b"\0")
-    stamps = stamps_of(store, tmp_path)
+    ours = stamps_of(store, tmp_path)
 
-    assert await stamps.paused_since(now=NOON) == NOON
-    await stamps.resume()
-    assert await stamps.paused_since(now=NOON) is None
+    assert await ours.paused_since(now=NOON) == NOON
+    await ours.resume()
+    assert await ours.paused_since(now=NOON) is None
     assert names_in(tmp_path) == ["stamp-8.json"]
 
 

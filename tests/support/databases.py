@@ -44,10 +44,12 @@ class PostgresServer:
     def url(self, name: str) -> str:
         return f"postgresql://postgres@/{name}?host={self.socket}"
 
-    def fresh(self, *, empty: bool = False) -> str:
-        """The URL of a database nobody else has; `empty`: without a schema."""
+    def fresh(self, *, empty: bool = False, of: str | None = None) -> str:
+        """The URL of a database nobody else has; `empty`: without a schema; or a copy `of` one."""
         name = f"publisher_{next(self.numbers)}"
         source = "template1" if empty else "publisher_template"
+        if of is not None:
+            source = of.partition("@/")[2].partition("?")[0]
         self.run(f"CREATE DATABASE {name} TEMPLATE {source}")
         return self.url(name)
 
