@@ -1,7 +1,7 @@
 """Carries deliveries out in rounds: claims, opens lines, ends.  What goes over one: courier.py."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -12,9 +12,14 @@ from publisher.deliver.hopper import Hopper
 from publisher.deliver.landing import Landing
 from publisher.deliver.lane import Lane, Pace
 from publisher.deliver.pool import Line
+from publisher.deliver.shelves import Claimed
 from publisher.deliver.trouble import trouble
 from publisher.errors import Refused, StoreBusy
 from publisher.model.deliveries import Outcome, Result
+
+_SLOW = (
+    1.0  # seconds; a relay beside others that needs longer for a session holds nothing meanwhile
+)
 
 
 async def deliver(
@@ -156,18 +161,29 @@ class _Round:
             self._refused = refused
             self._end()
             return
-        if batch and not self._lane.pool.live and await self._no_session():
+        if batch and not self._lane.pool.live and not await self._may_keep(batch):
             return
         await self._lane.foresee(self._hopper.soon(batch))
         self._hopper.keep(batch)
 
-    async def _no_session(self) -> bool:
-        """Before the crew knocks, one session must stand: a wrong password is tried once."""
-        failed = await self._lane.pool.probe()
+    async def _may_keep(self, batch: Sequence[Claimed]) -> bool:
+        """Before the crew knocks, one session must stand: a wrong password is tried once.
+
+        Beside other relays, one that is slow to greet holds nothing meanwhile.
+        """
+        kept = True
+        async with asyncio.TaskGroup() as group:
+            probing = group.create_task(self._lane.pool.probe(), name="probe")
+            if self._lane.beside:
+                await asyncio.wait({probing}, timeout=_SLOW)
+                kept = probing.done()
+            if not kept:
+                await self._hopper.give_back(batch)
+        failed = probing.result()
         if failed is None or self._only_crowded(failed):
-            return False
+            return kept
         self._fail(failed)
-        return True
+        return False
 
     # --- sending ---------------------------------------------------------------------------------
 

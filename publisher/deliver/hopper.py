@@ -251,6 +251,12 @@ class Hopper:
         elif at - self._moved >= self._pace.hung:
             self.hangs = True
 
+    async def give_back(self, ones: Iterable[Claimed]) -> None:
+        """Let others have these, which nobody has taken yet."""
+        now = self._lane.clock()
+        self.came_back()
+        await self._put_off({one.id: now for one, _ in ones})
+
     async def _put_off(self, waits: Mapping[DeliveryId, datetime]) -> None:
         if waits:
             with suppress(StoreBusy):  # those end with their leases

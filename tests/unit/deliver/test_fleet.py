@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.deliver import fleet, policy
+from publisher.deliver import dispatcher, fleet, policy
 from publisher.deliver.flow import Flow
 from publisher.model.deliveries import Delivery, DeliveryStatus
 from publisher.model.issues import IssueStatus
@@ -188,6 +188,33 @@ async def test_what_becomes_due_beside_a_relay_that_never_greets_goes_over_the_o
             report = await sending
 
         assert (report.accepted, report.deferred) == (3, 1)
+
+
+async def test_what_a_relay_claimed_that_never_greets_goes_over_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It knocked when nothing was due, and was the first to claim."""
+
+    async def nothing_due(self: object, lane: object) -> None:
+        return None
+
+    monkeypatch.setattr(fleet._Fleet, "_knock", nothing_due)
+    monkeypatch.setattr(fleet, "_LOOK", 0.05)
+    monkeypatch.setattr(dispatcher, "_SLOW", 0.05)
+    async with (
+        raw_server({"CONNECT": STALL}) as silent,
+        real_server() as kind,
+        sealed(tmp_path, 3) as room,
+    ):
+        relays = [make_relay(silent.port, name="silent"), make_relay(kind.port)]
+        sending = asyncio.ensure_future(Harbour(room, relays).deliver())
+        async with asyncio.timeout(20):
+            while (await room.balance()).accepted < 3:
+                await asyncio.sleep(0.01)
+            room.stop.set()
+            report = await sending
+
+        assert report.accepted == 3
 
 
 async def test_where_every_relay_fails_the_report_says_so_and_all_wait(tmp_path: Path) -> None:
