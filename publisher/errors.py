@@ -15,7 +15,7 @@ class Refused(PublisherError):
     """What was asked cannot be done; the Problems say why (exit code 1)."""
 
     def __init__(self, *problems: Problem) -> None:
-        super().__init__("; ".join(problem.message for problem in problems))
+        super().__init__("; ".join(problem.english for problem in problems))
         self.problems = problems
 
 
@@ -23,7 +23,7 @@ class Misconfigured(PublisherError):
     """The config or the call itself is wrong (exit code 2)."""
 
     def __init__(self, *problems: Problem) -> None:
-        super().__init__("; ".join(problem.message for problem in problems))
+        super().__init__("; ".join(problem.english for problem in problems))
         self.problems = problems
 
 

@@ -43,7 +43,8 @@ async def deliver_until(
             with _ended_by_config(house, traffic, stop):
                 report = await pipeline.deliver(here, stop=stop, traffic=traffic)
         except Exception as error:  # noqa: BLE001 - the web and the metronome go on
-            structlog.get_logger().error("delivery broke off", error=repr(error))
+            why = f"{type(error).__name__}: {error}"
+            structlog.get_logger().error("delivery broke off", error=why)
             report = Report(resume_at=house().clock() + _AFTER_A_BREAK)
         _log(report)
         await _nap(house(), report, stop, wake)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +35,7 @@ from publisher.render.proofs import write_proofs
 
 Edition = Annotated[str, typer.Argument(help="The edition's id in config.")]
 _SHOWN = 1000
+_EARLIEST, _LATEST = (datetime(year, 1, 1, tzinfo=UTC) for year in (1990, 2100))
 IssueArg = Annotated[str, typer.Argument(metavar="ISSUE", help="As `publisher issues` shows it.")]
 
 
@@ -260,6 +261,10 @@ def _instant(words: str | None) -> datetime | None:
                 args={"words": words},
                 remedy=msgid("Write it like 2026-11-23T08:00+03:00."),
             )
+        )
+    if not _EARLIEST <= instant < _LATEST:
+        raise Misconfigured(
+            Problem(message=msgid("{words} is before 1990 or after 2099."), args={"words": words})
         )
     return instant
 

@@ -36,8 +36,8 @@ class NotAnAddress(ValueError):
         self.problem = problem
 
     def __str__(self) -> str:
-        said = f"{self.problem.message} {self.problem.remedy}"
-        return said.format(**self.problem.args)
+        why = self.problem.remedy or ""
+        return f"{self.problem.english} {why.format(**self.problem.args)}"
 
 
 def normalise(address: str) -> str:

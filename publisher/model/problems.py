@@ -42,3 +42,8 @@ class Problem:
     severity: Severity = Severity.BLOCK
     rule: str | None = None  # "L09": the legal rule or check that speaks
     place: Place = NOWHERE
+
+    @property
+    def english(self) -> str:
+        """The message with its values, for a log: whoever reads those knows the msgids."""
+        return self.message.format(**self.args)

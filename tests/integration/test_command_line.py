@@ -183,6 +183,8 @@ def test_who_acts_may_stand_before_and_after_the_command(tmp_path: Path) -> None
         ("compose", "evening"),
         ("compose", "morning", "--at", "tomorrow"),
         ("compose", "morning", "--at", "2026-11-23T08:00"),
+        ("compose", "morning", "--at", "9999-12-31T23:59:59Z"),
+        ("compose", "morning", "--at", "0001-01-01T00:00:00+14:00"),
         ("issues", "--edition", "evening"),
         ("issues", "--config", "nowhere"),
         ("issues", "--lang", "xx"),
