@@ -87,9 +87,13 @@ def _show(screen: Screen, gone: Sequence[Gone], desk: App) -> None:
             )
         )
     if any(one.status is IssueStatus.SEALED for one in gone):
-        screen.say(msgid("  publisher stop ISSUE      sealed: nobody else gets it for now"))
+        screen.say(msgid("  publisher stop ISSUE      sealed: nobody else gets it until resume"))
     if any(one.status in UNSEALED for one in gone):
-        screen.say(msgid("  publisher hold ISSUE      not sealed: nobody gets it for now"))
+        screen.say(
+            msgid(
+                "  publisher hold ISSUE      not sealed: nobody gets it until it is composed again"
+            )
+        )
     if any(one.status for one in gone):
         screen.say(msgid("  publisher cancel ISSUE    after either: nobody else gets it at all"))
     if not all(one.status for one in gone):

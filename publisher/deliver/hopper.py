@@ -39,7 +39,7 @@ class Hopper:
         self._new: list[Claimed] = []  # not looked over yet
         self._half = 0  # as soon as so few may go there is to be more
         self._told = False  # that it is so
-        self._reach = 1  # how much farther a claim goes after one that brought nothing for now
+        self._reach = 1  # how much farther a claim goes after one of which nothing may go yet
         self._looked_at = lane.clock()  # in the ledger, for what is due
         self._look_again = 0.0  # loop time of the next claim once exhausted
         self._moved = self._time()  # when a line last asked for one
