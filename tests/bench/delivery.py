@@ -93,8 +93,8 @@ class Bench:
         ours, peers = [*PYTHON, "tests.bench.mail_ours"], [*PYTHON, "tests.bench.mail_peers"]
         found = [self._row("ours", ours, 30_000, "sink")]
         if _postfix("smtp-source") and _postfix("smtp-sink"):
-            found.append(self._row("ours, into smtp-sink", ours, 30_000, "smtp-sink"))
-            found.append(self._source(30_000))
+            found.append(self._row("ours, into smtp-sink", ours, 60_000, "smtp-sink"))
+            found.append(self._source(60_000))
         else:
             _missing("smtp-source, smtp-sink (Debian: postfix)")
         found.append(self._row("aiosmtplib + EmailMessage", peers, 1_000, "sink"))
