@@ -24,7 +24,8 @@ def second_relay(room: Room, port: int, *more: str) -> None:
 
 
 async def test_two_relays_share_an_issue_and_one_that_is_gone_costs_nobody(tmp_path: Path) -> None:
-    async with real_server() as one, real_server() as two:
+    slow = RealServer(delay=0.02), RealServer(delay=0.02)  # neither has all before both are there
+    async with real_server(slow[0]) as one, real_server(slow[1]) as two:
         room = make_room(tmp_path / "room", smtp=one.port)
         second_relay(room, two.port, "connections = 4")
         async with room.at_work(Ticker(now=NOW)) as app:

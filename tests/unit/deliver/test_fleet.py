@@ -170,7 +170,7 @@ async def test_what_becomes_due_beside_a_relay_that_never_greets_goes_over_the_o
     later = {reader(1): "451 4.2.0 greylisted"}
     async with (
         raw_server({"CONNECT": STALL}) as silent,
-        real_server(RealServer(replies=later)) as kind,
+        real_server(RealServer(replies=later, delay=0.1)) as kind,
         sealed(tmp_path, 3) as room,
     ):
         relays = [make_relay(silent.port, name="silent"), make_relay(kind.port)]

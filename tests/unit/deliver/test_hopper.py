@@ -129,11 +129,11 @@ async def test_a_limit_of_a_house_in_seconds_or_minutes_is_waited_for(
     """Also where its mails are due again a while before the next look at the ledger."""
     seldom = replace(USUAL, poll=0.5)
     few = DomainGroup(name="few", domains=("readers.test",), rates=(rate,))
-    async with real_server() as server, sealed(tmp_path, 30, others=others(3)) as room:
+    async with real_server() as server, sealed(tmp_path, 12, others=others(3)) as room:
         harbour = Harbour(room, [make_relay(server.port)], groups={"few": few}, pace=seldom)
         report = await to_the_end(room, asyncio.ensure_future(harbour.deliver()))
 
-        assert (report.accepted, report.opens_at) == (33, None)
+        assert (report.accepted, report.opens_at) == (15, None)
 
 
 async def test_of_a_limit_of_a_day_the_report_says_until_when(tmp_path: Path) -> None:
