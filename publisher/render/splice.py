@@ -24,7 +24,7 @@ from publisher.render.headers import (
     wire_address,
 )
 from publisher.render.mime import quoted_line
-from publisher.render.transfer import VALUE, eight_bit
+from publisher.render.transfer import VALUE, eight_bit, is_encoded
 
 _SLOT = re.compile(rb"\0([a-z-]+)\0")
 _UNSAID = "…"  # for who reads it can leave for the reader, and the ledger keeps what was wrong
@@ -105,14 +105,15 @@ class _Form:
         self.fixed = tuple(self._frame[::2])
         self.eight_bit = not compiled.isascii()
         head_ends, html_begins = compiled.index(b"\r\n\r\n"), compiled.rfind(_HTML_PART)
-        wanted: dict[tuple[Slot, bool, bool, bool], int] = {}
+        wanted: dict[tuple[Slot, bool, bool, bool, bool], int] = {}
         keys: list[int] = []
         read = 0
         for chunk, name in zip(self._frame[::2], self._frame[1::2], strict=False):
             read += len(chunk)
             in_head, in_html = read < head_ends, 0 <= html_begins < read
-            dots = raw and not in_head and chunk.endswith(b"\r\n")
-            want = (Slot(name.decode("ascii")), in_head, in_html, dots)
+            as_it_is = raw and not (in_head or is_encoded(compiled, at=read))
+            dots = as_it_is and chunk.endswith(b"\r\n")
+            want = (Slot(name.decode("ascii")), in_head, in_html, as_it_is, dots)
             keys.append(wanted.setdefault(want, len(wanted)))
             read += len(name) + 2
         self._pick = _picker(keys)
@@ -121,7 +122,7 @@ class _Form:
                 _PLACES.get(slot, -1),
                 _in_head(slot) if head else _in_body(slot, html=html, raw=raw, dots=dots),
             )
-            for slot, head, html, dots in wanted
+            for slot, head, html, raw, dots in wanted
         ]
 
     def values(self, personal: Personal) -> list[bytes]:

@@ -37,6 +37,14 @@ def eight_bit(compiled: bytes) -> bytes:
     return (b"\r\n--" + found[1]).join((head, *made)).replace(b"\r\n.", b"\r\n..")
 
 
+def is_encoded(message: bytes, *, at: int) -> bool:
+    """Whether the part there is: some stay so in this form, too."""
+    found = _BOUNDARY.search(message)
+    begins = message.rfind(b"\r\n--" + found[1], 0, at) if found else 0
+    head = message[begins : message.index(b"\r\n\r\n", begins)]
+    return _ENCODED in head
+
+
 def _decoded(part: bytes) -> bytes:
     head, gap, body = part.partition(b"\r\n\r\n")
     if _ENCODED not in head:

@@ -43,7 +43,12 @@ async def closed_port() -> int:
 
 
 async def test_every_reader_is_mailed_once_over_either_relay(tmp_path: Path) -> None:
-    async with real_server() as one, real_server() as two, sealed(tmp_path, 60) as room:
+    slow = RealServer(delay=0.02), RealServer(delay=0.02)  # neither has all before both are there
+    async with (
+        real_server(slow[0]) as one,
+        real_server(slow[1]) as two,
+        sealed(tmp_path, 60) as room,
+    ):
         harbour = Harbour(room, [make_relay(one.port), make_relay(two.port, name="spare")])
         report = await harbour.deliver()
 

@@ -191,3 +191,20 @@ def test_a_mail_costs_a_hundredth_of_its_digest(digest: Digest) -> None:
     rendered = min(timeit.repeat(lambda: render_digest(sheet, Assets()), number=1, repeat=3))
     a_mail = min(timeit.repeat(lambda: splicer.chunks(PERSONAL), number=1, repeat=1000))
     assert a_mail < rendered / 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "From the embankment, {{slot:name}}: {{slot:leave}}",
+        "{{slot:name}} {{slot:leave}} {{slot:address}} {{slot:address}}",
+    ],
+    ids=["it begins with From", "its line has room for no more values"],
+)
+def test_in_a_part_that_stays_encoded_values_are_encoded_too(text: str) -> None:
+    splicer = Splicer(compile_letter(replace(LETTER, text=text)))
+    anna = replace(PERSONAL, name="Анна =3D Анна")
+    mail = splicer(DeliveryId(1), anna, envelope_from="b@embankment.test", eight_bit=True)
+
+    assert "Анна =3D Анна" in decode(b"".join(mail.chunks)).text
+    assert decode(b"".join(mail.chunks)).text == decode(b"".join(splicer.chunks(anna))).text
