@@ -7,24 +7,27 @@ import typer
 from publisher.amending import amend
 from publisher.app import App
 from publisher.cli.article_ids import One, known_article
+from publisher.cli.call import command
 from publisher.cli.desk import at_desk, call_of
 from publisher.cli.screen import Screen
 from publisher.model.issues import IssueStatus
 from publisher.model.problems import msgid
 
 
+@command
 def correct(
     context: typer.Context,
     article: One,
     words: Annotated[
-        str | None, typer.Argument(metavar="WORDS", help="What was wrong, and what is right.")
+        str | None,
+        typer.Argument(metavar="WORDS", help=msgid("What was wrong, and what is right.")),
     ] = None,
     *,
-    off: Annotated[bool, typer.Option("--off", help="Take the correction out.")] = False,
+    off: Annotated[bool, typer.Option("--off", help=msgid("Take the correction out."))] = False,
 ) -> None:
     """Correct an article: in feeds at once, in the next issue for those who were mailed it."""
     if off == bool(words and words.strip()):
-        raise typer.BadParameter("say WORDS, or --off")
+        raise typer.BadParameter(msgid("say WORDS, or --off"))
 
     async def work(desk: App, screen: Screen) -> None:
         found = await known_article(desk, article)

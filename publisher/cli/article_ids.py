@@ -12,7 +12,9 @@ from publisher.model.problems import Problem, msgid
 
 _LEAST = 6  # characters of an id
 
-One = Annotated[str, typer.Argument(metavar="ID", help="As the list shows it, or its beginning.")]
+One = Annotated[
+    str, typer.Argument(metavar="ID", help=msgid("As the list shows it, or its beginning."))
+]
 
 
 async def known_article(desk: App, words: str) -> Article:

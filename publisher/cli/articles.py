@@ -22,16 +22,20 @@ from publisher.model.problems import Problem, Severity, msgid
 from publisher.withdrawal import TakenBack
 
 app = typer.Typer(invoke_without_command=True)
-Some = Annotated[list[str], typer.Argument(metavar="ID", help="As the list shows them.")]
+Some = Annotated[list[str], typer.Argument(metavar="ID", help=msgid("As the list shows them."))]
 
 
 @app.callback()
 def articles(
     context: typer.Context,
     *,
-    held: Annotated[bool, typer.Option(help="Only those no section was found for.")] = False,
-    withdrawn: Annotated[bool, typer.Option(help="Only those that were withdrawn.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    held: Annotated[
+        bool, typer.Option("--held", help=msgid("Only those no section was found for."))
+    ] = False,
+    withdrawn: Annotated[
+        bool, typer.Option("--withdrawn", help=msgid("Only those that were withdrawn."))
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help=msgid("How many at most."))] = 50,
 ) -> None:
     """List the stored articles, newest first; or put a hand on one of them."""
     if context.invoked_subcommand is not None:
@@ -51,14 +55,14 @@ def withdraw(
     context: typer.Context,
     articles: Some,
     *,
-    reason: Annotated[str, typer.Option(help="For the books: a court's order, a mistake.")],
+    reason: Annotated[str, typer.Option(help=msgid("For the books: a court's order, a mistake."))],
     all_languages: Annotated[
-        bool, typer.Option("--all-languages", help="With every other language of its story.")
+        bool, typer.Option("--all-languages", help=msgid("With every other language of its story."))
     ] = False,
 ) -> None:
     """Take articles back: out of feeds and drafts at once, and what is being sent is stopped."""
     if not reason.strip():
-        raise typer.BadParameter("say why", param_hint="--reason")
+        raise typer.BadParameter(msgid("say why"), param_hint="--reason")
 
     async def work(desk: App, screen: Screen) -> None:
         chosen, unknown = await _chosen(desk, articles, all_languages=all_languages)

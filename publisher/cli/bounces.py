@@ -10,6 +10,7 @@ from publisher import pipeline
 from publisher.app import App
 from publisher.bounce_room import KEPT_ASIDE, Absorbed, Fate
 from publisher.bounces.boxes import Arrival, Box, Files
+from publisher.cli.call import command
 from publisher.cli.desk import at_desk
 from publisher.cli.screen import Screen
 from publisher.errors import Refused
@@ -20,11 +21,14 @@ from publisher.model.problems import Problem, Severity, msgid
 _SHOWN = 1000  # mails that the document lists; all of them count
 
 
+@command
 def bounces(
     context: typer.Context,
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE…]", help="Mails, Maildirs, mbox files; none of them moves."),
+        typer.Argument(
+            metavar="FILE", help=msgid("Mails, Maildirs, mbox files; none of them moves.")
+        ),
     ] = None,
 ) -> None:
     """Take in what came back: from these files, or from where smtp.bounces.intake says."""

@@ -12,6 +12,7 @@ import typer
 import publisher
 from publisher.app import App, signing_of, utc_now
 from publisher.assets import Assets
+from publisher.cli.call import command
 from publisher.cli.desk import at_desk, call_of, settings_of
 from publisher.cli.difference import check_difference
 from publisher.cli.preflight import report_preflight
@@ -34,15 +35,19 @@ from publisher.store.schema import pending
 _RUNS = 3  # next runs shown per edition
 
 
+@command
 def check(
     context: typer.Context,
     *,
     issue: Annotated[
-        str | None, typer.Option(help="The pre-flight of this issue instead.", metavar="ISSUE")
+        str | None,
+        typer.Option(help=msgid("The pre-flight of this issue instead."), metavar="ISSUE"),
     ] = None,
     diff: Annotated[
         bool,
-        typer.Option("--diff", help="What the config changes of the one acted on last, instead."),
+        typer.Option(
+            "--diff", help=msgid("What the config changes of the one acted on last, instead.")
+        ),
     ] = False,
 ) -> None:
     """Look over config, templates, catalogs and legal profiles; show the next runs."""

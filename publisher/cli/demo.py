@@ -12,6 +12,7 @@ import typer
 
 from publisher.app import utc_now
 from publisher.assets import Assets
+from publisher.cli.call import command
 from publisher.cli.desk import call_of
 from publisher.cli.ledger import balance_document
 from publisher.cli.screen import Screen
@@ -19,11 +20,12 @@ from publisher.demo.run import Demo, Outcome, demonstrating, perform
 from publisher.model.problems import msgid
 
 
+@command
 def demo(
     context: typer.Context,
     *,
-    serve: Annotated[bool, typer.Option("--serve", help="Keep the web open.")] = False,
-    folder: Annotated[Path, typer.Option("--dir", help="Where to lay it out.")] = Path(
+    serve: Annotated[bool, typer.Option("--serve", help=msgid("Keep the web open."))] = False,
+    folder: Annotated[Path, typer.Option("--dir", help=msgid("Where to lay it out."))] = Path(
         "publisher-demo"
     ),
 ) -> None:

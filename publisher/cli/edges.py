@@ -4,14 +4,15 @@ import errno
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
 
 from publisher.cli import streams
 from publisher.cli.call import Call
+from publisher.cli.parlance import complaint, said
 from publisher.errors import Misconfigured, MoveForbidden, Refused, StoreBusy
+from publisher.i18n.localizer import Localizer
 from publisher.model.problems import Problem, Severity, msgid
 from publisher.model.terms import Term
 
@@ -58,15 +59,12 @@ def _say(call: Call, error: BaseException) -> int:
     if shut:
         streams.to_nowhere()
     known = shut and isinstance(error, OSError)  # it is that very failure
-    problems = [] if known else [*_problems(call, error)]
     from publisher.cli.screen import Screen  # noqa: PLC0415 - 0.2 s that --help need not pay
 
-    try:
-        screen = Screen.of(call)
-    except Misconfigured:  # a language we do not speak, and perhaps that is what is wrong
-        screen = Screen.of(replace(call, language=None))
+    screen = Screen.at_any_rate(call)
+    problems = [] if known else [*_problems(call, error, screen.text)]
     if isinstance(error, _USAGE):
-        error.show()  # type: ignore[attr-defined]
+        screen.err.print(complaint(screen.text, error), markup=False)
     else:
         screen.problems(problems)
     shut = _answered(screen, problems) or shut
@@ -86,11 +84,11 @@ def _answered(screen: "Screen", problems: Sequence[Problem]) -> OSError | None:
     return None
 
 
-def _problems(call: Call, error: BaseException) -> tuple[Problem, ...]:
+def _problems(call: Call, error: BaseException, text: Localizer) -> tuple[Problem, ...]:
     if isinstance(error, Misconfigured | Refused):
         return error.problems
     if isinstance(error, _USAGE):
-        words = error.format_message()  # type: ignore[attr-defined]
+        words = said(text, error.format_message())  # type: ignore[attr-defined]
         return (Problem(message=msgid("Called wrongly: {words}"), args={"words": words}),)
     return (_unexpected(call, error),)
 

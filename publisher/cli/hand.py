@@ -4,6 +4,7 @@ import typer
 
 from publisher import hand
 from publisher.app import App
+from publisher.cli.call import command
 from publisher.cli.desk import at_desk, call_of
 from publisher.cli.issues import IssueArg, report_issue
 from publisher.cli.ledger import balance_document
@@ -12,6 +13,7 @@ from publisher.model.names import IssueId
 from publisher.model.problems import msgid
 
 
+@command
 def approve(context: typer.Context, issue: IssueArg) -> None:
     """Say yes to an issue."""
 
@@ -22,6 +24,7 @@ def approve(context: typer.Context, issue: IssueArg) -> None:
     at_desk(context, work)
 
 
+@command
 def hold(context: typer.Context, issue: IssueArg) -> None:
     """Keep an issue back until it is composed again."""
 
@@ -33,6 +36,7 @@ def hold(context: typer.Context, issue: IssueArg) -> None:
     at_desk(context, work)
 
 
+@command
 def cancel(context: typer.Context, issue: IssueArg) -> None:
     """Say no to an issue; its stories go to the next one, unless it was being sent."""
 
@@ -55,6 +59,7 @@ def cancel(context: typer.Context, issue: IssueArg) -> None:
     at_desk(context, work)
 
 
+@command
 def stop(context: typer.Context, issue: IssueArg) -> None:
     """Halt the sending of an issue: no mail of it is started any more."""
 

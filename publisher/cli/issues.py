@@ -11,6 +11,7 @@ import typer
 
 from publisher import hand, pipeline
 from publisher.app import App
+from publisher.cli.call import command
 from publisher.cli.desk import at_desk, call_of
 from publisher.cli.ledger import (
     balance_document,
@@ -33,17 +34,24 @@ from publisher.model.terms import Term
 from publisher.notice_room import nothing_for
 from publisher.render.proofs import write_proofs
 
-Edition = Annotated[str, typer.Argument(help="The edition's id in config.")]
+Edition = Annotated[
+    str, typer.Argument(metavar="EDITION", help=msgid("The edition's id in config."))
+]
 _SHOWN = 1000
 _EARLIEST, _LATEST = (datetime(year, 1, 1, tzinfo=UTC) for year in (1990, 2100))
-IssueArg = Annotated[str, typer.Argument(metavar="ISSUE", help="As `publisher issues` shows it.")]
+IssueArg = Annotated[
+    str, typer.Argument(metavar="ISSUE", help=msgid("As `publisher issues` shows it."))
+]
 
 
+@command
 def compose(
     context: typer.Context,
     edition: Edition,
     *,
-    at: Annotated[str | None, typer.Option(help="The due time, ISO 8601 with a zone.")] = None,
+    at: Annotated[
+        str | None, typer.Option(help=msgid("The due time, ISO 8601 with a zone."))
+    ] = None,
 ) -> None:
     """Make the issue of an edition that is due."""
 
@@ -73,12 +81,18 @@ def report_issue(screen: Screen, issue: Issue) -> None:
     screen.problems(issue.problems)
 
 
+@command
 def preview(
     context: typer.Context,
-    issue: Annotated[str, typer.Argument(metavar="EDITION|ISSUE")],
+    issue: Annotated[
+        str,
+        typer.Argument(
+            metavar="EDITION|ISSUE", help=msgid("The next one of an edition, or one there is.")
+        ),
+    ],
     *,
-    lang: Annotated[str | None, typer.Option(help="One language; left out: all.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Left out: preview/.")] = None,
+    lang: Annotated[str | None, typer.Option(help=msgid("One language; left out: all."))] = None,
+    out: Annotated[Path | None, typer.Option(help=msgid("Left out: preview/."))] = None,
 ) -> None:
     """Write what would be sent: LANG.html, LANG.txt, LANG.eml."""
 
@@ -111,11 +125,12 @@ def preview(
     at_desk(context, work)
 
 
+@command
 def issues(
     context: typer.Context,
     *,
-    edition: Annotated[str | None, typer.Option()] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
+    edition: Annotated[str | None, typer.Option(help=msgid("Of this edition only."))] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help=msgid("How many at most."))] = 20,
 ) -> None:
     """List the issues, newest first."""
 
@@ -145,20 +160,24 @@ def blockers(issue: Issue) -> Sequence[Problem]:
     return [problem for problem in issue.problems if problem.severity is Severity.BLOCK]
 
 
+@command
 def deliveries(
     context: typer.Context,
     issue: IssueArg,
     *,
-    status: Annotated[str | None, typer.Option(help="accepted, rejected, uncertain…")] = None,
-    address: Annotated[str | None, typer.Option(help="One reader's.")] = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, max=100_000_000, help="Left out: 1000; all with --csv.")
+    status: Annotated[
+        str | None, typer.Option(help=msgid("accepted, rejected, uncertain…"))
     ] = None,
-    as_csv: Annotated[bool, typer.Option("--csv", help="As CSV on stdout.")] = False,
+    address: Annotated[str | None, typer.Option(help=msgid("One reader's."))] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, max=100_000_000, help=msgid("Left out: 1000; all with --csv.")),
+    ] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help=msgid("As CSV on stdout."))] = False,
 ) -> None:
     """The ledger of an issue: who got it, when, and what the server said."""
     if as_csv and call_of(context).json:
-        raise typer.BadParameter("either --csv or --json", param_hint="--csv")
+        raise typer.BadParameter(msgid("either --csv or --json"), param_hint="--csv")
 
     async def work(desk: App, screen: Screen) -> None:
         chosen = await hand.stored_issue(desk.house, IssueId(issue))

@@ -9,6 +9,7 @@ import typer
 from publisher import hand, ordering
 from publisher.app import App
 from publisher.cli.article_ids import known_article
+from publisher.cli.call import command
 from publisher.cli.desk import at_desk, call_of
 from publisher.cli.issues import IssueArg
 from publisher.cli.screen import Screen
@@ -22,25 +23,33 @@ _BY_RULE = "auto"
 _Several = list[str] | None
 
 
+@command
 def order(  # noqa: PLR0913 - one option per wish
     context: typer.Context,
     issue: IssueArg,
     *,
-    lead: Annotated[str | None, typer.Option(help="The story that leads; auto: by rule.")] = None,
+    lead: Annotated[
+        str | None, typer.Option(help=msgid("The story that leads; auto: by rule."))
+    ] = None,
     pin: Annotated[
-        _Several, typer.Option(help="Print it whatever the caps say; a mailed one as an update.")
+        _Several,
+        typer.Option(help=msgid("Print it whatever the caps say; a mailed one as an update.")),
     ] = None,
-    out: Annotated[_Several, typer.Option(help="Leave it to the next issue.")] = None,
-    in_: Annotated[_Several, typer.Option("--in", help="Take back a --pin or an --out.")] = None,
+    out: Annotated[_Several, typer.Option(help=msgid("Leave it to the next issue."))] = None,
+    in_: Annotated[
+        _Several, typer.Option("--in", help=msgid("Take back a --pin or an --out."))
+    ] = None,
     first: Annotated[
-        _Several, typer.Option(help="To the top of its section; several in their order.")
+        _Several, typer.Option(help=msgid("To the top of its section; several in their order."))
     ] = None,
-    move: Annotated[_Several, typer.Option(help="ID=N: to place N of its section.")] = None,
+    move: Annotated[_Several, typer.Option(help=msgid("ID=N: to place N of its section."))] = None,
     intro: Annotated[
-        _Several, typer.Option(help="LANG=WORDS, LANG=@FILE, or LANG= for none.")
+        _Several, typer.Option(help=msgid("LANG=WORDS, LANG=@FILE, or LANG= for none."))
     ] = None,
-    subject: Annotated[_Several, typer.Option(help="LANG=WORDS, or LANG= for the rule's.")] = None,
-    reset: Annotated[bool, typer.Option("--reset", help="Forget every wish first.")] = False,
+    subject: Annotated[
+        _Several, typer.Option(help=msgid("LANG=WORDS, or LANG= for the rule's."))
+    ] = None,
+    reset: Annotated[bool, typer.Option("--reset", help=msgid("Forget every wish first."))] = False,
 ) -> None:
     """Show the order of an issue, or change it; it is composed again at once.
 

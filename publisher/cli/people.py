@@ -38,7 +38,7 @@ _SUPPRESSED = {
     SuppressionReason.OPERATOR: msgid("Not mailed: the newsroom decided so."),
     SuppressionReason.LIFTED: msgid("Mailed again: the reader has subscribed anew."),
 }
-Address = Annotated[str, typer.Argument(help="The reader's address.")]
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help=msgid("The reader's address."))]
 
 
 @app.command()
@@ -46,19 +46,22 @@ def add(  # noqa: PLR0913 - one option per column of the CSV
     context: typer.Context,
     email: Address,
     *,
-    language: Annotated[str, typer.Option(help="en or ru.")],
-    edition: Annotated[list[str], typer.Option(help="May be given several times.")],
-    consent_text: Annotated[str, typer.Option(help="What the reader agreed to, word for word.")],
-    consent_source: Annotated[str, typer.Option(help="Where: a form, a letter.")] = "editor",
-    name: Annotated[str | None, typer.Option()] = None,
+    language: Annotated[str, typer.Option(help=msgid("en or ru."))],
+    edition: Annotated[list[str], typer.Option(help=msgid("May be given several times."))],
+    consent_text: Annotated[
+        str, typer.Option(help=msgid("What the reader agreed to, word for word."))
+    ],
+    consent_source: Annotated[str, typer.Option(help=msgid("Where: a form, a letter."))] = "editor",
+    name: Annotated[str | None, typer.Option(help=msgid("What they are called."))] = None,
     section: Annotated[
-        list[str] | None, typer.Option(help="A section they chose; several times. all: every one.")
+        list[str] | None,
+        typer.Option(help=msgid("A section they chose; several times. all: every one.")),
     ] = None,
     advertising: Annotated[
-        bool | None, typer.Option(help="Whether they agreed to advertising.")
+        bool | None, typer.Option(help=msgid("Whether they agreed to advertising."))
     ] = None,
     timezone: Annotated[
-        str | None, typer.Option(help="Where they live, for issues in waves: Asia/Tokyo.")
+        str | None, typer.Option(help=msgid("Where they live, for issues in waves: Asia/Tokyo."))
     ] = None,
 ) -> None:
     """Add one person, with the proof that they asked."""
@@ -90,7 +93,9 @@ def add(  # noqa: PLR0913 - one option per column of the CSV
 @app.command("import")
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV with a header line; - reads stdin.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=msgid("CSV with a header line; - reads stdin."))
+    ],
 ) -> None:
     """Add people from CSV: email,language,editions,name,consent_text,consent_at,consent_source.
 
@@ -116,7 +121,9 @@ def import_(
 @app.command()
 def export(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(help="Left out: stdout.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help=msgid("Left out: stdout."))
+    ] = None,
 ) -> None:
     """Write everyone with a running subscription as CSV; `import` reads it back.
 

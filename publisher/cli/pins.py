@@ -6,6 +6,7 @@ import typer
 
 from publisher.app import App
 from publisher.cli.article_ids import One, known_article
+from publisher.cli.call import command
 from publisher.cli.desk import at_desk, call_of
 from publisher.cli.issues import known_edition
 from publisher.cli.screen import Screen
@@ -15,14 +16,15 @@ from publisher.model.names import EditionId
 from publisher.model.problems import Problem, msgid
 
 
+@command
 def pin(
     context: typer.Context,
     article: One,
     *,
     edition: Annotated[
-        list[str] | None, typer.Option(help="Left out: every one that prints its section.")
+        list[str] | None, typer.Option(help=msgid("Left out: every one that prints its section."))
     ] = None,
-    off: Annotated[bool, typer.Option("--off", help="Take the pin out.")] = False,
+    off: Annotated[bool, typer.Option("--off", help=msgid("Take the pin out."))] = False,
 ) -> None:
     """Let a story lead the next issue of an edition; see also `publisher order`."""
 

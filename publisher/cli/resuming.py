@@ -7,6 +7,7 @@ import typer
 
 from publisher import hand, restoring
 from publisher.app import App
+from publisher.cli.call import command
 from publisher.cli.desk import at_desk, call_of
 from publisher.cli.screen import Screen
 from publisher.model.issues import IssueStatus
@@ -15,20 +16,23 @@ from publisher.model.problems import msgid
 from publisher.restoring import UNSEALED, Gone
 
 
+@command
 def resume(
     context: typer.Context,
     issue: Annotated[
-        str | None, typer.Argument(metavar="ISSUE", help="As `publisher issues` shows it.")
+        str | None, typer.Argument(metavar="ISSUE", help=msgid("As `publisher issues` shows it."))
     ] = None,
     *,
     after_restore: Annotated[
         bool,
-        typer.Option("--after-restore", help="A backup was put back: show what may have gone."),
+        typer.Option(
+            "--after-restore", help=msgid("A backup was put back: show what may have gone.")
+        ),
     ] = False,
 ) -> None:
     """Let the sending of a stopped issue go on; mails nothing by itself."""
     if (issue is None) is not after_restore:
-        raise typer.BadParameter("say which issue, or --after-restore", param_hint="ISSUE")
+        raise typer.BadParameter(msgid("say which issue, or --after-restore"), param_hint="ISSUE")
 
     async def one(desk: App, screen: Screen) -> None:
         resumed = await hand.resume(desk.house, IssueId(issue or ""), by=call_of(context).by)

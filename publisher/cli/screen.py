@@ -2,11 +2,10 @@
 
 import json
 import sys
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -17,11 +16,9 @@ from rich.text import Text
 from publisher.assets import Assets
 from publisher.cli.call import Call
 from publisher.cli.streams import data_out
-from publisher.errors import Misconfigured
-from publisher.i18n.catalogs import load_catalogs
+from publisher.cli.tongue import words_at_any_rate, words_of
 from publisher.i18n.localizer import Localizer
-from publisher.model.names import Language
-from publisher.model.problems import Problem, Severity, msgid
+from publisher.model.problems import Problem, Severity
 
 _MARKS = {Severity.BLOCK: ("✗", "red"), Severity.WARN: ("!", "yellow"), Severity.NOTE: ("·", "dim")}
 
@@ -38,18 +35,17 @@ class Screen:
     @classmethod
     def of(cls, call: Call, assets: Assets | None = None) -> "Screen":
         """The screen of a call, in the language asked for, else the environment's."""
-        folders = (assets or Assets()).folders("locales")
-        language = Language(call.language or _spoken(call.environ))
-        if call.language and language not in (known := _known(folders)):
-            raise Misconfigured(
-                Problem(
-                    message=msgid("There is no language “{language}” here."),
-                    args={"language": language, "known": ", ".join(sorted(known))},
-                    remedy=msgid("There are: {known}"),
-                )
-            )
+        return cls._on(words_of(call, assets), call)
+
+    @classmethod
+    def at_any_rate(cls, call: Call) -> "Screen":
+        """The same where a wrong language, or a broken catalog, may be what is to be said."""
+        return cls._on(words_at_any_rate(call), call)
+
+    @classmethod
+    def _on(cls, text: Localizer, call: Call) -> "Screen":
         return cls(
-            text=load_catalogs(folders, (language,))[language],
+            text=text,
             json=call.json,
             out=Console(highlight=False, emoji=False, soft_wrap=True),
             err=Console(stderr=True, highlight=False, emoji=False, soft_wrap=True),
@@ -141,14 +137,3 @@ def _encode(value: object) -> object:
             return list(value)
         case _:
             return str(value)
-
-
-def _spoken(environ: Mapping[str, str]) -> str:
-    """The language of the environment (POSIX LC_ALL, LC_MESSAGES, LANG) where we speak it."""
-    named = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    code = named.partition("_")[0].partition(".")[0].lower()
-    return code if code in _known(Assets().folders("locales")) else "en"
-
-
-def _known(folders: Iterable[Path]) -> set[str]:
-    return {folder.name for root in folders for folder in root.iterdir() if folder.is_dir()}

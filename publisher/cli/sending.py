@@ -11,6 +11,7 @@ import typer
 
 from publisher import correcting, hand, pipeline, worker
 from publisher.app import App
+from publisher.cli.call import command
 from publisher.cli.desk import at_desk, call_of
 from publisher.cli.ledger import balance_document, issue_document, report_balance
 from publisher.cli.progress import progress
@@ -23,21 +24,24 @@ from publisher.model.problems import Problem, Severity, msgid
 _UNDER_WAY = frozenset({IssueStatus.SEALED, IssueStatus.SENT})
 
 
+@command
 def send(
     context: typer.Context,
     issue: Annotated[
-        str | None, typer.Argument(metavar="ISSUE", help="As `publisher issues` shows it.")
+        str | None, typer.Argument(metavar="ISSUE", help=msgid("As `publisher issues` shows it."))
     ] = None,
     *,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Seal, and leave it to run.")] = False,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help=msgid("Seal, and leave it to run."))
+    ] = False,
     correction_of: Annotated[
         str | None,
-        typer.Option(metavar="ISSUE", help="What is mended, to those who were sent it."),
+        typer.Option(metavar="ISSUE", help=msgid("What is mended, to those who were sent it.")),
     ] = None,
 ) -> None:
     """Seal an issue, then deliver until every delivery rests or waits for a retry."""
     if issue is None and correction_of is None:
-        raise typer.BadParameter("say which issue", param_hint="ISSUE")
+        raise typer.BadParameter(msgid("say which issue"), param_hint="ISSUE")
 
     async def work(desk: App, screen: Screen) -> None:
         chosen = await _chosen(desk, issue, correction_of)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from publisher.assets import Assets
+from publisher.cli.call import command
 from publisher.cli.desk import call_of, settings_of
 from publisher.cli.screen import Screen
 from publisher.model.problems import msgid
@@ -14,9 +15,10 @@ from publisher.store.schema import migrate as migrate_store
 from publisher.store.schema import pending
 
 
+@command
 def init(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to lay it out.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=msgid("Where to lay it out."))],
 ) -> None:
     """Lay out a new newsroom: config, an example source, where to override templates."""
     screen = Screen.of(call_of(context))
@@ -26,6 +28,7 @@ def init(
     screen.say(msgid("Next: fill in {file}, then: publisher check"), file="config/newsroom.toml")
 
 
+@command
 def migrate(context: typer.Context) -> None:
     """Bring the database to this version."""
     call = call_of(context)

@@ -18,6 +18,7 @@ from rich.progress import (
 
 from publisher import pipeline
 from publisher.app import App
+from publisher.cli.call import command
 from publisher.cli.desk import at_desk
 from publisher.cli.hubs import ping_document, report_hubs
 from publisher.cli.screen import Screen
@@ -35,9 +36,12 @@ from publisher.store.files import PublicFiles
 _HUBS = timedelta(minutes=1)  # telling; what is left waits for the next time
 
 
+@command
 def collect(
     context: typer.Context,
-    source: Annotated[list[str] | None, typer.Argument(help="Left out: all of them.")] = None,
+    source: Annotated[
+        list[str] | None, typer.Argument(metavar="SOURCE", help=msgid("Left out: all of them."))
+    ] = None,
 ) -> None:
     """One polite pass over the sources."""
 
@@ -154,6 +158,7 @@ def _result(turn: Turn) -> str:
     return msgid("unchanged") if turn.unchanged else msgid("read")
 
 
+@command
 def sources(context: typer.Context) -> None:
     """Show every source and how it is doing."""
 
@@ -223,10 +228,11 @@ def _span(length: timedelta) -> str:
     return "".join(f"{many}{unit}" for many, unit in parts if many) or "0s"
 
 
+@command
 def feeds(
     context: typer.Context,
     *,
-    out: Annotated[Path | None, typer.Option(help="Left out: the public folder.")] = None,
+    out: Annotated[Path | None, typer.Option(help=msgid("Left out: the public folder."))] = None,
 ) -> None:
     """Build feeds and public pages into OUT; hubs are told of what changed in the public folder."""
 

@@ -7,6 +7,7 @@ import typer
 
 from publisher import notice_room, worker
 from publisher.app import App
+from publisher.cli.call import command
 from publisher.cli.desk import at_desk
 from publisher.cli.issues import IssueArg
 from publisher.cli.ledger import delivery_document
@@ -18,13 +19,21 @@ from publisher.model.names import DeliveryId, IssueId, Language
 from publisher.model.problems import Problem, msgid
 from publisher.model.terms import Term
 
-Lang = Annotated[str | None, typer.Option(help="Left out: the reader's, or the issue's first.")]
+Lang = Annotated[
+    str | None, typer.Option(help=msgid("Left out: the reader's, or the issue's first."))
+]
 
 
+@command
 def test(
     context: typer.Context,
     issue: IssueArg,
-    address: Annotated[str, typer.Argument(help="Who looks it over; need not be a subscriber.")],
+    address: Annotated[
+        str,
+        typer.Argument(
+            metavar="ADDRESS", help=msgid("Who looks it over; need not be a subscriber.")
+        ),
+    ],
     *,
     lang: Lang = None,  # noqa: PT028 - a command, no test of ours
 ) -> None:

@@ -8,6 +8,7 @@ writes FOLDER/locales/publisher.pot and merges new sentences into every publishe
 said any more is dropped.  No dates, no line numbers: the same sources give the same bytes.
 """
 
+import ast
 import sys
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from typing import IO, Any
 
 from publisher.errors import Misconfigured
 from publisher.i18n.catalogs import DOMAIN
+from publisher.i18n.localizer import paragraphs
 from publisher.model.problems import Place, Problem, msgid
 
 # function name -> which arguments are sentences
@@ -28,6 +30,7 @@ KEYWORDS: Mapping[str, tuple[int, ...]] = {
     "gettext": (1,),
     "ngettext": (1, 2),
 }
+_COMMAND = "command"  # a decorator
 _HEADER = """\
 # Sentences of Publisher. Kept by: python -m publisher.i18n.extract
 msgid ""
@@ -122,6 +125,23 @@ def _said(file: Path, shown: str) -> Iterator[Said]:
             ids = (message,) if isinstance(message, str) else tuple(message)
             if ids[0]:
                 yield Said(ids=ids, file=shown, line=line)
+    if file.suffix == ".py":
+        yield from _helps(file, shown)
+
+
+def _helps(file: Path, shown: str) -> Iterator[Said]:
+    """What the docstring of a command says, which `--help` shows: a sentence for a paragraph."""
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.FunctionDef) and any(map(_marks, node.decorator_list)):
+            for words in paragraphs(ast.get_docstring(node) or ""):
+                yield Said(ids=(words,), file=shown, line=node.lineno)
+
+
+def _marks(decorator: ast.expr) -> bool:
+    """@command, @app.command()."""
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", None)
+    return name == _COMMAND
 
 
 def _literal(node: Any) -> str | None:

@@ -1,5 +1,6 @@
 """Localizer: the words, dates and numbers of one language.  Reads no files; see catalogs.py."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date as Day  # noqa: N812 - Localizer.date would hide the type
@@ -150,6 +151,11 @@ class _Open(dict[str, Any]):
 def slots_of(message: str) -> frozenset[str]:
     """The names of the {slots} in a sentence; raises ValueError when a brace is lost."""
     return frozenset(name for _, name, _, _ in Formatter().parse(message) if name is not None)
+
+
+def paragraphs(text: str) -> list[str]:
+    """Those of a plain text, each on a line of its own."""
+    return [" ".join(one.split()) for one in re.split(r"\n\s*\n", text) if one.strip()]
 
 
 def _local(when: datetime, zone: ZoneInfo) -> datetime:
