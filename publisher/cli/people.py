@@ -15,6 +15,7 @@ from publisher.cli.desk import at_desk
 from publisher.cli.people_csv import (
     CHOICES,
     COLUMNS,
+    Reading,
     applicants,
     choices_of,
     opened,
@@ -79,10 +80,10 @@ def add(  # noqa: PLR0913 - one option per column of the CSV
             "advertising": "" if advertising is None else ("yes" if advertising else "no"),
             "timezone": timezone or "",
         }
-        problems: list[Problem] = []
-        people = list(applicants([(1, row)], desk, Place(), problems))
-        if problems:
-            raise Refused(*problems)
+        reading = Reading()
+        people = list(applicants([(1, row)], desk, Place(), reading))
+        if reading.left_out:
+            raise Refused(*reading.left_out)
         new, known = await desk.house.audience.enrol(people, now=desk.house.clock())
         screen.document({"new": new, "known": known})
         screen.say(msgid("Added: {email}."), email=people[0].email)
@@ -105,15 +106,21 @@ def import_(
     """
 
     async def work(desk: App, screen: Screen) -> None:
-        problems: list[Problem] = []
+        reading = Reading()
         with nullcontext(standard_input()) if str(file) == "-" else opened(file) as lines:
-            people = applicants(rows_of(lines, file), desk, Place(file=str(file)), problems)
+            people = applicants(rows_of(lines, file), desk, Place(file=str(file)), reading)
             new, known = await desk.house.audience.enrol(people, now=desk.house.clock())
-        screen.document({"new": new, "known": known, "refused": len(problems)})
+        refused, ended = len(reading.left_out), reading.ended
+        if ended and not (new or known or refused):
+            raise Refused(ended)
+        unread = {"unread_from": ended.place.line} if ended else {}
+        screen.document({"new": new, "known": known, "refused": refused, **unread})
         screen.say(msgid("New: {new}. Known before: {known}."), new=new, known=known)
-        if problems:
-            screen.say(msgid("Left out: {n}."), n=len(problems))
-            screen.refuse(problems)
+        if refused:
+            screen.say(msgid("Left out: {n}."), n=refused)
+        if ended or refused:
+            screen.say(msgid("Mend what is named and import the file again: nobody comes twice."))
+            screen.refuse([*reading.left_out, *([ended] if ended else [])])
 
     at_desk(context, work)
 

@@ -3,7 +3,7 @@
 import csv
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from io import TextIOWrapper
 from itertools import chain
@@ -105,18 +105,44 @@ def _no_csv(file: Path, line: int, error: csv.Error) -> Problem:
     )
 
 
+@dataclass(slots=True)
+class Reading:
+    """What reading rows came upon, told when it is over."""
+
+    left_out: list[Problem] = field(default_factory=list)  # a row each
+    ended: Problem | None = None  # why the rest was not read
+
+
 def applicants(
-    rows: Iterable[tuple[int, dict[str, str]]], desk: App, place: Place, problems: list[Problem]
+    rows: Iterable[tuple[int, dict[str, str]]], desk: App, place: Place, reading: Reading
 ) -> Iterator[Applicant]:
-    """The good rows as people; the others become Problems with their line."""
-    for number, row in rows:
-        try:
-            yield _applicant(row, desk)
-        except (Refused, ValueError) as error:
-            why = _left_out(error)
-            problems.append(replace(why, place=replace(place, line=number if place.file else None)))
-            if len(problems) == _MOST_PROBLEMS:
-                raise Refused(*problems) from error
+    """The good rows as people; the others become Problems with their line.
+
+    It ends where too many are wrong, or where the file can be read no further: the good ones before
+    that are people all the same.
+    """
+    try:
+        for number, row in rows:
+            here = replace(place, line=number if place.file else None)
+            if len(reading.left_out) == _MOST_PROBLEMS:
+                reading.ended = _too_many(here)
+                return
+            try:
+                person = _applicant(row, desk)
+            except (Refused, ValueError) as error:
+                reading.left_out.append(replace(_left_out(error), place=here))
+            else:
+                yield person
+    except Refused as error:
+        reading.ended = error.problems[0]
+
+
+def _too_many(here: Place) -> Problem:
+    return Problem(
+        message=msgid("{n} rows are wrong; from here on nothing was read."),
+        args={"n": _MOST_PROBLEMS},
+        place=here,
+    )
 
 
 def _left_out(error: Exception) -> Problem:
