@@ -78,6 +78,10 @@ class Stamps(Protocol):
         """Since when it is known to be a backup; None: it is the one we know."""
         ...
 
+    async def stranger(self) -> tuple[str, str] | None:
+        """Whose stamp lies here instead, another newsroom's, and ours: where the databases are."""
+        ...
+
     async def resume(self) -> None:
         """Go on with it: from now on it is the one we know."""
         ...

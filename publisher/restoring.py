@@ -39,6 +39,8 @@ async def paused(house: House) -> Problem | None:
     since = await house.stamps.paused_since(now=house.clock())
     if since is None:
         return None
+    if stranger := await house.stamps.stranger():
+        return _shared(*stranger)
     here = since.astimezone(house.newsroom.site.zone)
     return Problem(
         message=msgid(
@@ -47,6 +49,21 @@ async def paused(house: House) -> Problem | None:
         ),
         args={"when": f"{here:%Y-%m-%d %H:%M}"},
         remedy=msgid("See which, and go on: publisher resume --after-restore"),
+    )
+
+
+def _shared(other: str, ours: str) -> Problem:
+    return Problem(
+        message=msgid(
+            "The folder var/ remembers another newsroom's database, {other}; this one is {ours}. "
+            "Nothing is sent."
+        ),
+        args={"other": other, "ours": ours},
+        remedy=msgid(
+            "Each newsroom needs a folder of its own, with its config/ and var/ in it. Where there "
+            "is one newsroom only, see what may have gone, and go on: publisher resume "
+            "--after-restore"
+        ),
     )
 
 

@@ -70,10 +70,13 @@ class SqlOutbox:
         self._notices_only = notices_only
         self._stamps = stamps
 
-    def _stamp(self, raised: Sequence[Any] | None) -> None:
+    def _stamp(self, raised: Sequence[Any] | None, above: int) -> None:
         if self._stamps is not None and raised is not None:
             counter, newsroom = raised
-            self._stamps.raised(counter, newsroom=newsroom)
+            self._stamps.raised(counter, newsroom=newsroom, above=above)
+
+    def _known(self) -> int:
+        return self._stamps.highest if self._stamps is not None else 0
 
     async def seal(
         self,
@@ -83,6 +86,7 @@ class SqlOutbox:
         now: datetime,
         seating: Seating = ALL_ALIKE,
     ) -> int:
+        above = self._known()
         async with self._database.write() as tx:
             standing = await stored(tx, issue.id, lock=True)
             if standing is None:
@@ -99,19 +103,19 @@ class SqlOutbox:
             if planned == 0:
                 await tx.execute(close(issue.id))
             raised = await advance(tx)
-        self._stamp(raised)
+        self._stamp(raised, above)
         return planned
 
     async def claim(
         self, *, limit: int, now: datetime, lease: timedelta, owner: str
     ) -> Sequence[Delivery]:
-        until = now + lease
+        until, above = now + lease, self._known()
         if self._database.dialect == "sqlite" and not self._notices_only:
             plain = claim_of(limit=limit, now=now, until=until, owner=owner)
             given = await self._database.plain("claim", plain, asked())
             if given is not None:
                 rows, raised = given
-                self._stamp(raised)
+                self._stamp(raised, above)
                 return await _claimed(rows)
         async with self._database.write() as tx:
             ahead = await claim_notices(tx, limit=limit, now=now, until=until, owner=owner)
@@ -123,7 +127,7 @@ class SqlOutbox:
             await tx.execute(leased(due, until=until, owner=owner))
             found = await whole(tx, due)
             raised = await advance(tx)
-        self._stamp(raised)
+        self._stamp(raised, above)
         return [*ahead, *(found[one] for one in due)]
 
     async def commit(

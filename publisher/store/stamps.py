@@ -39,6 +39,7 @@ class _OnDisk:
     inode: int | None  # of the database's file; None for PostgreSQL
     own: int = 0  # of this file
     mtime: int = 0  # of this file, in nanoseconds
+    database: str = ""  # where that is, in words
 
 
 class SqlStamps:
@@ -48,11 +49,13 @@ class SqlStamps:
         self, database: Database, *, folder: Path, of: Path | None, name: Callable[[], str]
     ) -> None:
         self._database, self._folder, self._of, self._name = database, folder, of, name
-        self._highest = 0  # that this process remembers
+        self._opened: int | None = None  # the inode of the database as this process opened it
+        self.highest = 0  # that this process remembers
 
     async def paused_since(self, *, now: datetime) -> datetime | None:
         async with self._database.write() as tx:
             row, here = await self._row(tx), await home_of(tx)
+            self._refuse_replaced()
             if row.paused_at is None and self._is_another(row, here):
                 await tx.execute(update(stamps).values(paused_at=now))
                 return now
@@ -60,7 +63,7 @@ class SqlStamps:
                 await _settle(tx, row, here)
         paused: datetime | None = row.paused_at
         if paused is None:
-            self._highest = row.counter
+            self.highest = max(self.highest, row.counter)
             self.keep(row.counter, newsroom=row.newsroom)
         return paused
 
@@ -80,16 +83,22 @@ class SqlStamps:
         if known != (newsroom, counter, self._inode()):
             self.raised(counter, newsroom=newsroom)
 
-    def raised(self, counter: int, *, newsroom: str) -> None:
-        """The same of a number that is new.
+    def raised(self, counter: int, *, newsroom: str, above: int = -1) -> None:
+        """The same of a number that is new; `above`: the highest known before it was asked for.
 
-        A lower one than before is of a backup that was put back under us, and takes no place: the
-        next look pauses it.  Raises Refused where the file cannot be written.
+        Raises Refused where it is not above that, or the database's file is not the one we opened:
+        then a backup was put back under us.  The next look pauses it.  The same where the stamp
+        cannot be written.
         """
-        if counter < self._highest:
+        self._refuse_replaced()
+        if counter <= above:
+            raise Refused(_put_back_under_us())
+        if counter < self.highest:  # several ask at once, and the later one was told sooner
             return
-        self._highest = counter
-        stamp = _OnDisk(newsroom=newsroom, counter=counter, inode=self._inode())
+        self.highest = counter
+        stamp = _OnDisk(
+            newsroom=newsroom, counter=counter, inode=self._inode(), database=self._place
+        )
         try:
             _write(self._folder, stamp)
         except OSError as error:
@@ -120,8 +129,34 @@ class SqlStamps:
         is_itself = (seen.own, seen.mtime) == (here.st_ino, here.st_mtime_ns)
         return seen.inode != self._inode() or not is_itself
 
+    async def stranger(self) -> tuple[str, str] | None:
+        async with self._database.write() as tx:
+            row = await self._row(tx)
+        seen = _read(self._folder)
+        if seen is None or seen.newsroom == row.newsroom or not seen.database:
+            return None
+        return (seen.database, self._place) if seen.database != self._place else None
+
+    @property
+    def _place(self) -> str:
+        """Where the database is, for a person."""
+        url = self._database.writer.url
+        return str(self._of) if self._of is not None else f"{url.host or ''}/{url.database}"
+
     def _inode(self) -> int | None:
-        return self._of.stat().st_ino if self._of is not None else None
+        try:
+            return self._of.stat().st_ino if self._of is not None else None
+        except FileNotFoundError:
+            return None
+
+    def _refuse_replaced(self) -> None:
+        """SQLite goes on with the file it has opened, though nobody else sees that any more."""
+        if self._of is None:
+            return
+        here = self._inode()
+        self._opened = here if self._opened is None else self._opened
+        if here != self._opened:
+            raise Refused(_replaced(self._of))
 
 
 def _has_moved(row: Row, here: Home | None, seen: _OnDisk | None) -> bool:
@@ -187,6 +222,24 @@ def _write(folder: Path, stamp: _OnDisk) -> None:
     for other in folder.glob(_NAMES):
         if other != file:
             other.unlink(missing_ok=True)
+
+
+def _put_back_under_us() -> Problem:
+    return Problem(
+        message=msgid("A backup of the database was put back while this was at work."),
+        remedy=msgid("See which issues may have gone, and go on: publisher resume --after-restore"),
+    )
+
+
+def _replaced(file: Path) -> Problem:
+    return Problem(
+        message=msgid(
+            "{file} was put in the place of the database that this process has open. Nothing more "
+            "is sent."
+        ),
+        args={"file": str(file)},
+        remedy=msgid("Stop this process and start it again; stop it first, the next time."),
+    )
 
 
 def _unwritten(file: Path, error: OSError) -> Problem:

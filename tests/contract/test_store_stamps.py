@@ -110,19 +110,31 @@ async def test_the_database_of_another_newsroom_is_not_ours(store: Store, tmp_pa
     assert await ours.paused_since(now=NOON) == NOON
 
 
-async def test_a_backup_put_back_under_a_live_sender_does_not_take_its_place(
+async def test_a_backup_put_back_under_a_live_sender_is_known_by_its_next_claim(
     store: Store, tmp_path: Path
 ) -> None:
-    """What it claims is told with a lower number; the next look pauses it."""
+    """It gives a number that had been given before; nobody gets what was claimed with it."""
     ours = stamps_of(store, tmp_path)
     outbox = SqlOutbox(store.database, stamps=ours)
     await ours.paused_since(now=NOON)
     await store.sealed("anna")
     ours.raised(50, newsroom="ours")  # the life that the backup knows nothing of
-    await outbox.claim(limit=1, now=NOON, lease=MINUTE, owner=OWNER)
+    with pytest.raises(Refused, match="backup"):
+        await outbox.claim(limit=1, now=NOON, lease=MINUTE, owner=OWNER)
 
     assert names_in(tmp_path) == ["stamp-50.json"]
     assert await ours.paused_since(now=NOON) == NOON
+
+
+async def test_claims_that_are_told_in_another_order_are_no_backup(
+    store: Store, tmp_path: Path
+) -> None:
+    ours = stamps_of(store, tmp_path)
+    await ours.paused_since(now=NOON)
+    ours.raised(8, newsroom="ours", above=6)
+    ours.raised(7, newsroom="ours", above=6)
+
+    assert names_in(tmp_path) == ["stamp-8.json"]
 
 
 async def test_an_emptied_stamp_still_tells_its_number(store: Store, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from publisher import pipeline, restoring
-from publisher.app import App
+from publisher.app import App, load_settings, running
 from publisher.errors import Refused
 from publisher.model.issues import IssueStatus
 from publisher.model.people import Subscriber
@@ -182,6 +182,50 @@ async def test_where_no_stamp_can_be_written_nothing_goes_and_nothing_is_lost(
                     await pipeline.deliver(app.house, stop=asyncio.Event())
             assert server.mails == []
             assert (await pipeline.deliver(app.house, stop=asyncio.Event())).accepted == 4
+
+
+async def test_a_backup_put_in_the_place_of_an_open_database_is_known_by_the_next_claim(
+    tmp_path: Path,
+) -> None:
+    """SQLite has the old file open still, and would send from it for as long as it lives."""
+
+    async def claimed(app: App) -> int:
+        lease = timedelta(minutes=1)
+        return len(await app.house.outbox.claim(limit=1, now=NOW, lease=lease, owner="test"))
+
+    room = make_room(tmp_path / "room", smtp=1)
+    async with room.at_work(Ticker(now=NOW)) as app:
+        await enrol(app, 4)
+        issue = await composed(app)
+        await pipeline.seal(app.house, issue.id, by="test")
+        assert await claimed(app) == 1
+        put_back(room, back_up(room, tmp_path), anew=True)
+        with pytest.raises(Refused, match="in the place of the database"):
+            await claimed(app)
+        with pytest.raises(Refused, match="in the place of the database"):
+            await pipeline.deliver(app.house, stop=asyncio.Event())
+    async with room.at_work(Ticker(now=NOW)) as app:
+        assert await restoring.paused(app.house) is not None
+
+
+async def test_two_newsrooms_in_one_folder_are_told_of_each_other(tmp_path: Path) -> None:
+    room = make_room(tmp_path / "room", smtp=1)
+    async with room.at_work(Ticker(now=NOW)) as app:
+        assert await restoring.paused(app.house) is None
+        issue = await composed(app)
+        await pipeline.seal(app.house, issue.id, by="test")
+    other = room.folder / "var" / "other.db"
+    shutil.copytree(room.config, room.folder / "other")
+    (room.folder / "other" / "system.toml").write_text(
+        f'[storage]\nurl = "sqlite:///{other}"\n', "utf-8"
+    )
+    async with running(load_settings(room.folder / "other", {}), clock=Ticker(now=NOW)) as app:
+        problem = await restoring.paused(app.house)
+
+    assert problem is not None
+    assert str(room.folder / "var" / "publisher.db") in problem.english
+    assert str(other) in problem.english
+    assert "folder of its own" in (problem.remedy or "")
 
 
 def test_resume_after_restore_lists_them_and_goes_on(tmp_path: Path) -> None:
