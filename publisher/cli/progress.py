@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Column
 
 from publisher.cli.screen import Screen
 from publisher.errors import StoreBusy
@@ -17,6 +18,7 @@ from publisher.model.problems import msgid
 _WINDOW = 10.0  # seconds that the rate is taken of
 _LOOK = 1.0  # seconds between looks at the ledger
 _DEAR = 20  # of a huge issue fewer: a look takes a twentieth of the time at most
+_ROOM_FOR_NAME, _ROOM_FOR_BAR = 120, 100  # columns of the terminal
 _MINUTE, _HOUR = 60, 3600
 
 
@@ -46,16 +48,16 @@ def time_left(waiting: int, rate: float | None) -> str | None:
 
 
 def words(text: Localizer, now: Balance, rate: float | None) -> str:
-    """What stands beside the bar."""
+    """What stands beside the bar: what matters most stands first, for a narrow terminal."""
     parts = [text.say(msgid("{n}/s"), n=round(rate))] if rate is not None else []
+    if (left := time_left(now.waiting, rate)) is not None:
+        parts.append(text.say(msgid("{time} left"), time=left))
     parts.append(text.say(msgid("accepted {n}"), n=now.accepted))
     if now.deferred:
         parts.append(text.say(msgid("later {n}"), n=now.deferred))
     if now.rejected:
         parts.append(text.say(msgid("refused {n}"), n=now.rejected))
-    if (left := time_left(now.waiting, rate)) is not None:
-        parts.append(text.say(msgid("{time} left"), time=left))
-    return " · ".join(parts)
+    return ", ".join(parts)
 
 
 class Bar:
@@ -95,12 +97,16 @@ class Bar:
 def progress(
     screen: Screen, name: str, balance: Balance, *, seconds: Callable[[], float]
 ) -> Iterator[Bar]:
-    """On stderr, and only where a person looks: no --json, and a terminal."""
+    """On stderr, and only where a person looks: no --json, and a terminal.
+
+    Where there is no room for everything, the name goes first, then the bar.
+    """
+    wide, digits = screen.err.width, len(str(balance.planned))
     with Progress(
-        TextColumn(name),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("{task.description}"),
+        *([TextColumn(name)] if wide >= _ROOM_FOR_NAME else []),
+        *([BarColumn(bar_width=24)] if wide >= _ROOM_FOR_BAR else []),
+        MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=2 * digits + 1)),
+        TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="crop")),
         console=screen.err,
         transient=True,
         disable=screen.json or not screen.err.is_terminal,

@@ -20,6 +20,7 @@ from publisher.cli.tongue import words_at_any_rate, words_of
 from publisher.i18n.localizer import Localizer
 from publisher.model.problems import Problem, Severity
 
+_ENDLESS = 100_000  # columns of what is no terminal
 _MARKS = {Severity.BLOCK: ("✗", "red"), Severity.WARN: ("!", "yellow"), Severity.NOTE: ("·", "dim")}
 
 
@@ -47,8 +48,8 @@ class Screen:
         return cls(
             text=text,
             json=call.json,
-            out=Console(highlight=False, emoji=False, soft_wrap=True),
-            err=Console(stderr=True, highlight=False, emoji=False, soft_wrap=True),
+            out=_console(stderr=False),
+            err=_console(stderr=True),
         )
 
     def say(self, message: str, /, **args: str | int) -> None:
@@ -81,10 +82,11 @@ class Screen:
                 self.text.say(heading),
                 justify="right" if numeric else "left",
                 min_width=None if table.columns else names,  # ids are to be copied whole
+                overflow="fold",
             )
         for row in rows:
             table.add_row(*(Text("–" if cell is None else str(cell)) for cell in row))
-        self.out.print(table)
+        self._whole(table)
 
     def pairs(self, rows: Sequence[tuple[str, str]]) -> None:
         """Two columns, the first one a name."""
@@ -95,7 +97,17 @@ class Screen:
         table.add_column(overflow="fold")
         for name, words in rows:
             table.add_row(Text(name), Text(words))
-        self.out.print(table)
+        self._whole(table)
+
+    def _whole(self, table: Table) -> None:
+        """As wide as a person sees; for a program a line stays a line."""
+        if self.out.is_terminal:
+            self.out.print(table)
+            return
+        with self.out.capture() as caught:
+            self.out.print(table)
+        for line in caught.get().splitlines():
+            self.out.print(line.rstrip(), markup=False)
 
     def document(self, content: Mapping[str, Any] | Sequence[Any]) -> None:
         """The one JSON document of --json: enums lower case, times UTC with Z."""
@@ -123,6 +135,13 @@ class Screen:
             "line": problem.place.line,
             "key": problem.place.key,
         }
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr, highlight=False, emoji=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = _ENDLESS
+    return console
 
 
 def _encode(value: object) -> object:

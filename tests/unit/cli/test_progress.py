@@ -49,7 +49,7 @@ def test_a_rate_is_that_of_the_last_seconds() -> None:
 def test_the_words_name_what_became_of_how_many_in_either_language() -> None:
     now = replace(HALF, accepted=38, rejected=2, waiting=60, deferred=3)
 
-    assert words(TEXT[EN], now, 30.0) == ("30/s · accepted 38 · later 3 · refused 2 · 0:02 left")
+    assert words(TEXT[EN], now, 30.0) == ("30/s, 0:02 left, accepted 38, later 3, refused 2")
     assert words(TEXT[RU], replace(HALF, accepted=5), None) == "принято 5"
 
 
@@ -62,7 +62,26 @@ def test_on_a_terminal_there_is_a_bar(screen: Screen) -> None:
 
     assert "morning-1" in said.getvalue()
     assert "60/100" in said.getvalue()
-    assert "30/s · accepted 60 · later 1" in said.getvalue()
+    assert "30/s, 0:01 left, accepted 60, later 1" in said.getvalue()
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100])
+def test_on_a_narrow_terminal_the_count_and_the_time_left_are_never_cut(
+    screen: Screen, width: int
+) -> None:
+    said = StringIO()
+    console = Console(file=said, force_terminal=True, width=width, color_system=None)
+    shown = replace(screen, err=console, text=TEXT[RU])
+    huge = replace(HALF, planned=250_000, waiting=249_980)
+    with progress(shown, "morning-1", huge, seconds=iter([0.0, 9.0, 10.0]).__next__) as bar:
+        bar.stands(huge)
+        bar.stands(replace(huge, accepted=38_000, waiting=200_000, deferred=1200, rejected=1000))
+
+    last = said.getvalue().split("\r")[-2].removeprefix("\x1b[2K").partition("\n")[0]
+    assert "50000/250000" in last
+    assert "осталось" in last
+    assert "…" not in last
+    assert len(last) <= width
 
 
 async def test_it_follows_the_ledger_and_a_busy_one_holds_nothing_up(screen: Screen) -> None:
