@@ -1,6 +1,8 @@
 """The editor's hand on an issue: yes, wait, stop, go on, no.  The seal is pipeline.py's."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 from publisher.compose import approval
 from publisher.errors import Refused
@@ -75,14 +77,20 @@ async def stored_issue(house: House, issue_id: IssueId) -> Issue:
     """The issue of that id; raises Refused where there is none."""
     issue = await house.issues.get(issue_id)
     if issue is None:
-        raise Refused(
-            Problem(
-                message=msgid("There is no issue {issue}."),
-                args={"issue": issue_id},
-                remedy=msgid("See them all with: publisher issues"),
-            )
-        )
+        raise Refused(_unknown(issue_id, [one.id for one in await house.issues.recent()]))
     return issue
+
+
+def _unknown(name: str, newest: Sequence[str]) -> Problem:
+    """The nearest by name is offered, or the newest of those that begin so."""
+    near = [one for one in newest if one.startswith(name)] or get_close_matches(name, newest, n=1)
+    return Problem(
+        message=msgid("There is no issue {issue}."),
+        args={"issue": name, **({"near": near[0]} if near else {})},
+        remedy=msgid("Did you mean {near}? See them all with: publisher issues")
+        if near
+        else msgid("See them all with: publisher issues"),
+    )
 
 
 async def known_issue(house: House, issue_id: IssueId) -> Issue:

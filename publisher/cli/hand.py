@@ -9,8 +9,13 @@ from publisher.cli.desk import at_desk, call_of
 from publisher.cli.issues import IssueArg, report_issue
 from publisher.cli.ledger import balance_document
 from publisher.cli.screen import Screen
+from publisher.errors import MoveForbidden, Refused
+from publisher.model.issues import IssueStatus
 from publisher.model.names import IssueId
-from publisher.model.problems import msgid
+from publisher.model.problems import Problem, msgid
+from publisher.model.terms import Term
+
+_NOT_YET = frozenset({IssueStatus.DRAFT.value, IssueStatus.APPROVED.value})
 
 
 @command
@@ -64,7 +69,10 @@ def stop(context: typer.Context, issue: IssueArg) -> None:
     """Halt the sending of an issue: no mail of it is started any more."""
 
     async def work(desk: App, screen: Screen) -> None:
-        stopped = await hand.stop(desk.house, IssueId(issue), by=call_of(context).by)
+        try:
+            stopped = await hand.stop(desk.house, IssueId(issue), by=call_of(context).by)
+        except MoveForbidden as error:
+            raise Refused(_not_being_sent(error)) from error
         balance = await desk.house.ledger.balance(stopped.id)
         screen.document(
             {"issue": stopped.id, "status": stopped.status, "balance": balance_document(balance)}
@@ -82,3 +90,13 @@ def stop(context: typer.Context, issue: IssueArg) -> None:
         )
 
     at_desk(context, work)
+
+
+def _not_being_sent(error: MoveForbidden) -> Problem:
+    return Problem(
+        message=msgid("{issue} is not being sent: it is {status}."),
+        args={"issue": error.thing, "status": Term(error.came_from)},
+        remedy=msgid("To keep it back: publisher hold {issue}")
+        if error.came_from in _NOT_YET
+        else None,
+    )

@@ -17,6 +17,7 @@ from publisher.cli.ledger import (
     balance_document,
     deliveries_document,
     issue_document,
+    list_deliveries,
     report_balance,
 )
 from publisher.cli.ledger_csv import Only, write_csv
@@ -144,7 +145,7 @@ def issues(
                 (
                     one.id,
                     one.number,
-                    one.status.value,
+                    screen.state(one.status),
                     len(one.items),
                     "; ".join(screen.text.problem(p).partition("\n")[0] for p in blockers(one)),
                 )
@@ -181,15 +182,17 @@ def deliveries(
 
     async def work(desk: App, screen: Screen) -> None:
         chosen = await hand.stored_issue(desk.house, IssueId(issue))
-        only = Only(status=_status(status), address=bare(address) if address else None)
+        only = Only(status=_status(status, screen), address=bare(address) if address else None)
         if as_csv:
             data_out()
             await write_csv(desk, chosen.id, sys.stdout, only=only, limit=limit)
             return
         balance = await desk.house.ledger.balance(chosen.id)
-        rows = await desk.house.ledger.deliveries(
-            chosen.id, status=only.status, address=only.address, limit=limit or _SHOWN
+        most = limit or _SHOWN
+        found = await desk.house.ledger.deliveries(
+            chosen.id, status=only.status, address=only.address, limit=most + 1
         )
+        rows = found[:most]
         returned = await desk.house.returns.about([one.id for one, _ in rows])
         screen.document(
             {
@@ -198,29 +201,12 @@ def deliveries(
                 "deliveries": deliveries_document(rows, returned),
             }
         )
-        zone = desk.settings.newsroom.site.zone
-        screen.table(
-            (
-                msgid("Address"),
-                msgid("Lang"),
-                msgid("Status"),
-                msgid("Tried"),
-                msgid("Server"),
-                msgid("Came back"),
-            ),
-            [
-                (
-                    one.address,
-                    one.language,
-                    one.status.value,
-                    f"{tries[-1].at.astimezone(zone):%Y-%m-%d %H:%M:%S}" if tries else None,
-                    f"{tries[-1].code or ''} {tries[-1].text}".strip() if tries else one.reason,
-                    ", ".join(news.reason.value for news in returned.get(one.id, ())) or None,
-                )
-                for one, tries in rows
-            ],
-        )
-        report_balance(screen, chosen, balance)
+        list_deliveries(screen, rows, returned, desk.settings.newsroom.site.zone)
+        if len(found) > len(rows):
+            screen.say(msgid("The first {n}; --limit shows more, --csv all of them."), n=most)
+        elif not rows and (only.status or only.address):
+            screen.say(msgid("None of its deliveries is what you ask for."))
+        await report_balance(desk, screen, chosen, balance)
 
     at_desk(context, work)
 
@@ -288,16 +274,16 @@ def _instant(words: str | None) -> datetime | None:
     return instant
 
 
-def _status(name: str | None) -> DeliveryStatus | None:
-    if name is None:
-        return None
-    try:
-        return DeliveryStatus(name)
-    except ValueError as error:
-        raise Misconfigured(
-            Problem(
-                message=msgid("“{name}” is no status of a delivery."),
-                args={"name": name, "known": ", ".join(one.value for one in DeliveryStatus)},
-                remedy=msgid("There are: {known}"),
-            )
-        ) from error
+def _status(name: str | None, screen: Screen) -> DeliveryStatus | None:
+    """By its key, or as the list calls it."""
+    called = {screen.text.raw(one.value): one for one in DeliveryStatus}
+    called |= {one.value: one for one in DeliveryStatus}
+    if name is None or name in called:
+        return called[name] if name else None
+    raise Misconfigured(
+        Problem(
+            message=msgid("“{name}” is no status of a delivery."),
+            args={"name": name, "known": ", ".join(one.value for one in DeliveryStatus)},
+            remedy=msgid("There are: {known}"),
+        )
+    )

@@ -1,8 +1,11 @@
 """Issues, balances and deliveries as documents (the contract of `deliveries --json`) and words."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from publisher.app import App
 from publisher.cli.screen import Screen
 from publisher.model.bounces import Bounce
 from publisher.model.deliveries import Attempt, Balance, Delivery
@@ -80,7 +83,36 @@ def _bounce_document(bounce: Bounce) -> dict[str, Any]:
     }
 
 
-def report_balance(screen: Screen, issue: Issue, balance: Balance) -> None:
+def list_deliveries(
+    screen: Screen,
+    rows: Sequence[tuple[Delivery, Sequence[Attempt]]],
+    returned: Mapping[DeliveryId, Sequence[Bounce]],
+    zone: ZoneInfo,
+) -> None:
+    """Who got it, when, and what the server said; what came back, where anything did."""
+    headings = (msgid("Address"), msgid("Lang"), msgid("Status"), msgid("Tried"), msgid("Server"))
+    cells = [
+        (
+            one.address,
+            one.language,
+            screen.state(one.status),
+            f"{tries[-1].at.astimezone(zone):%Y-%m-%d %H:%M:%S}" if tries else None,
+            f"{tries[-1].code or ''} {tries[-1].text}".strip() if tries else one.reason,
+        )
+        for one, tries in rows
+    ]
+    if not any(returned.values()):
+        screen.table(headings, cells)
+        return
+    news = [returned.get(one.id, ()) for one, _ in rows]
+    came_back = [", ".join(screen.text.raw(one.reason.value) for one in some) for some in news]
+    screen.table(
+        (*headings, msgid("Came back")),
+        [(*row, words or None) for row, words in zip(cells, came_back, strict=True)],
+    )
+
+
+async def report_balance(desk: App, screen: Screen, issue: Issue, balance: Balance) -> None:
     """The balance as a table, and one sentence on where the issue stands."""
     screen.table(
         (
@@ -103,8 +135,26 @@ def report_balance(screen: Screen, issue: Issue, balance: Balance) -> None:
             n=balance.waiting,
         )
     elif balance.waiting:
+        _say_when(desk, screen, issue, balance, await desk.house.outbox.wakes_at(issue.id))
+
+
+def _say_when(
+    desk: App, screen: Screen, issue: Issue, balance: Balance, wakes: datetime | None
+) -> None:
+    if wakes is None or wakes <= desk.house.clock():
         screen.say(
             msgid("{issue}: {n} still wait; `publisher run` or `send` goes on with them."),
             issue=issue.id,
             n=balance.waiting,
         )
+        return
+    here = wakes.astimezone(desk.house.newsroom.site.zone)
+    screen.say(
+        msgid(
+            "{issue}: {n} still wait, the next one until {when}; `publisher run`, or `send` from "
+            "then on, goes on with them."
+        ),
+        issue=issue.id,
+        n=balance.waiting,
+        when=f"{here:%Y-%m-%d %H:%M:%S}",
+    )

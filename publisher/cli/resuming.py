@@ -10,9 +10,11 @@ from publisher.app import App
 from publisher.cli.call import command
 from publisher.cli.desk import at_desk, call_of
 from publisher.cli.screen import Screen
+from publisher.errors import MoveForbidden, Refused
 from publisher.model.issues import IssueStatus
 from publisher.model.names import IssueId
-from publisher.model.problems import msgid
+from publisher.model.problems import Problem, msgid
+from publisher.model.terms import Term
 from publisher.restoring import UNSEALED, Gone
 
 
@@ -32,10 +34,16 @@ def resume(
 ) -> None:
     """Let the sending of a stopped issue go on; mails nothing by itself."""
     if (issue is None) is not after_restore:
-        raise typer.BadParameter(msgid("say which issue, or --after-restore"), param_hint="ISSUE")
+        words = msgid("say which issue, or --after-restore")
+        if after_restore:
+            words = msgid("--after-restore is for all of them; leave the issue out")
+        raise typer.BadParameter(words, param_hint="ISSUE")
 
     async def one(desk: App, screen: Screen) -> None:
-        resumed = await hand.resume(desk.house, IssueId(issue or ""), by=call_of(context).by)
+        try:
+            resumed = await hand.resume(desk.house, IssueId(issue or ""), by=call_of(context).by)
+        except MoveForbidden as error:
+            raise Refused(_not_stopped(error)) from error
         screen.document({"issue": resumed.id, "status": resumed.status})
         screen.say(
             msgid(
@@ -45,6 +53,15 @@ def resume(
         )
 
     at_desk(context, _after_restore if after_restore else one)
+
+
+def _not_stopped(error: MoveForbidden) -> Problem:
+    unsealed = {IssueStatus.DRAFT.value, IssueStatus.APPROVED.value}
+    return Problem(
+        message=msgid("{issue} was not stopped: it is {status}."),
+        args={"issue": error.thing, "status": Term(error.came_from)},
+        remedy=msgid("To send it: publisher send {issue}") if error.came_from in unsealed else None,
+    )
 
 
 async def _after_restore(desk: App, screen: Screen) -> None:
@@ -78,7 +95,7 @@ def _show(screen: Screen, gone: Sequence[Gone], desk: App) -> None:
             (
                 one.issue,
                 f"{one.due_at.astimezone(zone):%Y-%m-%d %H:%M}",
-                one.status.value if one.status else None,
+                screen.state(one.status),
                 one.waiting,
             )
             for one in gone

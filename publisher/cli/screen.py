@@ -57,6 +57,10 @@ class Screen:
         if not self.json:
             self.out.print(self.text.say(message, **args), markup=False)
 
+    def state(self, state: Enum | None) -> str | None:
+        """What a state, or a reason, is called; None for none."""
+        return self.text.raw(state.value) if state else None
+
     def problems(self, problems: Sequence[Problem]) -> None:
         """Each on stderr, worst first, with its mark."""
         order = list(Severity)

@@ -51,7 +51,7 @@ def send(
         balance = await desk.house.ledger.balance(chosen.id)
         chosen = await hand.known_issue(desk.house, chosen.id)
         screen.document({"issue": issue_document(chosen), "balance": balance_document(balance)})
-        report_balance(screen, chosen, balance)
+        await report_balance(desk, screen, chosen, balance)
         if told_to_stop and balance.waiting:
             screen.refuse([_broken_off(chosen)])
 

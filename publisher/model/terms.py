@@ -17,6 +17,15 @@ STATES = (
     *(msgid("uncertain"), msgid("deferred"), msgid("suppressed"), msgid("absent")),
 )
 
+# Why a mail came back, see bounces.py; in documents they are keys as well.
+REASONS = (
+    *(msgid("user_unknown"), msgid("host_unknown"), msgid("moved"), msgid("takes_no_mail")),
+    *(msgid("disabled"), msgid("mailbox_full"), msgid("refused"), msgid("expired")),
+    *(msgid("unreachable"), msgid("busy"), msgid("system"), msgid("too_big"), msgid("content")),
+    *(msgid("spam"), msgid("policy"), msgid("blocked"), msgid("authentication")),
+    *(msgid("relaying"), msgid("protocol"), msgid("unknown"), msgid("complaint"), msgid("left")),
+)
+
 # What the system says most often, in its own words: another one is said as it is.
 SYSTEM = (
     *(msgid("No such file or directory"), msgid("Is a directory"), msgid("Not a directory")),

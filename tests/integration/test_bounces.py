@@ -114,7 +114,10 @@ async def test_a_hard_bounce_suppresses_its_reader_and_stands_in_the_ledger(news
     assert await news.suppressions("r1@readers.test") == [SuppressionReason.HARD_BOUNCE]
     assert await news.suppressions("r2@readers.test") == []
     document = await asyncio.to_thread(news.room.json, "deliveries", news.issue)
+    listed = await news.room.called("deliveries", news.issue, "--lang", "ru")
 
+    assert listed.out.splitlines()[0].endswith("Вернулось")
+    assert listed.out.splitlines()[1].endswith("нет такого ящика")
     told = {one["address"]: one["bounces"] for one in document["deliveries"]}
     assert told["r2@readers.test"] == []
     [bounce] = told["r1@readers.test"]
