@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from publisher.deliver.berths import Berths
 from publisher.deliver.committer import Report
 from publisher.deliver.governor import SOON, Governor, is_paced
 from publisher.model.deliveries import Delivery, Result
@@ -82,6 +83,7 @@ class Traffic:
     relays: tuple[Relay, ...]
     shares: Shares
     resting: dict[str, Rest] = field(default_factory=dict)  # relays that failed or are full
+    berths: dict[str, Berths] = field(default_factory=dict)  # by relay
     over: bool = False  # config says otherwise now: rounds end, the next ones go by it
 
 
@@ -102,9 +104,12 @@ class RelayGate:
     _ends: dict[tuple[str, str | None], datetime] = field(default_factory=dict)  # of these hours
     _over: bool = False  # some hours ended while something was claimed
     _booked: dict[str, datetime] = field(default_factory=dict)  # the last of a house's put off
+    _berths: Berths = field(init=False)
 
     def __post_init__(self) -> None:
         self.paced = is_paced(self.relay.rates)
+        fresh = Berths(connections=self.relay.connections)
+        self._berths = self.traffic.berths.setdefault(self.relay.name, fresh)
 
     def house(self, delivery: Delivery) -> str:
         return self.traffic.governor.groups.group(delivery.address)
@@ -116,14 +121,14 @@ class RelayGate:
     def take(self, delivery: Delivery, *, now: datetime) -> bool:
         if self._ends and self._is_too_late(delivery, now):
             return False
-        shares, governor = self.traffic.shares, self.traffic.governor
-        if shares.alike:
-            return governor.take(self.relay, delivery, now=now)
-        if not shares.may(self.relay.name, now=now):
+        shares, governor, name = self.traffic.shares, self.traffic.governor, self.relay.name
+        house, at = governor.groups.group(delivery.address), governor.ticks()
+        if self._berths.room(house, at=at) == 0:
             return False
-        if not governor.take(self.relay, delivery, now=now):
+        if not (shares.may(name, now=now) and governor.take(self.relay, delivery, now=now)):
             return False
-        shares.took(self.relay.name, now=now)
+        shares.took(name, now=now)
+        self._berths.taken(house, delivery.id, at=at)
         return True
 
     def delay(self, delivery: Delivery, *, ahead: bool = False) -> float:
@@ -137,15 +142,25 @@ class RelayGate:
         return True
 
     def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
-        self.traffic.governor.landed(delivery, result, now=now)
+        governor = self.traffic.governor
+        if result is None:
+            self._berths.never_left(self.house(delivery), delivery.id)
+        else:
+            self._berths.landed(self.house(delivery), delivery.id, at=governor.ticks())
+        governor.landed(delivery, result, now=now)
 
     def never_left(self, delivery: Delivery) -> None:
+        self._berths.never_left(self.house(delivery), delivery.id)
         self.traffic.governor.never_left(delivery)
 
     def room(self, house: str | None = None, *, now: datetime) -> int | None:
         governor = self.traffic.governor
         if house is not None:
-            return governor.fits(house, now=now)
+            fits, room = (
+                governor.fits(house, now=now),
+                self._berths.room(house, at=governor.ticks()),
+            )
+            return fits if room is None else min(fits, room)
         if not self.traffic.shares.may(self.relay.name, now=now):
             return 0
         return governor.room(self.relay, now=now)

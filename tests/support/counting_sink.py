@@ -14,6 +14,8 @@ class Sink:
         self.envelopes: list[tuple[float, str]] = []  # and of each RCPT, and whom it names
         self.texts: list[float] = []  # loop time of each text that it has read
         self.delay = delay
+        self.slow_at = "TEXT"  # or "RCPT": what it thinks about, by domain, and for how long
+        self.slow: dict[str, float] = {}
         self.reached = asyncio.Condition()
 
     @property
@@ -52,12 +54,14 @@ class Sink:
             elif verb == b"RCPT":
                 recipient = line.split(b"<")[1].split(b">")[0].decode()
                 self.envelopes.append((asyncio.get_running_loop().time(), recipient))
+                await self._think("RCPT", recipient)
                 writer.write(b"250 2.1.5 ok\r\n")
             elif verb == b"DATA":
                 writer.write(b"354 go\r\n")
                 await reader.readuntil(b"\r\n.\r\n")
                 self.texts.append(asyncio.get_running_loop().time())
                 await asyncio.sleep(self.delay)
+                await self._think("TEXT", recipient)
                 self.accepted[recipient] += 1
                 async with self.reached:
                     self.reached.notify_all()
@@ -67,3 +71,8 @@ class Sink:
                 return
             else:
                 writer.write(b"250 ok\r\n")
+
+    async def _think(self, about: str, recipient: str) -> None:
+        seconds = self.slow.get(recipient.partition("@")[2])
+        if seconds and about == self.slow_at:
+            await asyncio.sleep(seconds)
