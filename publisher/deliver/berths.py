@@ -21,19 +21,21 @@ _KNOWN = 4096  # houses remembered
 
 @dataclass(slots=True)
 class _House:
-    flying: int = 0
-    mean: float = 0.0  # seconds from when a mail is let go till it lands
-    landed_at: float = -inf
+    mean: float  # seconds from when a mail is let go till it lands
+    landed_at: float  # the last of them
 
 
 @dataclass(slots=True, kw_only=True)
 class Berths:
-    """One relay's.  Times are seconds of the loop's clock, `at` is now."""
+    """One relay's.  Times are seconds of the loop's clock, `at` is now.
+
+    Asked and told of every mail, so it does little where no house is slow.
+    """
 
     connections: int
     slow: set[str] = field(default_factory=set)  # houses
     _houses: dict[str, _House] = field(default_factory=dict)
-    _began: dict[DeliveryId, float] = field(default_factory=dict)
+    _flying: dict[DeliveryId, tuple[str, float]] = field(default_factory=dict)  # since when
     _other_at: float = -inf  # when a mail of a house that is not slow was last let go
     _looked_since: float | None = None  # since when slow ones are refused for the sake of others
     _alone_until: float = -inf
@@ -42,7 +44,7 @@ class Berths:
         """How many more of its mails may go; None: as many as there are connections."""
         if house not in self.slow:
             return None
-        flying = sum(self._houses[one].flying for one in self.slow)
+        flying = sum(one in self.slow for one, _ in self._flying.values())
         free = max(1, self.connections // 2) - flying
         if free > 0:
             self._looked_since = None
@@ -51,40 +53,31 @@ class Berths:
 
     def taken(self, house: str, delivery: DeliveryId, *, at: float) -> None:
         """One more is let go."""
-        known = self._houses.get(house)
-        if known is None:
-            self._make_room()
-            known = self._houses[house] = _House()
-        known.flying += 1
-        self._began[delivery] = at
-        if house not in self.slow:
+        self._flying[delivery] = house, at
+        if self.slow and house not in self.slow:
             self._other_at, self._alone_until = at, -inf
 
-    def landed(self, house: str, delivery: DeliveryId, *, at: float) -> None:
+    def landed(self, delivery: DeliveryId, *, at: float) -> None:
         """It came down, whatever became of it."""
-        began = self._left(house, delivery)
-        if began is None:
+        if (flown := self._flying.pop(delivery, None)) is None:
             return
-        known, took = self._houses[house], at - began
-        if known.landed_at < began - _LATELY:
-            known.mean = took
+        house, began = flown
+        if (known := self._houses.get(house)) is None:
+            self._make_room()
+            known = self._houses[house] = _House(at - began, at)
+        elif known.landed_at < began - _LATELY:
+            known.mean = at - began
         else:
-            known.mean += (took - known.mean) / _PART
+            known.mean += (at - began - known.mean) / _PART
         known.landed_at = at
         if known.mean >= _LONG and self._takes_longer(house, since=began - _LATELY):
             self.slow.add(house)
-        else:
+        elif self.slow:
             self.slow.discard(house)
 
-    def never_left(self, house: str, delivery: DeliveryId) -> None:
+    def never_left(self, delivery: DeliveryId) -> None:
         """It did not go, which says nothing of its house."""
-        self._left(house, delivery)
-
-    def _left(self, house: str, delivery: DeliveryId) -> float | None:
-        began = self._began.pop(delivery, None)
-        if began is not None:
-            self._houses[house].flying -= 1
-        return began
+        self._flying.pop(delivery, None)
 
     def _takes_longer(self, house: str, *, since: float) -> bool:
         others = [
@@ -106,9 +99,6 @@ class Berths:
         return True
 
     def _make_room(self) -> None:
-        """Those that nothing flies to, and that are not slow, are learnt anew."""
-        if len(self._houses) < _KNOWN:
-            return
-        for name in [name for name, one in self._houses.items() if not one.flying]:
-            if name not in self.slow:
-                del self._houses[name]
+        """All but the slow ones are learnt anew."""
+        if len(self._houses) >= _KNOWN:
+            self._houses = {name: one for name, one in self._houses.items() if name in self.slow}

@@ -122,12 +122,15 @@ class RelayGate:
         if self._ends and self._is_too_late(delivery, now):
             return False
         shares, governor, name = self.traffic.shares, self.traffic.governor, self.relay.name
-        house, at = governor.groups.group(delivery.address), governor.ticks()
-        if self._berths.room(house, at=at) == 0:
+        house, at = self.house(delivery), governor.ticks()
+        if self._berths.slow and self._berths.room(house, at=at) == 0:
             return False
-        if not (shares.may(name, now=now) and governor.take(self.relay, delivery, now=now)):
+        if not (shares.alike or shares.may(name, now=now)):
             return False
-        shares.took(name, now=now)
+        if not governor.take(self.relay, delivery, now=now):
+            return False
+        if not shares.alike:
+            shares.took(name, now=now)
         self._berths.taken(house, delivery.id, at=at)
         return True
 
@@ -144,13 +147,13 @@ class RelayGate:
     def landed(self, delivery: Delivery, result: Result | None, *, now: datetime) -> None:
         governor = self.traffic.governor
         if result is None:
-            self._berths.never_left(self.house(delivery), delivery.id)
+            self._berths.never_left(delivery.id)
         else:
-            self._berths.landed(self.house(delivery), delivery.id, at=governor.ticks())
+            self._berths.landed(delivery.id, at=governor.ticks())
         governor.landed(delivery, result, now=now)
 
     def never_left(self, delivery: Delivery) -> None:
-        self._berths.never_left(self.house(delivery), delivery.id)
+        self._berths.never_left(delivery.id)
         self.traffic.governor.never_left(delivery)
 
     def room(self, house: str | None = None, *, now: datetime) -> int | None:

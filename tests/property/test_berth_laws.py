@@ -39,10 +39,10 @@ class Quay:
 
     def wait(self, seconds: float) -> None:
         self.at += seconds
-        for one, (house, lands) in list(self.flying.items()):
+        for one, (_, lands) in list(self.flying.items()):
             if lands <= self.at:
                 del self.flying[one]
-                self.berths.landed(house, one, at=lands)
+                self.berths.landed(one, at=lands)
 
     def ask(self, house: str, *, goes: bool = True) -> bool:
         if len(self.flying) >= self.connections or self.berths.room(house, at=self.at) == 0:
@@ -54,7 +54,7 @@ class Quay:
         if goes:
             self.flying[one] = house, self.at + self.takes[house]
         else:
-            self.berths.never_left(house, one)
+            self.berths.never_left(one)
         return True
 
     def slow_ones(self) -> int:
@@ -132,6 +132,6 @@ def test_no_more_houses_are_remembered_than_some_thousands() -> None:
     for number in range(10_000):
         one = DeliveryId(number)
         berths.taken(f"house{number}.test", one, at=float(number))
-        berths.landed(f"house{number}.test", one, at=number + 0.01)
+        berths.landed(one, at=number + 0.01)
 
     assert len(berths._houses) <= 4096
