@@ -194,8 +194,10 @@ async def _recorded(
 async def _stopped(house: House, issue: IssueId) -> tuple[IssueId, ...]:
     """Too much comes back by our own fault: nothing more is started until somebody says resume."""
     now = house.clock()
-    faults = await house.returns.faults(issue, since=now - verdict.FAULT_SPAN)
-    if not verdict.is_ours(faults):
+    faults = await house.returns.faults(
+        issue, since=now - verdict.FAULT_SPAN, sealed_since=now - verdict.STILL_NEWS
+    )
+    if not verdict.is_ours(faults, house.groups):
         return ()
     stopped: list[IssueId] = []
     for one in await house.issues.with_status(IssueStatus.SEALED):

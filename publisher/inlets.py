@@ -136,8 +136,14 @@ class Hubs(Protocol):
 class Faults:
     """How many readers' mail came back by our own fault, of how many the servers took."""
 
-    readers: int
-    accepted: int  # never more than a thousand for each of them is counted
+    domains: Mapping[str, int]  # readers, by the domain of their address
+    accepted: int  # never more than twenty for each of them is counted
+    planned: int  # to be sent in all; never more than a thousand are counted
+
+    @property
+    def readers(self) -> int:
+        """In all."""
+        return sum(self.domains.values())
 
 
 class Returns(Protocol):
@@ -180,8 +186,11 @@ class Returns(Protocol):
         """
         ...
 
-    async def faults(self, issue: IssueId, *, since: datetime) -> Faults:
-        """Of one issue, those that nobody has answered yet."""
+    async def faults(self, issue: IssueId, *, since: datetime, sealed_since: datetime) -> Faults:
+        """Of one issue, those that nobody has answered yet; of a delivery answered once, none.
+
+        None of an issue that was sealed before `sealed_since`, unless it is being sent.
+        """
         ...
 
     async def answer_faults(self, *, now: datetime) -> int:

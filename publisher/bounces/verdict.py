@@ -5,17 +5,20 @@ mailboxes on five days, or six in six weeks, and the address rests.  What is our
 no reader anything.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from publisher.inlets import Faults
 from publisher.model.bounces import Bounce, Kind, Reason, Weight
 from publisher.model.people import SuppressionReason
+from publisher.model.rates import Groups
 
 REMEMBERED = timedelta(days=180)  # older ones weigh less than a hundredth
 HALF_LIFE = timedelta(days=30)
 LIMIT = 4.0
 FAULT_SPAN = timedelta(hours=1)
+STILL_NEWS = timedelta(days=7)  # of a sealed issue: mail servers try for five days
 _POINTS = {
     Reason.HOST_UNKNOWN: 1.5,  # hard, but a mistake in somebody's DNS must not cost all its readers
     Reason.DISABLED: 2.0,
@@ -26,7 +29,9 @@ _POINTS = {
     Reason.SYSTEM: 0.5,
     Reason.UNKNOWN: 0.5,
 }
-_FEWEST_FAULTS, _SHARE = 5, 50  # readers, and at least one in fifty of those that were mailed
+_FEWEST_FAULTS, _SHARE = 5, 10  # readers, and at least one in ten of those that were mailed
+_FIRST = 250  # readers; so many count as mailed before they are, where there are so many
+_VOICES = 3  # domains, at least, unless it is one of a mail house with many people's boxes
 
 
 def suppression(bounce: Bounce, before: Iterable[Bounce]) -> SuppressionReason | None:
@@ -56,11 +61,26 @@ def score(bounces: Iterable[Bounce], *, now: datetime) -> float:
     return sum(worst.values())
 
 
-def is_ours(faults: Faults) -> bool:
+def is_ours(faults: Faults, groups: Groups) -> bool:
     """Whether so much came back by our own fault that the sending is to stop.
 
-    One reader, or one odd server among thousands, stops nobody's newspaper.
+    Whoever holds some subscriptions can send what looks like our fault.  So a tenth is asked for,
+    and nobody's own domain speaks for more than a third of it; or it is half of all.
     """
-    many = faults.readers >= _FEWEST_FAULTS and faults.readers * _SHARE >= faults.accepted
-    half = faults.readers > 1 and faults.readers * 2 >= faults.accepted
-    return many or half
+    mailed = max(faults.accepted, min(faults.planned, _FIRST))
+    if faults.readers > 1 and faults.readers * 2 >= mailed:
+        return True
+    needed = max(_FEWEST_FAULTS, -(-mailed // _SHARE))
+    return _voices(faults.domains, groups, most=-(-needed // _VOICES)) >= needed
+
+
+def _voices(domains: Mapping[str, int], groups: Groups, *, most: int) -> int:
+    """The readers that count: all of a mail house, of another domain not more than `most`."""
+    known = 0
+    strangers = Counter[str]()
+    for domain, readers in domains.items():
+        if domain in groups.of_domain:
+            known += readers
+        else:  # names below a domain cost its owner nothing
+            strangers[".".join(domain.split(".")[-2:])] += readers
+    return known + sum(min(readers, most) for readers in strangers.values())

@@ -1,16 +1,18 @@
 """What came back: bounces and complaints, each tied to its delivery, and what follows from them."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, func, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from publisher.inlets import Faults
 from publisher.model.bounces import Bounce, Kind, Reason, Returned, Weight
 from publisher.model.deliveries import DeliveryStatus
+from publisher.model.issues import IssueStatus
 from publisher.model.names import DeliveryId, EditionId, IssueId, SubscriberId
 from publisher.model.people import Suppression, SuppressionReason
 from publisher.store.article_rows import chunks
@@ -24,6 +26,8 @@ from publisher.store.tables import deliveries, issues, subscribers, suppressions
 
 _RECENT = 100  # deliveries of one reader that a bounce may be about
 _REMEMBERED = 500  # of one reader's bounces
+_MOST_FOR_EACH, _MOST_PLANNED = 20, 1000  # as the port promises
+_NOT_SENT = (DeliveryStatus.SUPPRESSED.value, DeliveryStatus.CANCELLED.value)
 
 
 class SqlReturns:
@@ -92,25 +96,17 @@ class SqlReturns:
                 )
         return True
 
-    async def faults(self, issue: IssueId, *, since: datetime) -> Faults:
-        blamed = (
-            select(func.count(bounces.c.subscriber.distinct()))
-            .join(deliveries, deliveries.c.id == bounces.c.delivery)
-            .where(_unanswered(since), deliveries.c.issue == issue)
-        )
+    async def faults(self, issue: IssueId, *, since: datetime, sealed_since: datetime) -> Faults:
+        sent_to = select(deliveries.c.id).where(deliveries.c.issue == issue)
+        took = sent_to.where(deliveries.c.status == DeliveryStatus.ACCEPTED.value)
+        meant = sent_to.where(deliveries.c.status.not_in(_NOT_SENT))
         async with self._database.read() as tx:
-            readers = int((await tx.execute(blamed)).scalar_one())
-            took = (
-                select(deliveries.c.id)
-                .where(
-                    deliveries.c.issue == issue,
-                    deliveries.c.status == DeliveryStatus.ACCEPTED.value,
-                )
-                .limit(1000 * readers)
-                .subquery()
+            blaming = (await tx.execute(_blaming(issue, since, sealed_since))).scalars().all()
+            return Faults(
+                domains=Counter(email.rpartition("@")[2] for email in blaming),
+                accepted=await _counted(tx, took, most=_MOST_FOR_EACH * len(blaming)),
+                planned=await _counted(tx, meant, most=_MOST_PLANNED if blaming else 0),
             )
-            accepted = int((await tx.execute(select(func.count()).select_from(took))).scalar_one())
-        return Faults(readers=readers, accepted=accepted)
 
     async def answer_faults(self, *, now: datetime) -> int:
         pending = and_(bounces.c.weight == Weight.OURS.value, bounces.c.answered_at.is_(None))
@@ -149,12 +145,33 @@ def _whole() -> Select[Any]:
     )
 
 
-def _unanswered(since: datetime) -> Any:
-    return and_(
-        bounces.c.weight == Weight.OURS.value,
-        bounces.c.answered_at.is_(None),
-        bounces.c.at >= since,
+def _blaming(issue: IssueId, since: datetime, sealed_since: datetime) -> Select[Any]:
+    """The addresses of readers whose mail of it came back by our own fault, each once."""
+    answered = bounces.alias()
+    again = exists().where(
+        answered.c.delivery == bounces.c.delivery, answered.c.answered_at.is_not(None)
     )
+    return (
+        select(subscribers.c.email)
+        .distinct()
+        .select_from(bounces)
+        .join(deliveries, deliveries.c.id == bounces.c.delivery)
+        .join(issues, issues.c.id == deliveries.c.issue)
+        .join(subscribers, subscribers.c.id == bounces.c.subscriber)
+        .where(
+            bounces.c.weight == Weight.OURS.value,
+            bounces.c.answered_at.is_(None),
+            bounces.c.at >= since,
+            deliveries.c.issue == issue,
+            or_(issues.c.sealed_at >= sealed_since, issues.c.status == IssueStatus.SEALED.value),
+            ~again,
+        )
+    )
+
+
+async def _counted(tx: AsyncConnection, query: Select[Any], *, most: int) -> int:
+    some = query.limit(most).subquery()
+    return int((await tx.execute(select(func.count()).select_from(some))).scalar_one())
 
 
 async def _kept(tx: AsyncConnection, returned: Returned, bounce: Bounce, fingerprint: str) -> bool:

@@ -124,7 +124,7 @@ CALLS: dict[str, Callable[[Store], Awaitable[Any]]] = {
     "returns.recent": lambda s: s.returns.recent(subscriber=READER),
     "returns.history": lambda s: s.returns.history("anna@readers.test", since=DUE),
     "returns.record": lambda s: s.returns.record(make_returned(), make_bounce(), fingerprint="1"),
-    "returns.faults": lambda s: s.returns.faults(ISSUE, since=DUE),
+    "returns.faults": lambda s: s.returns.faults(ISSUE, since=DUE, sealed_since=DUE),
     "returns.answer_faults": lambda s: s.returns.answer_faults(now=NOON),
     "allowances.take": lambda s: s.allowances.take([TOKENS], now=NOON),
     "allowances.put_back": lambda s: s.allowances.put_back([NO_TOKENS]),

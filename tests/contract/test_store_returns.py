@@ -1,8 +1,9 @@
 """The port Returns."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from publisher.inlets import Faults
 from publisher.model.bounces import Kind, Reason, Returned
 from publisher.model.deliveries import DeliveryStatus
 from publisher.model.names import DeliveryId, EditionId, IssueId, SubscriberId
@@ -130,12 +131,39 @@ async def test_own_faults_are_counted_by_reader_until_they_are_answered(store: S
     await store.returns.record(boris, make_bounce(), fingerprint="4")
     await store.returns.record(clara, replace(ours, at=NOON - DAY), fingerprint="5")
 
-    faults = await store.returns.faults(ISSUE, since=NOON - MINUTE)
-    assert (faults.readers, faults.accepted) == (2, 3)
-    assert (await store.returns.faults(IssueId("none"), since=NOON - MINUTE)).readers == 0
+    assert await blamed(store) == Faults(domains={"readers.test": 2}, accepted=3, planned=3)
+    assert (await blamed(store, IssueId("none"))).readers == 0
 
     assert await store.returns.answer_faults(now=NOON) == 4
-    assert (await store.returns.faults(ISSUE, since=NOON - MINUTE)).readers == 0
+    assert await blamed(store) == Faults(domains={}, accepted=0, planned=0)
+
+
+async def test_who_blamed_us_once_is_not_heard_of_the_same_mail_again(store: Store) -> None:
+    """Or one reader could stop what an editor lets go on, again and again."""
+    anna, boris = await mailed(store, "anna", "boris")
+    ours = make_bounce(reason=Reason.AUTHENTICATION)
+    await store.returns.record(anna, ours, fingerprint="1")
+    await store.returns.answer_faults(now=NOON)
+    await store.returns.record(anna, ours, fingerprint="2")
+    await store.returns.record(boris, ours, fingerprint="3")
+
+    assert (await blamed(store)).readers == 1
+
+
+async def test_an_old_issue_blames_nobody_unless_it_is_still_being_sent(store: Store) -> None:
+    [anna] = await mailed(store, "anna")
+    await store.returns.record(anna, make_bounce(reason=Reason.AUTHENTICATION), fingerprint="1")
+
+    assert (await blamed(store, sealed_since=NOON + MINUTE)).readers == 1
+    assert await store.outbox.close_balanced(now=NOON) == [ISSUE]
+    assert (await blamed(store, sealed_since=NOON)).readers == 1
+    assert (await blamed(store, sealed_since=NOON + MINUTE)).readers == 0
+
+
+async def blamed(
+    store: Store, issue: IssueId = ISSUE, *, sealed_since: datetime = NOON - DAY
+) -> Faults:
+    return await store.returns.faults(issue, since=NOON - MINUTE, sealed_since=sealed_since)
 
 
 # --- Notices --------------------------------------------------------------------------------------

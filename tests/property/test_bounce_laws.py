@@ -1,5 +1,6 @@
 """Laws of what comes back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -7,8 +8,11 @@ from hypothesis import strategies as st
 
 from publisher.bounces.reader import read
 from publisher.bounces.reasons import why
-from publisher.bounces.verdict import LIMIT, score, suppression
+from publisher.bounces.verdict import LIMIT, is_ours, score, suppression
+from publisher.inlets import Faults
 from publisher.model.bounces import WEIGHTS, Bounce, Kind, Reason, Weight
+from publisher.model.rates import groups_of
+from publisher.settings.build_smtp import build_groups
 from tests.support.bounces import dsn, letter
 from tests.support.build import NOON, make_bounce
 
@@ -48,6 +52,47 @@ def test_soft_bounces_of_one_day_never_suppress(before: list[Bounce]) -> None:
     today = [one for one in before if one.at.date() == NOON.date()]
 
     assert score(today, now=NOON) < LIMIT
+
+
+DOMAINS = st.dictionaries(
+    st.sampled_from(
+        ["gmail.com", "mail.ru", "evil.test", "a.evil.test", "b.evil.test", "one.test", "two.test"]
+    ),
+    st.integers(1, 60),
+    min_size=1,
+)
+COUNTS = st.integers(0, 1000)
+GROUPS = groups_of(build_groups({}))
+
+
+@given(DOMAINS, COUNTS, COUNTS)
+def test_fewer_than_a_tenth_never_stop_the_sending(
+    domains: dict[str, int], accepted: int, planned: int
+) -> None:
+    faults = Faults(domains=domains, accepted=accepted, planned=max(planned, accepted))
+
+    if is_ours(faults, GROUPS):
+        assert faults.readers * 10 >= max(accepted, min(planned, 250))
+
+
+@given(st.integers(1, 400), st.integers(1, 9), st.integers(1, 1000))
+def test_who_owns_one_domain_needs_half_of_all_readers(
+    readers: int, names: int, accepted: int
+) -> None:
+    domains = {f"n{number}.evil.test": readers for number in range(names)}
+    faults = Faults(domains=domains, accepted=accepted, planned=accepted)
+
+    assert is_ours(faults, GROUPS) is (faults.readers > 1 and faults.readers * 2 >= accepted)
+
+
+@given(DOMAINS, COUNTS, COUNTS, st.sampled_from(["gmail.com", "evil.test", "new.test"]))
+def test_one_more_reader_who_blames_us_never_lets_it_go_on(
+    domains: dict[str, int], accepted: int, planned: int, domain: str
+) -> None:
+    more = domains | {domain: domains.get(domain, 0) + 1}
+    before = Faults(domains=domains, accepted=accepted, planned=planned)
+
+    assert is_ours(replace(before, domains=more), GROUPS) >= is_ours(before, GROUPS)
 
 
 @given(st.text(max_size=300), st.from_regex(r"[245]\.\d{1,3}\.\d{1,3}", fullmatch=True))

@@ -9,9 +9,12 @@ from publisher.bounces.verdict import LIMIT, is_ours, score, suppression
 from publisher.inlets import Faults
 from publisher.model.bounces import WEIGHTS, Bounce, Kind, Reason, Weight
 from publisher.model.people import SuppressionReason
+from publisher.model.rates import groups_of
+from publisher.settings.build_smtp import build_groups
 from tests.support.build import NOON, make_bounce
 
 DAY = timedelta(days=1)
+GROUPS = groups_of(build_groups({}))
 
 
 def outlived(reason: Reason, days: Iterable[int]) -> int:
@@ -71,14 +74,44 @@ def test_a_clock_set_back_makes_no_bounce_heavier() -> None:
     assert LIMIT > 1
 
 
+EVIL, OTHER, THIRD = "evil.test", "other.test", "third.test"
+MANY = {f"d{number}.test": 1 for number in range(24)}
+HOUSE = GROUPS.named["gmail"].domains[0]
+
+
 @pytest.mark.parametrize(
-    ("readers", "accepted", "stops"),
+    ("domains", "accepted", "stops"),
     [
-        *((1, 1, False), (2, 4, True), (2, 5, False), (4, 9, False)),
-        *((5, 250, True), (5, 251, False), (50, 2500, True)),
+        # a small newspaper: half of it, and more than one
+        *(({EVIL: 1}, 1, False), ({EVIL: 2}, 4, True), ({EVIL: 2}, 5, False)),
+        *(({EVIL: 4}, 9, False), ({EVIL: 50}, 100, True), ({EVIL: 49}, 100, False)),
+        # five readers, and a tenth
+        *(({HOUSE: 4}, 40, False), ({HOUSE: 5}, 50, True), ({HOUSE: 5}, 51, False)),
+        *(({HOUSE: 24}, 250, False), ({HOUSE: 25}, 250, True), ({HOUSE: 5}, 250, False)),
+        *(({HOUSE: 999}, 10_000, False), ({HOUSE: 1000}, 10_000, True)),
+        # one who owns a domain, or names below it, speaks for a third
+        *(({EVIL: 5}, 50, False), ({EVIL: 3, OTHER: 2}, 50, False)),
+        *(({EVIL: 2, OTHER: 2, THIRD: 1}, 50, True), ({EVIL: 90, OTHER: 9}, 250, False)),
+        *(({EVIL: 9, OTHER: 9, THIRD: 7}, 250, True), ({EVIL: 90, HOUSE: 15}, 250, False)),
+        *(({f"d{number}.{EVIL}": 1 for number in range(40)}, 250, False), (MANY, 250, False)),
+        *((MANY | {EVIL: 1}, 250, True), (MANY | {EVIL: 1}, 251, False)),
     ],
 )
 def test_sending_stops_when_many_come_back_by_our_fault(
-    readers: int, accepted: int, *, stops: bool
+    domains: dict[str, int], accepted: int, *, stops: bool
 ) -> None:
-    assert is_ours(Faults(readers=readers, accepted=accepted)) is stops
+    faults = Faults(domains=domains, accepted=accepted, planned=accepted)
+
+    assert is_ours(faults, GROUPS) is stops
+
+
+@pytest.mark.parametrize(
+    ("planned", "stops"), [(2, True), (4, True), (5, False), (250, False), (1000, False)]
+)
+def test_the_first_that_are_mailed_do_not_stop_it_for_all(planned: int, *, stops: bool) -> None:
+    assert is_ours(Faults(domains={HOUSE: 2}, accepted=2, planned=planned), GROUPS) is stops
+
+
+def test_a_fault_of_the_beginning_stops_it_soon() -> None:
+    """Long before a tenth of all has been mailed."""
+    assert is_ours(Faults(domains={HOUSE: 25}, accepted=25, planned=1000), GROUPS)
