@@ -106,7 +106,7 @@ async def _stand_up(client: aiosmtplib.SMTP, relay: Relay, manners: Manners) -> 
         await _encrypted(client.starttls())
         await client.ehlo()  # RFC 3207 section 4.2: what was said before TLS is forgotten
     if relay.username is not None:
-        await log_in(client, relay.username, relay.password or "")
+        await log_in(client, relay.username, relay.password or "", only=relay.login)
     return _take_over(client, manners.deadlines)
 
 

@@ -30,8 +30,8 @@ _BY_REASON = {
     NO_LOG_IN: (
         msgid("The mail server {relay} ({server}) offers no way to log in that we know: {words}"),
         msgid(
-            "Many offer it over an encrypted connection alone: set security. Where none is needed, "
-            "take username out."
+            "Many offer it over an encrypted connection alone: set security. If you named one in "
+            "login, take it out. Where none is needed, take username out."
         ),
     ),
     trust.UNKNOWN_CA: (
@@ -118,7 +118,10 @@ def _by_reply(result: Result) -> tuple[str, str]:
     if result.reply and (result.reply.code in _LOG_IN or result.reply.enhanced == "5.7.8"):
         return (
             msgid("The mail server {relay} ({server}) does not let us log in: {words}"),
-            msgid("Check its username, and its password in the environment."),
+            msgid(
+                "Check its username, and its password in the environment. If both are right, it "
+                'may not know how to check this way to log in: name another, as login = "plain".'
+            ),
         )
     if is_quota(result.reply):
         return (

@@ -13,6 +13,14 @@ class Security(Enum):
     TLS = "tls"  # TLS from the first byte
 
 
+class LogIn(Enum):
+    """Ways to log in (SASL mechanisms)."""
+
+    PLAIN = "plain"  # the password itself, RFC 4616
+    LOGIN = "login"  # the same in two steps, older than any RFC
+    CRAM_MD5 = "cram-md5"  # an answer made with the password, RFC 2195
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
     """Where and how to hand over mail; certificates are always verified."""
@@ -24,6 +32,7 @@ class Relay:
     ca_file: Path | None = None  # a private CA
     username: str | None = None
     password: str | None = field(default=None, repr=False)  # from the environment only
+    login: LogIn | None = None  # the only way to log in; None: those that the server offers
     connections: int = 20
     rates: tuple[Rate, ...] = ()  # all of them hold; none: as fast as it takes
     warm_up: WarmUp | None = None

@@ -24,6 +24,7 @@ def build_relays(
             ca_file=root / table.ca_file if table.ca_file else None,
             username=table.username,
             password=passwords.get(name) if table.username else None,
+            login=table.login,
             connections=table.connections,
             rates=table.rate,
             warm_up=_warm_up(table.warm_up) if table.warm_up else None,

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from publisher.model.problems import msgid
-from publisher.model.relays import Security
+from publisher.model.relays import LogIn, Security
 from publisher.settings import fields as f
 from publisher.settings.mistakes import Mistake
 from publisher.settings.table import Table, words_of
@@ -59,6 +59,7 @@ class RelayTable(Table):
     security: Annotated[Security, words_of(Security)] = Security.NONE
     ca_file: f.Text | None = None
     username: f.Text | None = None
+    login: Annotated[LogIn, words_of(LogIn)] | None = None
     connections: int = Field(default=20, ge=1, le=1000)
     rate: f.Rates = ()
     warm_up: WarmUpTable | None = None

@@ -18,7 +18,7 @@ from publisher.deliver.session import Deadlines
 from publisher.deliver.trouble import trouble
 from publisher.model.deliveries import Outcome, Phase, Result
 from publisher.model.problems import Problem
-from publisher.model.relays import Relay, Security
+from publisher.model.relays import LogIn, Relay, Security
 from tests.support.newsroom import make_room
 from tests.support.smtp_server import (
     DROP,
@@ -317,6 +317,26 @@ async def test_in_the_clear_the_password_is_kept_back_where_it_can_be() -> None:
         assert tried(server) == ["CRAM-MD5"]
 
 
+@pytest.mark.parametrize("way", LogIn)
+async def test_the_way_to_log_in_that_config_names_is_the_only_one(way: LogIn) -> None:
+    """For a server that offers CRAM-MD5 and cannot check it."""
+    async with asking("PLAIN LOGIN CRAM-MD5", b"535 5.7.8 wrong\r\n") as (server, relay):
+        result = await probe(replace(relay, login=way))
+
+        assert result is not None
+        assert result.reply is not None
+        assert tried(server) == [way.value.upper()]
+
+
+async def test_a_way_to_log_in_that_config_names_and_nobody_offers_is_told() -> None:
+    async with asking("PLAIN LOGIN") as (server, relay):
+        problem = await told(replace(relay, login=LogIn.CRAM_MD5))
+
+        assert "no way to log in" in problem.message
+        assert "in login" in problem.remedy
+        assert tried(server) == []
+
+
 async def test_over_tls_the_simplest_comes_first(tmp_path: Path) -> None:
     papers = make_papers(tmp_path)
     said: list[str] = []
@@ -354,3 +374,4 @@ async def test_a_wrong_password_is_told_in_words() -> None:
         problem = await told(relay)
 
     assert "does not let us log in" in problem.message
+    assert 'login = "plain"' in problem.remedy

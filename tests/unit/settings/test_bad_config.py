@@ -145,6 +145,7 @@ SYSTEM = [
         "smtp.relays.main.password",
         "into the environment",
     ),
+    ("[smtp.relays.main]\nlogin = 'ntlm'\n", 2, "smtp.relays.main.login", "plain, login, cram-md5"),
     ("[smtp.relays.main]\nca_file = 'no.pem'\n", 2, "smtp.relays.main.ca_file", "There is no file"),
     ("[feeds]\ncontent = 'all'\n", 2, "feeds.content", "Known here: full, summary"),
     ("[feeds]\nitems = 0\n", 2, "feeds.items", "0 is too small"),

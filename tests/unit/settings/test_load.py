@@ -12,7 +12,7 @@ from publisher.model.inboxes import Inbox, Mailbox, Maildir, Socket
 from publisher.model.names import EditionId, SourceId
 from publisher.model.problems import Problem, Severity
 from publisher.model.rates import Hours, Rate, WarmUp, groups_of
-from publisher.model.relays import Security
+from publisher.model.relays import LogIn, Security
 from publisher.model.sources import Rights, SourceKind
 from publisher.settings.build import version_of
 from publisher.settings.load import fingerprint, load
@@ -193,7 +193,7 @@ def test_the_machines_are_as_written(tmp_path: Path) -> None:
         "repeat = '1h'\nproxies = ['127.0.0.1', 'fd00::/8']\n"
         "[secrets]\nkeys_file = '/etc/keys'\n[feeds]\ncontent = 'summary'\nitems = 10\n"
         "[smtp.relays.main]\nhost = 'mail.embankment.test'\nport = 587\nsecurity = 'starttls'\n"
-        "ca_file = 'ca.pem'\nusername = 'digest'\nconnections = 5\n"
+        "ca_file = 'ca.pem'\nusername = 'digest'\nlogin = 'plain'\nconnections = 5\n"
     )
     environ = {"PUBLISHER_SMTP_MAIN_PASSWORD": "secret"}
     settings = settings_from(tmp_path, {"newsroom.toml": NEWSROOM, "system.toml": system}, environ)
@@ -207,6 +207,7 @@ def test_the_machines_are_as_written(tmp_path: Path) -> None:
     assert settings.relay.security is Security.STARTTLS
     assert settings.relay.ca_file == tmp_path.resolve() / "ca.pem"
     assert settings.relay.password == "secret"  # noqa: S105 - made up
+    assert settings.relay.login is LogIn.PLAIN
     assert "secret" not in repr(settings)
 
 
