@@ -33,8 +33,10 @@ SILENT = "no answer"
 
 _CERTIFICATE = re.compile(rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----")
 _PRIVATE = b"PRIVATE KEY-----"
+_SEQUENCE = b"0"  # how DER begins: 0x30
 _NAME_A_CERTIFICATE = msgid(
-    "Name the file with the certificate of your CA: it begins with -----BEGIN CERTIFICATE-----."
+    "Name the file with the certificate of your CA; in PEM it begins with "
+    "-----BEGIN CERTIFICATE-----."
 )
 # Of a CA's file: what is said, and what is to be done.
 CA_WORDS = {
@@ -42,7 +44,7 @@ CA_WORDS = {
         msgid("The CA's certificate {file} cannot be read: {words}."),
         msgid("Correct the path; it begins at the folder above the config."),
     ),
-    CA_EMPTY: (msgid("{file} holds no certificate in PEM form."), _NAME_A_CERTIFICATE),
+    CA_EMPTY: (msgid("{file} holds no certificate in PEM or DER form."), _NAME_A_CERTIFICATE),
     CA_KEY: (msgid("{file} holds a key, and no certificate."), _NAME_A_CERTIFICATE),
     CA_DAMAGED: (
         msgid("A certificate in {file} is damaged."),
@@ -84,11 +86,21 @@ def trust(relay: Relay) -> ssl.SSLContext:
     except OSError as error:
         raise Untrusted(CA_UNREADABLE, os.strerror(error.errno or 0)) from error
     if not _CERTIFICATE.search(data):
-        raise Untrusted(CA_KEY if _PRIVATE in data else CA_EMPTY)
+        return _trusting_der(data)
     try:
         return ssl.create_default_context(cafile=relay.ca_file)
     except OSError as error:
         raise Untrusted(CA_DAMAGED) from error
+
+
+def _trusting_der(data: bytes) -> ssl.SSLContext:
+    """What no PEM is in may be the certificate itself, as DER."""
+    try:
+        if data.startswith(_SEQUENCE):
+            return ssl.create_default_context(cadata=data)
+    except ssl.SSLError as error:
+        raise Untrusted(CA_EMPTY) from error
+    raise Untrusted(CA_KEY if _PRIVATE in data else CA_EMPTY)
 
 
 def check_ca(relay: Relay) -> Iterator[Problem]:

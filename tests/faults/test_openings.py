@@ -68,6 +68,7 @@ CA_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a folder": (lambda file: file.mkdir(), trust.CA_UNREADABLE),
     "empty": (lambda file: file.touch(), trust.CA_EMPTY),
     "not PEM": (lambda file: file.write_bytes(bytes(range(256))), trust.CA_EMPTY),
+    "neither PEM nor DER": (lambda file: file.write_bytes(b"0\x82\x02"), trust.CA_EMPTY),
     "a key": (_key, trust.CA_KEY),
     "damaged": (
         lambda file: file.write_text(
@@ -101,15 +102,34 @@ async def test_a_ca_file_of_no_use_is_told_by_check_and_by_send(
     assert f"newsroom.toml:{line}" in words
 
 
-async def test_check_likes_a_good_ca_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["PEM", "DER"])
+async def test_check_likes_a_good_ca_file(tmp_path: Path, form: str) -> None:
     room = make_room(tmp_path / "room", smtp=2525)
     papers = make_papers(tmp_path)
+    if form == "DER":
+        in_der(papers.ca_file)
     room.edit("port = 2525\n", f'port = 2525\nsecurity = "tls"\nca_file = "{papers.ca_file}"\n')
 
     said = await room.called("check")
 
     assert "ca_file" not in said.err
     assert "certificate" not in said.err
+
+
+def in_der(file: Path) -> None:
+    """As many a CA hands out its certificate: the bytes that PEM writes in letters."""
+    file.write_bytes(ssl.PEM_cert_to_DER_cert(file.read_text("ascii")))
+
+
+async def test_a_certificate_in_der_is_trusted(tmp_path: Path) -> None:
+    papers = make_papers(tmp_path)
+    in_der(papers.ca_file)
+    server = RawServer(script={"CONNECT": b"220 relay.test\r\n", "EHLO": OK})
+    listener = await asyncio.start_server(server.serve, HOST, 0, ssl=papers.server)
+    async with listener:
+        port = listener.sockets[0].getsockname()[1]
+
+        assert await probe(make_relay(port, security=TLS, ca_file=papers.ca_file)) is None
 
 
 # --- certificates -------------------------------------------------------------------------------
