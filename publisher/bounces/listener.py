@@ -7,7 +7,7 @@ aside on the disk, and "later" where that is not possible now: the mail server t
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, AnyStr
+from typing import Any
 
 import structlog
 from aiosmtpd.lmtp import LMTP
@@ -22,9 +22,11 @@ LARGEST = 8 * 1024 * 1024  # bytes of one mail
 _IDLE = 60  # seconds
 _AT_ONCE = 20  # mails taken in
 _MOST_OPEN = 100  # connections; a mail server has 20
-_LONGEST_LINE = 1024 * 1024  # bytes; RFC 5321 has 1000, what others quote in a report has not
+_AHEAD = 64 * 1024  # bytes of one connection that wait to be read, or somewhat more
+_ALL_AHEAD = 16 * _AHEAD
+_CRLF, _END = b"\r\n", b"\r\n.\r\n"
 _LATER = "451 4.3.0 Not now; keep it, and try again"
-_OF_A_TEXT = (b"552 Error: Too much mail data", b"500 Line too long")  # as aiosmtpd says it once
+_TOO_MUCH = "552 5.3.4 More than is taken in one mail"
 _log = structlog.get_logger()
 
 Take = Callable[[bytes, Sequence[str]], Awaitable[bool]]
@@ -81,13 +83,53 @@ def _deaf(place: Socket, error: OSError) -> Problem:
 
 
 class _Smtp(SMTP):
-    """One connection, counted while it is open."""
+    """One connection, counted while it is open.
 
-    line_length_limit = _LONGEST_LINE
+    A text is read at one go, whatever its lines: aiosmtpd keeps each of them by itself, a hundred
+    bytes for one of two, and one that never ends for as long as it lasts.
+    """
+
+    line_length_limit = _AHEAD
 
     def __init__(self, open_now: set[SMTP], handler: "_Handler", **how: Any) -> None:
         super().__init__(handler, **how)
-        self._open_now = open_now
+        self._open_now, self._handler = open_now, handler
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - as aiosmtpd calls it
+        """Take a text; one too large is read to its end, and not kept."""
+        if await self.check_helo_needed():
+            return
+        to = self.envelope.rcpt_tos if self.envelope else []
+        if arg or not to:
+            await self.push("501 5.5.4 Syntax: DATA" if arg else "503 5.5.1 Need RCPT first")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        raw = await self._text()
+        reply = _TOO_MUCH if raw is None else await self._handler.taken(raw, tuple(to))
+        self.envelope = self._create_envelope()
+        await self.push(self._for_each(reply, to))
+
+    async def _text(self) -> bytes | None:
+        """What comes until a line with nothing but a dot; None: more than we take."""
+        text, seen, fits = bytearray(_CRLF), 0, True
+        while (end := text.find(_END, seen)) < 0:
+            fits = fits and len(text) <= LARGEST
+            if not fits:
+                del text[: 1 - len(_END)]
+            seen = max(0, len(text) + 1 - len(_END))
+            some = await self._reader.read(_ALL_AHEAD)
+            if not some:
+                raise ConnectionResetError
+            text += some
+        if behind := text[end + len(_END) :]:  # nothing waits in the stream: it comes first
+            self._reader.feed_data(bytes(behind))
+        if not fits or end > LARGEST:
+            return None
+        del text[end + len(_CRLF) :]
+        return bytes(text.replace(b"\r\n.", _CRLF)[len(_CRLF) :])  # RFC 5321 section 4.5.2
+
+    def _for_each(self, reply: str, to: Sequence[str]) -> str:
+        return reply
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._open_now.add(self)
@@ -101,12 +143,9 @@ class _Smtp(SMTP):
 class _Lmtp(_Smtp, LMTP):
     """The same in LMTP."""
 
-    async def push(self, status: AnyStr) -> None:
-        """What becomes of a text is told for each recipient, also where nobody read it."""
-        said = status.encode() if isinstance(status, str) else status
-        if said.startswith(_OF_A_TEXT) and self.envelope is not None:
-            said = b"\r\n".join([said] * max(1, len(self.envelope.rcpt_tos)))
-        await super().push(said)
+    def _for_each(self, reply: str, to: Sequence[str]) -> str:
+        """What becomes of a text is told for each recipient (RFC 2033 section 4.2)."""
+        return "\r\n".join([reply] * len(to))
 
 
 class _Turned(asyncio.Protocol):
@@ -119,7 +158,7 @@ class _Turned(asyncio.Protocol):
 
 
 class _Handler:
-    """What aiosmtpd asks."""
+    """What the connections ask."""
 
     def __init__(self, domain: str, take: Take) -> None:
         self._domain, self._take = domain, take
@@ -134,20 +173,15 @@ class _Handler:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
-        raw = envelope.original_content or b""
+    async def taken(self, raw: bytes, to: Sequence[str]) -> str:
+        """Have a mail taken in; the reply."""
         try:
             async with self._room:
-                taken = await self._take(raw, tuple(envelope.rcpt_tos))
+                taken = await self._take(raw, to)
         except Exception as error:  # noqa: BLE001 - a 5xx would throw the mail away
             _log.warning("bounce not taken in", why=repr(error))
             taken = False
-        reply = "250 2.0.0 Taken in" if taken else _LATER
-        if isinstance(server, LMTP):  # RFC 2033 section 4.2: one reply for each recipient
-            return "\r\n".join([reply] * len(envelope.rcpt_tos))
-        return reply
+        return "250 2.0.0 Taken in" if taken else _LATER
 
 
 def _is_ours(domain: str, ours: str) -> bool:

@@ -3,6 +3,8 @@
 import asyncio
 import smtplib
 import socket
+import time
+import tracemalloc
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -17,6 +19,7 @@ from tests.support.smtp_server import HOST
 
 DOMAIN = "bounces.embankment.test"
 PATH = f"bounce+abc@{DOMAIN}"
+MIB = 1024 * 1024
 REPORT = b"Subject: Undelivered\r\n\r\n.hidden\r\n..two\r\n"
 
 
@@ -133,10 +136,118 @@ async def test_a_mail_beyond_measure_is_refused() -> None:
     assert desk.taken == []
 
 
+@pytest.mark.parametrize("lmtp", [True, False])
+@pytest.mark.parametrize("piece", [b"x" * MIB, b"\r\n" * (MIB // 2)], ids=["a line", "lines"])
+async def test_a_text_that_does_not_end_takes_no_memory(piece: bytes, *, lmtp: bool) -> None:
+    """Two hundred megabytes in one line, or in lines of nothing; then the client goes on."""
+    desk = Desk()
+
+    def talk(client: smtplib.SMTP) -> list[int]:
+        client.ehlo_or_helo_if_needed()
+        client.mail("")
+        client.rcpt(PATH)
+        codes = [client.docmd("DATA")[0]]
+        for _ in range(200):
+            client.sock.sendall(piece)
+        client.sock.sendall(b"\r\n.\r\n")
+        codes.append(client.getreply()[0])
+        assert client.sendmail("", [PATH], REPORT) == {}
+        return codes
+
+    tracemalloc.start()
+    try:
+        codes = await handed(desk, talk, lmtp=lmtp)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert codes == [354, 552]
+    assert desk.taken == [(REPORT, (PATH,))]
+    assert peak < 40 * MIB
+
+
+async def test_the_largest_mail_takes_a_few_times_its_bytes() -> None:
+    """Of lines of two bytes, as a stranger may send it."""
+    desk = Desk()
+    raw = b"\r\n" * (4 * MIB - 100)
+    tracemalloc.start()
+    try:
+        await handed(desk, lambda client: client.sendmail("", [PATH], raw))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert [len(taken) for taken, _ in desk.taken] == [len(raw)]
+    assert peak < 80 * MIB
+
+
+async def test_an_endless_command_is_refused_and_takes_no_memory() -> None:
+    def talk(client: smtplib.SMTP) -> list[int]:
+        for _ in range(50):
+            client.sock.sendall(b"x" * MIB)
+        client.sock.sendall(b"\r\n")
+        return [client.getreply()[0], client.noop()[0]]
+
+    tracemalloc.start()
+    try:
+        assert await handed(Desk(), talk) == [500, 250]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 20 * MIB
+
+
+@pytest.mark.parametrize(
+    ("sent", "taken"),
+    [
+        (b".\r\n", b""),
+        (b"\r\n.\r\n", b"\r\n"),
+        (b"a\r\n.\r\n", b"a\r\n"),
+        (b"..\r\n...\r\na..b\r\n\r\n..\r\n.\r\n", b".\r\n..\r\na..b\r\n\r\n.\r\n"),
+        (b"a\n.\nb\r.\rc\n.\r\nd\r\n.\n.\r\n.\r\n", b"a\n.\nb\r.\rc\n.\r\nd\r\n\n.\r\n"),
+    ],
+)
+@pytest.mark.parametrize("step", [1, 2, 5, 1000])
+async def test_a_text_ends_with_a_dot_alone_wherever_its_packets_do(
+    sent: bytes, taken: bytes, step: int
+) -> None:
+    """And what comes right behind it is the next command."""
+    desk = Desk()
+
+    def talk(client: smtplib.SMTP) -> list[int]:
+        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.ehlo_or_helo_if_needed()
+        client.mail("")
+        client.rcpt(PATH)
+        client.docmd("DATA")
+        said = sent + b"NOOP\r\nRSET\r\n"
+        for at in range(0, len(said), step):
+            client.sock.sendall(said[at : at + step])
+            if step < len(said):
+                time.sleep(0.001)
+        return [client.getreply()[0] for _ in range(3)]
+
+    assert await handed(desk, talk) == [250, 250, 250]
+    assert desk.taken == [(taken, (PATH,))]
+
+
+async def test_data_before_anybody_is_named_is_refused() -> None:
+    def talk(client: smtplib.SMTP) -> list[int]:
+        codes = [client.docmd("DATA")[0]]
+        client.ehlo_or_helo_if_needed()
+        codes.append(client.docmd("DATA")[0])
+        client.mail("")
+        client.rcpt(PATH)
+        return [*codes, client.docmd("DATA", "now")[0], client.data(REPORT)[0]]
+
+    assert await handed(Desk(), talk) == [503, 503, 501, 250]
+
+
 async def test_a_line_longer_than_the_rfc_allows_loses_no_report() -> None:
     """Not every mail server breaks the lines of what it quotes."""
     desk = Desk()
-    raw = REPORT + b"x" * 200_000 + b"\r\n"
+    raw = REPORT + b"x" * 4_000_000 + b"\r\n"
 
     assert await handed(desk, lambda client: client.sendmail("", [PATH], raw)) == {}
     assert desk.taken == [(raw, (PATH,))]
