@@ -19,8 +19,6 @@ from publisher.model.issues import IssueStatus
 from publisher.model.names import IssueId
 from publisher.model.people import SuppressionReason
 
-LARGEST = 8 * 1024 * 1024  # bytes of one mail; a bounce with the whole digest has 100,000
-
 
 class Fate(Enum):
     """What became of a mail that came back."""
@@ -55,9 +53,9 @@ async def absorb_one(house: House, raw: bytes, to: Sequence[str] = ()) -> Absorb
 
     Raises StoreBusy, and then nothing was recorded.
     """
-    from publisher.bounces.reader import read  # noqa: PLC0415 - its patterns take 0.1 s
+    from publisher.bounces.reader import LONGEST, read  # noqa: PLC0415 - its patterns take 0.1 s
 
-    reading = await house.crunch(read, raw[:LARGEST], to=tuple(to))
+    reading = await house.crunch(read, raw[:LONGEST], to=tuple(to))
     if reading.wants_out:
         return await _leave(house, reading)
     if reading.kind is Kind.REPLY:

@@ -4,7 +4,6 @@ Nothing leaves a box before it was taken in, and what nobody could read is kept 
 """
 
 import asyncio
-import mailbox
 import os
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -24,6 +23,8 @@ _AT_ONCE = 500  # mails of one pass over a box
 _ASIDE = ".Aside"  # a folder of the Maildir, as Dovecot and Courier show it
 _MOST_ASIDE = 10_000  # mails that a folder of ours keeps
 _LARGEST = 8 * 1024 * 1024  # bytes of one mail that are read
+_FROM = b"From "  # how an mbox begins, and each mail in it
+_PIECE = 64 * 1024
 _OURS = 0o700
 _log = structlog.get_logger()
 
@@ -56,8 +57,10 @@ class Files:
         self._paths = paths
 
     async def waiting(self) -> AsyncGenerator[Arrival, None]:
-        for path in self._paths:
-            for arrival in _in(path):
+        """Raises Refused, before any is read, for a folder that holds none."""
+        named = [file for path in self._paths for file in _named(path)]
+        for file in named:
+            for arrival in _in(file):
                 yield arrival
 
     async def settle(self, arrival: Arrival, *, aside: bool) -> None:
@@ -153,8 +156,7 @@ def _content(path: Path) -> bytes | None:
     try:
         if not S_ISREG(path.lstat().st_mode):
             return None
-        with path.open("rb") as file:
-            return file.read(_LARGEST)
+        return _beginning(path)
     except FileNotFoundError:  # somebody else took it
         return None
     except OSError as error:
@@ -162,22 +164,58 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        raw = file.read(_LARGEST)
+        if file.read(1):
+            _log.warning("a long mail: its beginning is read", file=str(path), bytes=len(raw))
+    return raw
+
+
+def _named(path: Path) -> list[Path]:
+    """The file itself, or those of a Maildir or a folder."""
+    if not path.is_dir():
+        return [path]
+    places = [path / name for name in ("new", "cur") if (path / name).is_dir()]
+    found = [one for place in places or [path] for one in _mails(place) if one.is_file()]
+    if not found and not places:
+        raise Refused(
+            Problem(
+                message=msgid("{file} is no Maildir, and there are no mails in it."),
+                args={"file": str(path)},
+                remedy=msgid("Name a Maildir, a folder with mails in it, or the mails."),
+            )
+        )
+    return found
+
+
 def _in(path: Path) -> Iterable[Arrival]:
-    if path.is_dir():
-        found = [*_mails(path / "new"), *_mails(path / "cur")]
-        plain = [one for one in found or _mails(path) if one.is_file()]
-        return (Arrival(name=str(one), raw=one.read_bytes()) for one in plain)
-    raw = path.read_bytes()
-    return _in_mbox(path) if raw.startswith(b"From ") else (Arrival(name=str(path), raw=raw),)
+    with path.open("rb") as file:
+        if file.peek(len(_FROM)).startswith(_FROM):
+            return _in_mbox(path)
+    return (Arrival(name=str(path), raw=_beginning(path)),)
 
 
 def _in_mbox(path: Path) -> Iterator[Arrival]:
-    box = mailbox.mbox(path, create=False)
-    try:
-        for number, key in enumerate(box.keys(), start=1):
-            yield Arrival(name=f"{path}:{number}", raw=box.get_bytes(key))
-    finally:
-        box.close()
+    """Mail by mail; the standard library's reader has the longest line in memory."""
+    number, fresh, kept = 0, True, bytearray()
+    with path.open("rb") as file:
+        while piece := file.readline(_PIECE):
+            if fresh and piece.startswith(_FROM):
+                if number:
+                    yield _of_mbox(path, number, kept)
+                number += 1
+                kept.clear()
+            elif len(kept) < _LARGEST:
+                kept += piece
+            fresh = piece.endswith(b"\n")
+    yield _of_mbox(path, number, kept)
+
+
+def _of_mbox(path: Path, number: int, kept: bytearray) -> Arrival:
+    """A mail of it, without the line that parts it from the next."""
+    parted = kept == b"\n" or kept.endswith(b"\n\n")
+    return Arrival(name=f"{path}:{number}", raw=bytes(kept[: len(kept) - parted][:_LARGEST]))
 
 
 def _unwritten(folder: Path, error: OSError) -> Problem:

@@ -14,7 +14,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from html import unescape
 
-_LONGEST = 512 * 1024  # bytes that are looked at; what tells why stands in front
+LONGEST = 512 * 1024  # bytes that are looked at; what tells why stands in front
 _MOST_TEXT, _MOST_WORDS = 200_000, 50_000  # characters
 _MOST_OF_FIELD = 20_000  # characters; encoded words are read in the square of their number
 _MOST_PARTS = 60
@@ -69,7 +69,7 @@ class Letter:
 
 def open_letter(raw: bytes) -> Letter:
     """Open a mail; whatever it is, something comes of it."""
-    return letter_of(message_from_bytes(raw[:_LONGEST].removeprefix(b"\xef\xbb\xbf")))
+    return letter_of(message_from_bytes(raw[:LONGEST].removeprefix(b"\xef\xbb\xbf")))
 
 
 def letter_of(head: Message) -> Letter:

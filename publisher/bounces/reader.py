@@ -10,11 +10,12 @@ from flufl.bounce import all_failures
 from publisher.bounces import complaints, prose
 from publisher.bounces.addresses import address_in, addressed, is_machine
 from publisher.bounces.dsn import Notified, notifications
-from publisher.bounces.letter import Letter, letter_of, open_letter
+from publisher.bounces.letter import LONGEST, Letter, letter_of, open_letter
 from publisher.bounces.notices import notice
 from publisher.bounces.reasons import best_status, why
 from publisher.model.bounces import Failure, Kind, Reading, Reason, Traces
 
+__all__ = ("LONGEST", "read")
 _ITS_LOG = logging.getLogger("flufl.bounce")
 _KEPT = 1000  # characters of what the server said
 _READ = 6000  # characters that a reason is looked for in

@@ -590,6 +590,16 @@ def test_the_command_says_where_nothing_waits(
     assert words in err
 
 
+def test_a_folder_without_mails_is_said(tmp_path: Path) -> None:
+    room = make_room(tmp_path / "room", smtp=1)
+
+    code, out, err = room.call("bounces", str(room.folder))
+
+    assert code == 1
+    assert "is no Maildir" in err
+    assert "0 read" not in out
+
+
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     room = make_room(tmp_path / "room", smtp=1)
 

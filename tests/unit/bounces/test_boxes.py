@@ -1,13 +1,21 @@
 """Boxes that mail waits in: nothing leaves one before it was taken in."""
 
+import asyncio
+import mailbox
 import os
+import tracemalloc
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from publisher.bounces import boxes
 from publisher.bounces.boxes import Arrival, Box, Files, MaildirBox, set_aside
 from publisher.errors import Refused
+
+MIB = 1024 * 1024
 
 
 async def waiting(box: Box) -> list[Arrival]:
@@ -131,6 +139,57 @@ async def test_files_folders_and_mbox_are_read_and_left_alone(tmp_path: Path) ->
     ]
     assert [one.name for one in found][1:3] == [f"{tmp_path}/mbox:1", f"{tmp_path}/mbox:2"]
     assert everything(tmp_path) == before
+
+
+@given(st.lists(st.sampled_from([b"From a@b\n", b"\n", b"x\n", b">From\n", b" From \n", b"y" * 9])))
+def test_an_mbox_is_parted_as_the_standard_library_parts_it(lines: list[bytes]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "mbox"
+        path.write_bytes(b"From a@b\n" + b"".join(lines))
+        box = mailbox.mbox(path)
+        expected = [box.get_bytes(key) for key in box.keys()]  # noqa: SIM118 - it is no dict
+        box.close()
+
+        assert [one.raw for one in asyncio.run(waiting(Files([path])))] == expected
+
+
+async def test_of_a_maildir_its_mails_alone_are_read(tmp_path: Path) -> None:
+    """Dovecot keeps files of its own beside them."""
+    boxes.make_maildir(tmp_path)
+    (tmp_path / "dovecot.index.log").write_bytes(b"x")
+
+    assert await waiting(Files([tmp_path])) == []
+
+
+async def test_a_folder_without_mails_is_refused_before_any_mail_is_read(tmp_path: Path) -> None:
+    (tmp_path / "one.eml").write_bytes(b"Subject: 1\n\none\n")
+    (tmp_path / "none" / "below").mkdir(parents=True)
+    os.mkfifo(tmp_path / "none" / "pipe")
+
+    with pytest.raises(Refused) as refused:
+        await anext(Files([tmp_path / "one.eml", tmp_path / "none"]).waiting())
+
+    assert "is no Maildir" in refused.value.problems[0].message
+
+
+@pytest.mark.parametrize("mbox", [False, True])
+async def test_of_a_mail_without_measure_the_beginning_is_read(tmp_path: Path, mbox: bool) -> None:
+    """In a Maildir and in a file: fifty megabytes take no more memory than eight."""
+    boxes.make_maildir(tmp_path)
+    head = b"From a@b.test\n" * mbox + b"Subject: 1\n\n"
+    file = tmp_path / "new" / "1"
+    file.write_bytes(head)
+    os.truncate(file, 50 * MIB)
+    for box in (Files([file]), MaildirBox(tmp_path)):
+        tracemalloc.start()
+        try:
+            [arrival] = await waiting(box)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+        assert len(arrival.raw) == 8 * MIB
+        assert peak < 40 * MIB
 
 
 def test_what_is_set_aside_is_kept_once_for_our_eyes_only(tmp_path: Path) -> None:
