@@ -266,7 +266,7 @@ async def refuse_while_it_goes(house: House, first: IssueId) -> None:
 def _still_goes(first: IssueId, waiting: int) -> Problem:
     return Problem(
         message=msgid(
-            "{issue} still goes: {n} readers may yet be sent it, and a correction would miss them."
+            "{issue} still goes: {n} may yet be sent it, and a correction would miss them."
         ),
         args={"issue": first, "n": waiting},
         remedy=msgid(

@@ -1,6 +1,7 @@
 """`resume`: a stopped issue goes on; or all of them, after a backup was put back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -13,7 +14,7 @@ from publisher.cli.screen import Screen
 from publisher.errors import MoveForbidden, Refused
 from publisher.model.issues import IssueStatus
 from publisher.model.names import IssueId
-from publisher.model.problems import Problem, msgid
+from publisher.model.problems import Problem, Severity, msgid
 from publisher.model.terms import Term
 from publisher.restoring import UNSEALED, Gone
 
@@ -51,6 +52,8 @@ def resume(
             ),
             issue=resumed.id,
         )
+        if problem := await restoring.paused(desk.house):
+            screen.problems([replace(problem, severity=Severity.WARN)])
 
     at_desk(context, _after_restore if after_restore else one)
 

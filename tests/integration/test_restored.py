@@ -228,6 +228,22 @@ async def test_two_newsrooms_in_one_folder_are_told_of_each_other(tmp_path: Path
     assert "folder of its own" in (problem.remedy or "")
 
 
+def test_who_resumes_one_issue_of_a_backup_hears_that_nothing_goes_yet(tmp_path: Path) -> None:
+    room = make_living_room(tmp_path / "room", smtp=1)
+    words = ["--language", "en", "--edition", "morning", "--consent-text", "Yes."]
+    assert room.call("subscribers", "add", "a@b.test", *words).code == 0
+    room.call("collect")
+    issue = room.json("compose", "morning")["issue"]
+    assert room.call("send", issue, "--no-wait").code == 0
+    before = room.call("resume", issue)
+    put_back(room, back_up(room, tmp_path), anew=True)
+    said = room.call("resume", issue)
+
+    assert (before.code, before.err, said.code) == (0, "", 0)
+    assert said.err.startswith("! This database is a backup that was put back")
+    assert "publisher resume --after-restore" in said.err
+
+
 def test_resume_after_restore_lists_them_and_goes_on(tmp_path: Path) -> None:
     room = make_living_room(tmp_path / "room", smtp=1)
     room.call("collect")
