@@ -1,5 +1,6 @@
 """stdout and stderr as they may be: closed, full, of a small alphabet.  Says nothing by itself."""
 
+import codecs
 import os
 import sys
 from io import BufferedWriter, FileIO, TextIOWrapper
@@ -7,6 +8,20 @@ from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+
+_NEAREST = "nearest"
+_LIKE = {
+    **dict.fromkeys("“”„«»", '"'),
+    **dict.fromkeys("\u2018\u2019", "'"),
+    **dict.fromkeys("—–\u2212·", "-"),
+    **dict.fromkeys("\u00a0\u202f", " "),
+    "…": "...",
+    "✗": "x",
+    "✓": "+",
+    "№": "No.",
+    "→": "->",
+}
 
 
 class _Door(FileIO):
@@ -23,19 +38,29 @@ class _Door(FileIO):
 
 
 def prepare() -> None:
-    """Let both be there and take every word: what an alphabet lacks is written as an escape."""
+    """Let both be there and take every word.
+
+    A sign that an alphabet lacks is written as one that is like it, a letter as an escape.
+    """
+    codecs.register_error(_NEAREST, _nearest)
     if sys.stdout is None:  # closed before we began: its number must go to no file of ours
         sys.stdout = _null(os.O_RDONLY)
     if sys.stderr is None:
         sys.stderr = _null(os.O_WRONLY)
     if isinstance(sys.stderr, TextIOWrapper):
-        sys.stderr.reconfigure(errors="backslashreplace")
+        sys.stderr.reconfigure(errors=_NEAREST)
     sys.stdout = TextIOWrapper(
         BufferedWriter(_Door(sys.stdout.fileno(), "w", closefd=False)),
         encoding=sys.stdout.encoding,
-        errors="backslashreplace",
+        errors=_NEAREST,
         line_buffering=sys.stdout.isatty(),
     )
+
+
+def _nearest(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeEncodeError) or error.object[error.start] not in _LIKE:
+        return codecs.backslashreplace_errors(error)
+    return _LIKE[error.object[error.start]], error.start + 1
 
 
 def data_out() -> None:

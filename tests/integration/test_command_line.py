@@ -137,6 +137,16 @@ def test_an_alphabet_that_lacks_letters_breaks_nothing(room: Room) -> None:
     assert any(one["title"].startswith("Открыт") for one in json.loads(listed.out))
 
 
+def test_a_sign_that_an_alphabet_lacks_is_written_as_one_that_is_like_it(room: Room) -> None:
+    plain = room.shell("compose evening", PYTHONIOENCODING="ascii")
+    words = "compose evening --lang ru 2>&1 | iconv -f koi8-r -t utf-8"
+    russian = room.shell(words, PYTHONIOENCODING="koi8-r:strict")
+
+    assert plain.err == 'x There is no edition "evening".\nEditions: morning\n'
+    assert russian.out == 'x Рассылки "evening" нет.\nРассылки: morning\n'
+    assert (plain.code, russian.code) == (2, 2)
+
+
 def test_a_mail_that_a_detector_stumbles_over_prints_no_traceback(room: Room) -> None:
     file = room.folder / "odd.eml"
     head = b"From: a@b.test\nSubject: hello\nX-Mailer: \xd0\xff\n"
