@@ -74,7 +74,15 @@ def run(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> in
         call, rest = hoist(arguments, environ)
     except Unvalued as error:
         return called_wrongly(error.call, str(error))
-    return guarded(call, lambda: _called(command_of(rest), rest, call))
+    meant = _meant(rest)
+    return guarded(call, lambda: _called(command_of(meant), meant, call))
+
+
+def _meant(words: Sequence[str]) -> Sequence[str]:
+    """`help send` and `send -h` ask for what `send --help` says."""
+    if words[:1] == ["help"]:
+        return [*words[1:], "--help"]
+    return [*words[:-1], "--help"] if words[-1:] == ["-h"] else words
 
 
 def _called(command: str | None, rest: Sequence[str], call: Call) -> object:

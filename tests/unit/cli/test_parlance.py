@@ -140,6 +140,16 @@ def test_help_of_a_command_with_a_lang_of_its_own_is_in_the_language_asked_for()
     assert "Ключи:" in called("preview", "--help", "--lang", "ru").out
 
 
+@pytest.mark.parametrize("words", ["help send", "send -h", "send --help"])
+def test_help_is_asked_for_in_several_ways(words: str) -> None:
+    assert called(*words.split()) == called("send", "--help")
+
+
+@pytest.mark.parametrize("words", ["help", "-h"])
+def test_the_same_for_the_program(words: str) -> None:
+    assert called(words, "--lang", "ru") == called("--help", "--lang", "ru")
+
+
 def test_help_comes_though_the_newsrooms_own_catalog_is_broken(tmp_path: Path) -> None:
     own = tmp_path / "locales" / "ru" / "LC_MESSAGES"
     own.mkdir(parents=True)
