@@ -1,6 +1,7 @@
 """Which language a call is answered in, and its words."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +20,9 @@ def words_of(call: Call, assets: Assets | None = None) -> Localizer:
     Raises Misconfigured where there is no such language.
     """
     folders = (assets or Assets()).folders("locales")
-    language = Language(call.language or _spoken(call.environ))
-    if call.language and language not in (known := _known(folders)):
+    known = _known(folders)
+    language = Language(_meant(call.language, known) if call.language else _spoken(call.environ))
+    if language not in known:
         raise Misconfigured(
             Problem(
                 message=msgid("There is no language “{language}” here."),
@@ -41,6 +43,12 @@ def words_at_any_rate(call: Call) -> Localizer:
         return words_of(call)
     except Misconfigured:
         return words_of(replace(call, language=None))
+
+
+def _meant(word: str, known: AbstractSet[str]) -> str:
+    """RU and ru_RU are ru, where there is no such language of its own."""
+    code = word.replace("_", "-").partition("-")[0].lower()
+    return code if word not in known and code in known else word
 
 
 def _spoken(environ: Mapping[str, str]) -> str:

@@ -317,6 +317,11 @@ def test_a_language_of_the_screen_that_there_is_not_is_answered_with_those_there
     assert said.err == "✗ There is no language “xx” here.\nThere are: en, ru\n"
 
 
+@pytest.mark.parametrize("language", ["ru", "RU", "ru_RU", "ru-RU"])
+def test_a_language_may_be_written_as_systems_write_it(room: Room, language: str) -> None:
+    assert room.call("stop", "nothing", "--lang", language).err.startswith("✗ Выпуска nothing нет.")
+
+
 # --- bad config ---------------------------------------------------------------------------------
 
 Harm = Callable[[Room], None]
