@@ -34,7 +34,10 @@ def hold(context: typer.Context, issue: IssueArg) -> None:
     """Keep an issue back until it is composed again."""
 
     async def work(desk: App, screen: Screen) -> None:
-        held = await hand.hold(desk.house, IssueId(issue), by=call_of(context).by)
+        try:
+            held = await hand.hold(desk.house, IssueId(issue), by=call_of(context).by)
+        except MoveForbidden as error:
+            raise _too_late(error) from error
         screen.document({"issue": held.id, "status": held.status})
         screen.say(msgid("{issue} is held."), issue=held.id)
 
@@ -90,6 +93,19 @@ def stop(context: typer.Context, issue: IssueArg) -> None:
         )
 
     at_desk(context, work)
+
+
+def _too_late(error: MoveForbidden) -> Exception:
+    """What holds nothing back any more; other words only where there is something to do."""
+    if error.came_from != IssueStatus.SEALED.value:
+        return error
+    return Refused(
+        Problem(
+            message=msgid("{issue} is being sent."),
+            args={"issue": error.thing},
+            remedy=msgid("To halt its sending: publisher stop {issue}"),
+        )
+    )
 
 
 def _not_being_sent(error: MoveForbidden) -> Problem:

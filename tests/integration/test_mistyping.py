@@ -51,6 +51,21 @@ def test_what_is_not_being_sent_cannot_be_stopped_or_resumed_and_what_can_is_sai
     assert late.err == f"✗ {issue} сейчас не рассылается: отменён.\n"
 
 
+def test_who_would_hold_what_is_being_sent_is_told_how_to_halt_it(room: Room) -> None:
+    consent = ("--consent-text", "Yes.")
+    room.call(
+        "subscribers", "add", "a@b.test", "--language", "en", "--edition", "morning", *consent
+    )
+    issue = composed(room)
+    room.call("send", issue, "--no-wait")
+    said = room.call("hold", issue)
+    room.call("stop", issue)
+
+    assert said.code == 1
+    assert said.err == f"✗ {issue} is being sent.\nTo halt its sending: publisher stop {issue}\n"
+    assert room.call("hold", issue).err == f"✗ {issue} is stopped; it cannot become held.\n"
+
+
 def test_an_issue_and_after_restore_at_once_are_told_apart(room: Room) -> None:
     said = room.call("resume", "morning", "--after-restore")
 
