@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.build import make_applicant, make_consent
-from tests.support.newsroom import EN, NOW, Room, make_living_room
+from tests.support.build import EN, make_applicant, make_consent
+from tests.support.newsroom import NOW, Room, make_living_room
 from tests.support.smtp_server import RealServer, real_server
 
 
