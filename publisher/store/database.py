@@ -31,7 +31,11 @@ _AGAIN_S = 0.01  # after which to try again what SQLite does not wait for
 _QUEUE_S = 60  # how long one of us waits for a free connection
 _READERS = 4
 _FULL = ("database or disk is full", "no space left", "could not extend file", "disk i/o error")
-_DAMAGED = ("file is not a database", "database disk image is malformed")
+_DAMAGED = (
+    "file is not a database",
+    "database disk image is malformed",
+    "malformed database schema",
+)
 # SQLite's words for mistakes of this program; PostgreSQL's are errors of another class.
 _OURS = ("no such table", "no such column", "already exists", "syntax error")
 

@@ -262,14 +262,23 @@ def of_another_program(file: Path) -> None:
         other.commit()
 
 
+def without_a_table_of_its_indexes(file: Path) -> None:
+    """As a file is that was written over while it was open."""
+    with closing(sqlite3.connect(file)) as ours:
+        ours.execute("PRAGMA writable_schema = ON")
+        ours.execute("DELETE FROM sqlite_master WHERE type = 'table' AND name = 'subscriptions'")
+        ours.commit()
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
+        (without_a_table_of_its_indexes, "is damaged, or its file"),
         (lambda file: file.write_bytes(b"no database at all " * 999), "is damaged, or its file"),
         (lambda file: file.write_bytes(file.read_bytes()[:20_000]), "is damaged, or its file"),
         (of_another_program, "holds the tables of another program"),
     ],
-    ids=["none", "damaged", "foreign"],
+    ids=["schema", "none", "damaged", "foreign"],
 )
 def test_a_file_that_is_no_database_of_ours_is_refused_in_words_and_left_alone(
     room: Room, spoil: Callable[[Path], object], words: str
