@@ -12,7 +12,15 @@ from hashlib import sha256
 from publisher.bounces import verdict
 from publisher.errors import MoveForbidden
 from publisher.house import House
-from publisher.links import Leave, delivery_named, is_leave, is_return_path, leave_named
+from publisher.links import (
+    Leave,
+    delivery_named,
+    is_leave,
+    is_return_path,
+    leave_named,
+    leaver_named,
+    whole_token,
+)
 from publisher.model.addresses import normalise
 from publisher.model.bounces import Bounce, Failure, Kind, Reading, Returned, Traces, Weight
 from publisher.model.issues import IssueStatus
@@ -92,10 +100,20 @@ async def _signed(house: House, token: str) -> Leave | None:
     """What an unsubscribe link says, where we signed it for who has that number now."""
     leave = leave_named(token)
     reader = await house.audience.get(leave.subscriber) if leave else None
-    if reader is None:
-        return None
-    ours = is_leave(house.keys, token, reader.email, old=reader.had_old_links)
-    return leave if ours else None
+    if reader and is_leave(house.keys, token, reader.email, old=reader.had_old_links):
+        return leave
+    return await _signed_for_one_of_theirs(house, token)
+
+
+async def _signed_for_one_of_theirs(house: House, token: str) -> Leave | None:
+    """The same of a mailbox with no edition in its name, for those have but so many letters."""
+    number = leaver_named(token)
+    reader = await house.audience.get(number) if number is not None else None
+    for tie in reader.subscriptions if reader else ():
+        whole = whole_token(token, tie.edition)
+        if reader and is_leave(house.keys, whole, reader.email, old=False):
+            return leave_named(whole)
+    return None
 
 
 async def _by_return_path(house: House, traces: Traces) -> Returned | None:

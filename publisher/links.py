@@ -26,6 +26,7 @@ LEAVES, RETURNS = "leave+", "bounce+"  # how the local parts begin
 _RETURN_PATH = re.compile(r"bounce[+=-](?P<token>.+)", re.IGNORECASE)
 _LONGEST_LOCAL = 64  # octets, RFC 5321 section 4.5.3.1.1
 _IN_ONE_CASE = re.compile(r"(?P<signed>(?:[0-9a-f]{2}){17,25})-(?P<name>[a-z0-9_-]+)")
+_NAMELESS = re.compile(r"(?:[0-9a-f]{2}){17,25}")
 _MAC = 16  # bytes; RFC 2104 section 5 asks for half of the hash at least
 _KEY = 32  # bytes of a new key
 _SHORTEST_KEY = 16  # bytes
@@ -94,6 +95,25 @@ def leave_named(token: str) -> Leave | None:
     return Leave(subscriber=SubscriberId(number), edition=name) if number < _HIGHEST_ID else None
 
 
+def leaver_named(token: str) -> SubscriberId | None:
+    """Who leaves by the token of a mailbox with no edition in it.
+
+    Believe it once `is_leave` does of `whole_token`, for an edition that they had.
+    """
+    if not _NAMELESS.fullmatch(token.lower()):
+        return None
+    payload = bytes.fromhex(token)[_MAC:]
+    if payload[-1] >= 0x80:  # noqa: PLR2004
+        return None
+    number, end = _number(payload)
+    return SubscriberId(number) if end == len(payload) and number < _HIGHEST_ID else None
+
+
+def whole_token(token: str, edition: EditionId) -> str:
+    """The token of a mailbox that was too long to be written out."""
+    return f"{token}-{edition}"
+
+
 def is_leave(keys: KeyRing, token: str, address: str, *, old: bool) -> bool:
     """Whether a key of the ring signed this token for who has that address.
 
@@ -119,11 +139,13 @@ def leave_url(base_url: str, token: str) -> str:
 def leave_address(token: str, domain: str | None) -> str:
     """The mailbox that unsubscribes whoever writes to it (RFC 2369 section 3.2).
 
-    Empty where nobody reads such mail, or where a name would be longer than mail allows: that of
-    an edition of more than some 19 letters.
+    Empty where nobody reads such mail.  An edition's name that would make it longer than mail
+    allows is left out: the signature is over it, and its reader has few.
     """
     local = f"{LEAVES}{token}"
-    return f"{local}@{domain}" if domain and len(local) <= _LONGEST_LOCAL else ""
+    if len(local) > _LONGEST_LOCAL:
+        local = local.partition("-")[0]
+    return f"{local}@{domain}" if domain else ""
 
 
 def message_id(keys: KeyRing, issue: IssueId, subscriber: SubscriberId, domain: str) -> str:

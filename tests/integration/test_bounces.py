@@ -19,13 +19,14 @@ from publisher.bounce_room import Absorbed, Fate, absorb_one
 from publisher.bounces.boxes import Arrival, MaildirBox, make_maildir
 from publisher.errors import StoreBusy
 from publisher.inbox import open_inbox
-from publisher.links import message_id
+from publisher.links import leave_address, message_id
 from publisher.model.bounces import Kind, Reason
 from publisher.model.inboxes import Maildir, Socket
 from publisher.model.issues import IssueStatus
-from publisher.model.names import IssueId
+from publisher.model.names import EditionId, IssueId
 from publisher.model.people import SuppressionReason
 from tests.support.bounces import arf, dsn, head_of, letter
+from tests.support.build import make_applicant
 from tests.support.links import old_token
 from tests.support.newsroom import MORNING, Room, composed, enrol, free_port, make_room
 from tests.support.smtp_server import RealServer, Received, real_server
@@ -282,6 +283,29 @@ async def test_a_return_path_is_known_however_servers_write_it(news: Mailed, way
 
     assert absorbed.fate is Fate.RECORDED
     assert await news.suppressions("r1@readers.test") == [SuppressionReason.HARD_BOUNCE]
+
+
+async def test_an_edition_with_a_long_name_is_left_by_mail_and_no_other(news: Mailed) -> None:
+    """Its name has no room in the address: it is one of those that the reader has."""
+    house, long, email = news.app.house, EditionId("x" * 60), "r1@readers.test"
+    other = EditionId("y" * 60)
+    for address, editions in ((email, (long, other)), ("r2@readers.test", (long,))):
+        applicant = make_applicant(email=address, editions=editions)
+        await house.audience.enrol([applicant], now=house.clock())
+    person = await house.audience.find(email)
+    assert person is not None
+    mailbox = leave_address(house.keys.leaving(long)(person.id, email)[1], DOMAIN)
+    forged = mailbox.replace("leave+", "leave+0", 1).replace("@", "0@")
+
+    fates = [(await news.absorb(letter(to, "Bye"))).fate for to in (forged, mailbox.upper())]
+
+    assert fates == [Fate.FORGED, Fate.LEFT]
+    person = await house.audience.find(email)
+    assert person is not None
+    assert {tie.edition for tie in person.subscriptions if tie.left_at} == {long}
+    second = await house.audience.find("r2@readers.test")
+    assert second is not None
+    assert all(tie.left_at is None for tie in second.subscriptions)
 
 
 async def test_a_link_of_who_had_the_number_before_a_backup_was_restored_ends_nothing(
