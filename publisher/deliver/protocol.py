@@ -10,7 +10,7 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 
-from publisher.deliver.replies import Garbled, ReplyReader
+from publisher.deliver.replies import GOODBYE, Garbled, ReplyReader
 from publisher.model.deliveries import Reply
 
 _UNASKED = "unsolicited bytes"
@@ -95,12 +95,15 @@ class Wire(asyncio.Protocol):
         return await self.answer(within=within)
 
     def agrees(self, digits: Sequence[int]) -> bool:
-        """Whether replies that begin with these digits have come; then they are taken."""
+        """Whether replies that begin with these digits, and are no farewell, have come.
+
+        Then they are taken.
+        """
         replies = self._replies
         if len(replies) < len(digits):
             return False
         for reply, digit in zip(replies, digits, strict=False):
-            if reply.code // 100 != digit:
+            if reply.code // 100 != digit or reply.code == GOODBYE:
                 return False
         for _ in digits:
             replies.popleft()

@@ -9,6 +9,7 @@ from publisher.model.deliveries import Reply
 
 LINE = 4096  # bytes, line end included; RFC 5321 section 4.5.3.1.5 asks for 512
 LINES = 64  # of one reply
+GOODBYE = 221  # to anything but QUIT it is no yes: the server goes, and did nothing
 
 _REPLY_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])([^\r\n\0]*))?\r\n")
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from publisher.deliver.protocol import Lost, Wire
+from publisher.deliver.replies import GOODBYE
 from publisher.deliver.wording import EIGHT_BITS, UTF8, Wording, too_large, word
 from publisher.model.deliveries import Outcome, Phase, Reply, Result
 from publisher.model.digests import Mail
@@ -22,7 +23,6 @@ _AT_ONCE = 0.1  # seconds; a server that answered the last text so soon reads as
 _SOON = 8 * 1024  # bytes; what still waits to leave is no more, where an envelope goes behind it
 _DONE, _GO_ON, LATER, NEVER = 2, 3, 4, 5  # first digits, RFC 5321 section 4.2.1
 _HOPED = (_DONE, _DONE, _GO_ON)  # of MAIL, RCPT and DATA
-_GOODBYE = 221  # to anything but QUIT it is no yes: the server goes, and did nothing
 _CLOSING = 421  # RFC 5321 section 4.2.3: the server ends the session after this
 _RSET, _DATA, _QUIT = b"RSET\r\n", b"DATA\r\n", b"QUIT\r\n"
 _PIPELINING = "pipelining"  # RFC 2920
@@ -160,7 +160,7 @@ class Session:
         self._reads_at_once = took < _AT_ONCE
         if early:
             return self._interrupted(reply)
-        if reply.code // 100 == _DONE and reply.code != _GOODBYE:
+        if reply.code // 100 == _DONE and reply.code != GOODBYE:
             return _result(_TAKEN, _AT_DOT, reply, "")
         return self._refused(reply)
 
@@ -305,7 +305,7 @@ def outcome_of(reply: Reply) -> Outcome:
 
 
 def _is(good: int, reply: Reply) -> bool:
-    return reply.code // 100 == good and reply.code != _GOODBYE
+    return reply.code // 100 == good and reply.code != GOODBYE
 
 
 def _envelope(wording: Wording) -> tuple[bytes, bytes, bytes]:

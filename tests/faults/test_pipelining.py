@@ -191,6 +191,7 @@ async def test_a_text_goes_out_only_once_the_mail_before_it_is_in_the_ledger(
         ({"MAIL": [OK, OK, b"421 4.4.5 enough\r\n", OK]}, ["accepted"] * 4),
         ({"RCPT": [OK, DROP, OK]}, ["accepted", "deferred", "accepted", "accepted"]),
         ({"DATA": [GO, DROP, GO]}, ["accepted", "deferred", "accepted", "accepted"]),
+        ({"RCPT": [OK, b"221 bye\r\n", OK]}, ["accepted", "deferred", "accepted", "accepted"]),
         (
             {"RCPT": [OK, NOBODY, OK], "DATA": [GO, NO_RCPT, GO]},
             ["accepted", "rejected", "accepted", "accepted"],
