@@ -123,7 +123,7 @@ class _Spoken(_Formatter):  # type: ignore[misc] # of whichever typer there is
 @lru_cache
 def _pattern(sentence: str) -> re.Pattern[str]:
     made = (
-        re.escape(words) + (f"(?P<{slot}>.+)" if slot else "")
+        re.escape(words) + (f"(?P<{slot}>.*)" if slot else "")
         for words, slot, _, _ in Formatter().parse(sentence)
     )
     return re.compile("".join(made), re.DOTALL)

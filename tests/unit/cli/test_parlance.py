@@ -113,6 +113,10 @@ def test_a_usage_error_is_russian_where_russian_is_asked_for(words: str, russian
     assert not re.search(r"Try|Usage|Error", asked.err)
 
 
+def test_a_word_that_is_empty_is_one_too_many_as_well() -> None:
+    assert called("stop", "x", "", "--lang", "ru").err.endswith("Лишние слова в команде ()\n")
+
+
 @pytest.mark.parametrize("words", [words for words, _ in MISTAKES])
 def test_and_english_where_nothing_is(words: str) -> None:
     said = called(*words.split(), LANG="C")
