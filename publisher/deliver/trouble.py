@@ -8,6 +8,7 @@ from publisher.deliver.wording import OUR_SENDER
 from publisher.model.deliveries import Phase, Result
 from publisher.model.problems import Problem, msgid
 from publisher.model.relays import Relay
+from publisher.model.terms import Term
 
 _LOG_IN = frozenset({530, 534, 535, 538})  # RFC 4954 section 6
 _TRIED_AGAIN = msgid("Nothing is lost; what was not sent is tried again in a few minutes.")
@@ -104,11 +105,12 @@ def trouble(result: Result, relay: Relay) -> Problem:
         said = f"{reply.code} {reply.enhanced or ''} {reply.text}"
     else:
         said = more if kind in _BY_REASON else result.reason
+    words = " ".join(said.split())
     args: dict[str, str | int] = {
         "relay": relay.name,
         "server": f"{relay.host}:{relay.port}",
         "file": str(relay.ca_file),
-        "words": " ".join(said.split()),
+        "words": words if reply else Term(words),
     }
     message, remedy = _by_reply(result) if reply else _BY_REASON.get(kind) or _by_reply(result)
     return Problem(message=message, args=args, remedy=remedy)

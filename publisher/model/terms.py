@@ -31,4 +31,7 @@ SYSTEM = (
     *(msgid("No such file or directory"), msgid("Is a directory"), msgid("Not a directory")),
     *(msgid("Permission denied"), msgid("Read-only file system"), msgid("File exists")),
     *(msgid("No space left on device"), msgid("Bad file descriptor")),
+    *(msgid("Connection refused"), msgid("Connection reset by peer"), msgid("No route to host")),
+    *(msgid("Connection timed out"), msgid("Network is unreachable")),
+    *(msgid("Name or service not known"), msgid("Temporary failure in name resolution")),
 )

@@ -1,4 +1,4 @@
-"""An editor who mistypes is helped on, in their language."""
+"""An editor who mistypes, or whom the system lets down, is helped on in their language."""
 
 from pathlib import Path
 
@@ -103,3 +103,12 @@ async def test_the_ledger_says_what_it_leaves_out_and_calls_states_by_their_name
         ["r2@readers.test", "en", "отложено"]
     ]
     assert "None of its deliveries is what you ask for." in nobody.out
+
+
+def test_what_keeps_a_mail_server_away_is_said_in_the_editors_language(room: Room) -> None:
+    said = room.run("--lang", "ru", "test", composed(room), "me@readers.test")
+
+    assert said.code == 1
+    assert said.err.splitlines()[0] == (
+        "✗ Нет связи с почтовым сервером main (127.0.0.1:1): в соединении отказано"
+    )
