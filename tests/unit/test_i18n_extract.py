@@ -47,3 +47,17 @@ def test_a_broken_template_stops_the_extraction(project: Path) -> None:
 
     with pytest.raises(Misconfigured):
         said_in([project / "templates"])
+
+
+def test_a_command_says_its_docstring_paragraph_by_paragraph_and_no_other_function_does(
+    project: Path,
+) -> None:
+    (project / "publisher" / "commands.py").write_text(
+        "@command\ndef send() -> None:\n"
+        '    """Seal an issue,\n    and deliver it.\n\n    Twice is once.\n    """\n'
+        '@app.command("import")\ndef import_() -> None:\n    """Add people."""\n'
+        '@lru_cache\ndef known() -> None:\n    """Nobody reads this."""\n'
+    )
+    said = [one.key for one in said_in([project / "publisher" / "commands.py"])]
+
+    assert said == ["Seal an issue, and deliver it.", "Twice is once.", "Add people."]
