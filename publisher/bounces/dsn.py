@@ -1,11 +1,11 @@
-"""Delivery status notifications (RFC 3464), well-formed or nearly so, wherever they stand."""
+"""Delivery status notifications (RFC 3464, RFC 6533), well-formed or not, wherever they stand."""
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from publisher.bounces.addresses import address_in
-from publisher.bounces.letter import Letter
+from publisher.bounces.letter import GLOBAL_STATUS, STATUS, Letter
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]+)[ \t]*:[ \t]*(.*)")
 _INLINE = re.compile(r"^[> ]*(?:Final|Original)-Recipient:", re.IGNORECASE | re.MULTILINE)
@@ -28,7 +28,7 @@ class Notified:
 
 def notifications(letter: Letter) -> list[Notified]:
     """What the report says of each recipient; nothing where it holds no such report."""
-    texts = [text for kind, text in letter.reports if kind == "message/delivery-status"]
+    texts = [text for kind, text in letter.reports if kind in {STATUS, GLOBAL_STATUS}]
     if not texts and _INLINE.search(letter.words):
         texts = [_QUOTING.sub("", letter.words)]
     return [one for text in texts for one in _read(text)]

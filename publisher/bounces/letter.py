@@ -22,11 +22,14 @@ _TAG = re.compile(r"<(?:br|p|div|tr|li|h\d)\b[^<>]{0,2000}>|</(?:p|div|tr|li|h\d
 _ANY_TAG = re.compile(r"<[^<>@]{0,2000}>")
 _PACKED = frozenset({"base64", "quoted-printable"})
 _HIDDEN = ("style", "script")
-_MACHINES = ("message/delivery-status", "message/feedback-report", "text/x-feedback-report")
+STATUS, GLOBAL_STATUS = "message/delivery-status", "message/global-delivery-status"
+_GLOBAL = (GLOBAL_STATUS, "message/global", "message/global-headers")
+_MACHINES = (STATUS, GLOBAL_STATUS, "message/feedback-report", "text/x-feedback-report")
 _ORIGINALS = (
-    *("message/rfc822", "message/partial"),
-    *("text/rfc822-headers", "message/rfc822-headers"),
+    *("message/rfc822", "message/partial", "message/global"),  # RFC 6533: with UTF-8 in the head
+    *("text/rfc822-headers", "message/rfc822-headers", "message/global-headers"),
 )
+_BLANK_LINES = re.compile(rb"\n(?:\r?\n){20,}")  # each of them ends a block of a report
 # Where the words end and the mail that came back begins, when it stands in the same text.
 _BEGINS = re.compile(
     r"""^[ \t>]*(?:
@@ -69,7 +72,8 @@ class Letter:
 
 def open_letter(raw: bytes) -> Letter:
     """Open a mail; whatever it is, something comes of it."""
-    return letter_of(message_from_bytes(raw[:LONGEST].removeprefix(b"\xef\xbb\xbf")))
+    raw = raw[:LONGEST].removeprefix(b"\xef\xbb\xbf")
+    return letter_of(message_from_bytes(_BLANK_LINES.sub(b"\n\n", raw)))
 
 
 def letter_of(head: Message) -> Letter:
@@ -151,14 +155,19 @@ def _original(part: Message) -> Message | None:
     inside = part.get_payload()
     if not (isinstance(inside, list) and inside and isinstance(inside[0], Message)):
         return message_from_string(_text(part).lstrip())
+    packed = _packed(part, inside[0])
+    return inside[0] if packed is None else message_from_bytes(packed)
+
+
+def _packed(part: Message, inside: Message) -> bytes | None:
     packing = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
-    if packing in _PACKED and not inside[0].keys():
+    if packing == "quoted-printable" and part.get_content_type() in _GLOBAL:  # they may be packed
+        return a2b_qp(inside.as_bytes().replace(b"=\n\n", b"=\n"))  # a field went on behind it
+    if packing in _PACKED and not inside.keys():
         unpack = a2b_base64 if packing == "base64" else a2b_qp
         with suppress(ValueError):
-            return message_from_bytes(
-                unpack(str(inside[0].get_payload()).encode("ascii", "replace"))
-            )
-    return inside[0]
+            return unpack(str(inside.get_payload()).encode("ascii", "replace"))
+    return None
 
 
 def _machine_text(part: Message) -> str:
@@ -166,6 +175,10 @@ def _machine_text(part: Message) -> str:
     inside = part.get_payload()
     if isinstance(inside, list):
         blocks = [one for one in inside if isinstance(one, Message)]
+        if part.get_content_type() == GLOBAL_STATUS and blocks:  # to the library it is a mail
+            packed = _packed(part, blocks[0])
+            whole = blocks[0].as_bytes() if packed is None else packed
+            return _in_lines(_read(whole, "utf-8"))
         return "\n\n".join(
             "\n".join(f"{name}: {value}" for name, value in block.items())
             + ("" if block.is_multipart() else f"\n\n{block.get_payload()}")
@@ -178,7 +191,10 @@ def _text(part: Message) -> str:
     inside = part.get_payload(decode=True)
     if not isinstance(inside, bytes):
         inside = str(part.get_payload()).encode("utf-8", "replace")
-    text = _read(inside, part.get_content_charset() or "utf-8")
+    return _in_lines(_read(inside, part.get_content_charset() or "utf-8"))
+
+
+def _in_lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

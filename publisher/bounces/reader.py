@@ -107,20 +107,28 @@ def _notified(letter: Letter, traces: Traces) -> Reading | None:
         return Reading(kind=Kind.REPLY, traces=traces, reporter=reporter)
     failed = [one for one in bad if one.action != _TRIED]
     late = not failed
-    spared = [one for one in found if one not in (failed or bad)]
-    told = failed or bad
+    blamed = frozenset(failed or bad)
+    spared = [one for one in found if one not in blamed]
+    told = _first_of_each(failed or bad)
     said = {one.recipient: one.words for one in prose.told(letter)} if len(told) > 1 else {}
-    failures = {
-        one.recipient: _failure(one, said.get(one.recipient) or _about(one.recipient, letter.words))
-        for one in reversed(told)
-    }
     return Reading(
         kind=Kind.DELAY if late else Kind.BOUNCE,
-        failures=tuple(reversed(failures.values()))[:_MOST],
+        failures=tuple(
+            _failure(one, said.get(one.recipient) or _about(one.recipient, letter.words))
+            for one in told
+        ),
         spared=_some(one.original or one.recipient for one in spared),
         traces=traces,
         reporter=reporter,
     )
+
+
+def _first_of_each(rows: Iterable[Notified]) -> list[Notified]:
+    """What is said first of each recipient, of as many as there can rightly be."""
+    first: dict[str, Notified] = {}
+    for one in rows:
+        first.setdefault(one.recipient, one)
+    return list(first.values())[:_MOST]
 
 
 def _forwarded(letter: Letter, traces: Traces) -> Reading | None:

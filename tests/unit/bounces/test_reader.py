@@ -1,5 +1,6 @@
 """What a mail that came back says."""
 
+import time
 from base64 import b64encode
 
 import pytest
@@ -307,3 +308,25 @@ def test_a_virus_that_a_machine_found_is_no_readers_complaint() -> None:
 
     assert reading.kind is Kind.BOUNCE
     assert [one.weight for one in reading.failures] == [Weight.NEITHER]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b"Final-Recipient: rfc822; a@b.test\n",
+        b"Final-Recipient: rfc822; a%d@b.test\n\n",
+        b"\n",
+    ],
+    ids=["one recipient", "many", "none"],
+)
+@pytest.mark.parametrize("kind", [b"text/plain", b"message/delivery-status"])
+def test_a_report_of_thousands_takes_no_minutes(rows: bytes, kind: bytes) -> None:
+    """Half a megabyte of them took half a minute, and all that waits behind it."""
+    head = b'Content-Type: multipart/report; boundary="B"\n\n--B\nContent-Type: %s\n\n' % kind
+    many = b"".join(rows % at if b"%d" in rows else rows for at in range(500_000 // len(rows)))
+    begun = time.process_time()
+
+    reading = read(b"From: mailer-daemon@x.test\nSubject: Undelivered mail\n" + head + many)
+
+    assert time.process_time() - begun < 2
+    assert len(reading.failures) <= 20
