@@ -330,3 +330,37 @@ def test_a_report_of_thousands_takes_no_minutes(rows: bytes, kind: bytes) -> Non
 
     assert time.process_time() - begun < 2
     assert len(reading.failures) <= 20
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        *("Automatic reply: The Embankment", "Auto-reply", "autoreply: away", "Out of office"),
+        *("Out of the Office until 5 May", "Out of office reply: news", "Vacation response"),
+        *("Автоответ: в отпуске", "Автоматический ответ: новости", "AUTOMATIC REPLY"),
+    ],
+)
+def test_an_answering_machine_is_known_by_its_title(subject: str) -> None:
+    assert read(letter("x@b.test", "I am away.", Subject=subject)).kind is Kind.REPLY
+
+
+@pytest.mark.parametrize("mark", ["Auto_Submitted", "X_Autoreply", "X_Autorespond"])
+def test_an_answering_machine_is_known_by_its_mark(mark: str) -> None:
+    answer = letter("x@b.test", "Je suis absente.", Subject="Absence", **{mark: "auto-replied"})
+
+    assert read(answer).kind is Kind.REPLY
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        *({"Subject": "Vacation pictures for your paper"}, {"Subject": "Auto insurance: a story"}),
+        *({"Subject": "Away from home, I miss it"}, {"Subject": "Out of office supplies?"}),
+        *({"Subject": "Automatic doors at the bridge"}, {"Subject": "Autonomy"}),
+        {"Subject": "A word", "X_Auto_Response_Suppress": "All"},
+        {"Subject": "A word", "Auto_Submitted": "no"},
+    ],
+)
+def test_what_a_reader_writes_is_kept_for_a_person(fields: dict[str, str]) -> None:
+    """What counts as an answering machine's is deleted."""
+    assert read(letter("x@b.test", "Dear editors, thank you.", **fields)).kind is Kind.UNREAD
