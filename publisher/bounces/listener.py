@@ -22,6 +22,7 @@ LARGEST = 8 * 1024 * 1024  # bytes of one mail
 _IDLE = 60  # seconds
 _AT_ONCE = 20  # mails taken in
 _MOST_OPEN = 100  # connections; a mail server has 20
+_MOST_RECIPIENTS = 100  # of one mail, RFC 5321 section 4.5.3.1.8
 _AHEAD = 64 * 1024  # bytes of one connection that wait to be read, or somewhat more
 _ALL_AHEAD = 16 * _AHEAD
 _CRLF, _END = b"\r\n", b"\r\n.\r\n"
@@ -170,6 +171,8 @@ class _Handler:
         domain = address.rpartition("@")[2]
         if not _is_ours(domain, self._domain):
             return "550 5.7.1 Only what comes back is taken here"
+        if len(envelope.rcpt_tos) >= _MOST_RECIPIENTS:
+            return "452 4.5.3 Too many recipients"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 

@@ -211,7 +211,7 @@ async def _news(
     address: str,
     since: datetime,
 ) -> list[Bounce]:
-    """What came back of theirs, oldest first; nothing from before they confirmed anew."""
+    """The newest of what came back, oldest first; nothing from before they confirmed anew."""
     lifted = select(func.max(suppressions.c.at)).where(
         suppressions.c.email == address, suppressions.c.reason == SuppressionReason.LIFTED.value
     )
@@ -220,8 +220,8 @@ async def _news(
         table.c.at >= since,
         table.c.at > func.coalesce(lifted.scalar_subquery(), 0),
     )
-    rows = await tx.execute(query.order_by(table.c.at, table.c.id).limit(_REMEMBERED))
-    return [_bounce(row) for row in rows]
+    newest = query.order_by(table.c.at.desc(), table.c.id.desc()).limit(_REMEMBERED)
+    return [_bounce(row) for row in reversed((await tx.execute(newest)).all())]
 
 
 async def _is_suppressed(tx: AsyncConnection, email: str) -> bool:

@@ -3,11 +3,14 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from publisher.inlets import Faults
 from publisher.model.bounces import Kind, Reason, Returned
 from publisher.model.deliveries import DeliveryStatus
 from publisher.model.names import DeliveryId, EditionId, IssueId, SubscriberId
 from publisher.model.people import SuppressionReason
+from publisher.store import returns
 from publisher.store.notices import SqlNotices
 from tests.contract.test_store_notices import make_notice
 from tests.support.build import DUE, NOON, make_applicant, make_bounce
@@ -67,6 +70,19 @@ async def test_what_comes_back_is_kept_with_its_delivery(store: Store) -> None:
     assert await store.returns.history(anna.address, since=NOON - DAY) == [bounce]
     assert await store.returns.history(boris.address, since=NOON - DAY) == []
     assert await store.audience.suppressions(anna.address) == []
+
+
+async def test_of_very_many_bounces_the_newest_are_remembered(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five hundred that say nothing of a reader hide no full mailbox."""
+    monkeypatch.setattr(returns, "_REMEMBERED", 3)
+    [anna] = await mailed(store, "anna")
+    kept = [make_bounce(at=NOON + minutes * MINUTE) for minutes in range(5)]
+    for number, bounce in enumerate(kept):
+        await store.returns.record(anna, bounce, fingerprint=str(number))
+
+    assert await store.returns.history(anna.address, since=NOON - DAY) == kept[2:]
 
 
 async def test_the_same_mail_counts_once(store: Store) -> None:

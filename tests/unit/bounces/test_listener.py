@@ -232,6 +232,21 @@ async def test_a_text_ends_with_a_dot_alone_wherever_its_packets_do(
     assert desk.taken == [(taken, (PATH,))]
 
 
+async def test_a_mail_has_no_more_recipients_than_a_hundred() -> None:
+    """RFC 5321 section 4.5.3.1.8; a mail server hands the others over by themselves."""
+    desk = Desk()
+
+    def talk(client: smtplib.SMTP) -> tuple[list[int], int]:
+        client.ehlo_or_helo_if_needed()
+        client.mail("")
+        codes = [client.rcpt(f"bounce+{number}@{DOMAIN}")[0] for number in range(102)]
+        return codes, client.data(REPORT)[0]
+
+    assert await handed(desk, talk, lmtp=False) == ([*[250] * 100, 452, 452], 250)
+    [(_, to)] = desk.taken
+    assert len(to) == 100
+
+
 async def test_data_before_anybody_is_named_is_refused() -> None:
     def talk(client: smtplib.SMTP) -> list[int]:
         codes = [client.docmd("DATA")[0]]
