@@ -49,6 +49,7 @@ _EXACT = {
     "6.1": Reason.CONTENT,
     "6.2": Reason.CONTENT,
     "6.3": Reason.CONTENT,
+    "7.8": Reason.AUTHENTICATION,
     "7.15": Reason.REFUSED,
     "7.20": Reason.AUTHENTICATION,
     "7.21": Reason.AUTHENTICATION,
@@ -57,7 +58,7 @@ _EXACT = {
     "7.24": Reason.AUTHENTICATION,
     "7.25": Reason.AUTHENTICATION,
     "7.26": Reason.AUTHENTICATION,
-    "7.27": Reason.TAKES_NO_MAIL,
+    "7.27": Reason.AUTHENTICATION,  # RFC 7505: our sender's domain has a null MX
     "7.28": Reason.SPAM,
     "7.29": Reason.AUTHENTICATION,
     "7.30": Reason.AUTHENTICATION,

@@ -9,6 +9,25 @@ from publisher.model.bounces import Reason
 
 WORDS: tuple[tuple[Reason, tuple[str, ...]], ...] = (
     (
+        Reason.REFUSED,  # Exchange: the reader's house lets nobody write from outside
+        (r"sendernotauthenticatedfor|resolver\.rst\.(?:authrequired|notauthorized)",),
+    ),
+    (
+        Reason.BLOCKED,  # of our sender's address, whatever else is said of a user
+        (
+            r"sender (?:address )?verif(?:y|ication)|verification failed for @",
+            r"sender(?:'s)? (?:e?-?mail )?address rejected",
+            r"blocked from sending",
+        ),
+    ),
+    (
+        Reason.AUTHENTICATION,
+        (
+            r"sender(?:'s)? (?:address|domain)\b.{0,60}(?:null ?mx|not accept (?:e?-?)mail)",
+            r"(?:domain of sender|sender's|mail from).{0,40}null ?mx",
+        ),
+    ),
+    (
         Reason.AUTHENTICATION,
         (
             r"\bspf\b.{0,60}(?:fail|not|reject|check|record|invalid)",
@@ -206,6 +225,7 @@ WORDS: tuple[tuple[Reason, tuple[str, ...]], ...] = (
             r"(?:rate|connection|message|sending|submission).{0,30}(?:limit|throttl)|throttl",
             r"slow down|try again (?:more )?slow",
             r"too fast|unusual(?:ly high)? rate|receiving mail at a rate|resources temporarily",
+            r"receiving mail too quickly",
             r"too busy|connection refused.{0,20}too",
             r"daily .{0,30}(?:limit|quota)|exceeded .{0,30}(?:per (?:hour|day|minute)|limit on)",
         ),
