@@ -20,9 +20,6 @@ from publisher.model.notices import is_notice
 
 _AHEAD = 2.0  # seconds of the lane's pace that are claimed
 _A_LINE = 2  # mails that are claimed for every line, however slow
-_SHELVED = 10.0  # seconds of a barred house's pace that are held, once it is known
-_FEW = 50  # mails of a barred house that are held, however slow
-_BACK, _LATEST = timedelta(seconds=5), timedelta(minutes=1)  # what is beyond comes back between
 _LONG = timedelta(minutes=2)  # until a limit lets something go: less is waited for
 _SHORT_NAP, _NAP = 0.01, 0.1  # seconds, while something has to wait
 
@@ -216,19 +213,15 @@ class Hopper:
         for house, shelf in self._shelves.barred.items():
             if gate.opens(house, now=now) is not None:  # its limits are the gate's to spread
                 continue
-            pace = shelf.tempo.pace(at=self._time())
-            beyond = cut(shelf.ones, self._fit(shelf))
-            if beyond:
-                at = min(max(now + _BACK, shelf.booked or now), now + _LATEST)
-                shelf.booked = at + timedelta(seconds=len(beyond) / max(pace, _FEW / _SHELVED))
-                self._until = max(at, self._until or at)
-                back |= {one.id: at for one, _ in beyond}
+            if beyond := cut(shelf.ones, self._fit(shelf)):
+                turns = shelf.book(len(beyond), at=self._time(), now=now)
+                self._until = max(turns[-1], self._until or now)
+                back |= {one.id: at for (one, _), at in zip(beyond, turns, strict=True)}
         return back
 
     def _fit(self, shelf: Shelf) -> int:
         """How many are worth holding for a house that takes no more now."""
-        pace = shelf.tempo.pace(at=self._time())
-        return max(_FEW, int(pace * _SHELVED) if shelf.tempo.known else self._pace.batch)
+        return shelf.fits(at=self._time(), unknown=2 * self._pace.batch)
 
     def soon(self, batch: Iterable[Claimed]) -> list[Delivery]:
         """Those of a claim that will not go back at once: for them it is worth to work ahead."""
@@ -274,11 +267,19 @@ class Hopper:
         """Whether it is time to claim again: where little is left; else a look for what is new."""
         ready, most = len(self._shelves), self._most()
         self._half = most // 2
-        if self.hangs or ready >= most:
+        if self.hangs or ready >= most or self._waits_for_a_pace:
             return False
         if ready <= self._half and not self.exhausted:
             return True
         return self._time() >= self._look_again
+
+    @property
+    def _waits_for_a_pace(self) -> bool:
+        """Whether more of a house might have to go back, and nobody knows for how long."""
+        at, shelves = self._time(), self._shelves.barred.values()
+        return any(
+            len(one.ones) >= self._pace.batch and not one.tempo.tells(at=at) for one in shelves
+        )
 
     async def claim(self) -> list[Claimed]:
         """Lease what is due; `keep` it, or let the leases go.  Raises Refused as the store does."""

@@ -7,7 +7,7 @@ not once for each of its mails.  Asks no gate itself; see hopper.py.
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 
 from publisher.deliver.tempo import Tempo
@@ -15,6 +15,10 @@ from publisher.model.deliveries import Delivery
 from publisher.model.names import DeliveryId
 from publisher.model.notices import is_notice
 
+_HELD = 10.0  # seconds of a barred house's pace that are held
+_FEW = 50  # mails of it that are, however slow it is
+_BACK, _LATEST = timedelta(seconds=5), timedelta(minutes=1)  # what is beyond comes back between
+_EARLY = 2  # times as fast as the house takes them
 Claimed = tuple[Delivery, datetime]  # and when its lease ends
 
 
@@ -26,6 +30,24 @@ class Shelf:
     ones: deque[Claimed] = field(default_factory=deque)
     room: int = 0  # how many of them may go now
     booked: datetime | None = None  # what goes back to the ledger is not due before
+
+    def fits(self, *, at: float, unknown: int) -> int:
+        """How many are worth holding, by its pace; so many where it is unknown; `at`: loop time."""
+        if not self.tempo.tells(at=at):
+            return unknown
+        return max(_FEW, int(self.tempo.pace(at=at) * _HELD))
+
+    def book(self, count: int, *, at: float, now: datetime) -> list[datetime]:
+        """When so many that go back to the ledger are due again.
+
+        One by one, and sooner than the house takes them, so that it never waits for any; behind
+        those that went back before.  All that would be due later than in a minute is due then.
+        """
+        pace = max(self.tempo.pace(at=at), _FEW / _HELD) * _EARLY
+        first, last = max(now + _BACK, self.booked or now), now + _LATEST
+        turns = [min(first + timedelta(seconds=n / pace), last) for n in range(count + 1)]
+        self.booked = turns.pop()
+        return turns
 
 
 class Shelves:

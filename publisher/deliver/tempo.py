@@ -15,6 +15,10 @@ class Tempo:
     before: float = 0.0  # mails a second in the window before
     known: bool = False  # there was a window before
 
+    def tells(self, *, at: float) -> bool:
+        """Whether a pace says anything yet."""
+        return self.known or at - self.began >= _SHORTEST
+
     def pace(self, *, at: float) -> float:
         """Mails a second; where it falls, a window later."""
         span = at - self.began
