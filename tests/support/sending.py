@@ -14,6 +14,7 @@ from publisher.deliver.committer import Report
 from publisher.deliver.dispatcher import deliver
 from publisher.deliver.lane import Lane, Pace, Patience
 from publisher.deliver.pool import Pool, Wear
+from publisher.deliver.session import Deadlines
 from publisher.errors import PublisherError
 from publisher.model.deliveries import (
     Attempt,
@@ -125,6 +126,7 @@ class Room:
     broken: Collection[str] = ()
     reports: list[Report] = field(default_factory=list)
     wear: Wear = field(default_factory=lambda: Wear(jitter=0))
+    deadlines: Deadlines = field(default_factory=Deadlines)
     kept: Sequence[tuple[Delivery, Sequence[Attempt]]] = ()
     foreseen: list[DeliveryId] = field(default_factory=list)
     all_foreseen: bool = True  # but where more is claimed than a house takes
@@ -158,7 +160,9 @@ class Room:
         return self.on_uncertain
 
     async def round(self, relay: Relay, *, follow: bool = False, pace: Pace = QUICK) -> Report:
-        async with Pool(relay, dice=DICE, hello="me.test", wear=self.wear) as pool:
+        async with Pool(
+            relay, dice=DICE, hello="me.test", wear=self.wear, deadlines=self.deadlines
+        ) as pool:
             lane = Lane(
                 outbox=self.outbox,
                 hand_over=self.outbox.hand_over,
