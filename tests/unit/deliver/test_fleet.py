@@ -258,14 +258,22 @@ async def test_a_relay_is_used_again_when_it_is_well(
             assert await room.statuses() == {ACCEPTED}
 
 
-async def test_weights_that_differ_are_kept(tmp_path: Path) -> None:
-    async with real_server() as one, real_server() as two, sealed(tmp_path, 240) as room:
+@pytest.mark.parametrize("slow", [(0.0, 0.0), (0.02, 0.0), (0.0, 0.02)])
+async def test_weights_that_differ_are_kept_however_fast_either_is(
+    tmp_path: Path, slow: tuple[float, float]
+) -> None:
+    async with (
+        real_server(RealServer(delay=slow[0])) as one,
+        real_server(RealServer(delay=slow[1])) as two,
+        sealed(tmp_path, 400) as room,
+    ):
         relays = [make_relay(one.port, weight=3), make_relay(two.port, name="spare", weight=1)]
         report = await Harbour(room, relays).deliver()
 
-        assert report.accepted == 240
-        assert 100 < len(one.mails) < 230  # three quarters, give or take what they are ahead
-        assert len(one.mails) + len(two.mails) == 240
+        assert report.accepted == 400
+        # Three quarters, give or take the twenty by weight that one may be ahead.
+        assert 300 - 20 - 8 < len(one.mails) < 300 + 20 + 8
+        assert len(one.mails) + len(two.mails) == 400
 
 
 # --- limits ---------------------------------------------------------------------------------------
