@@ -171,9 +171,11 @@ async def test_an_issue_reaches_its_readers_and_what_comes_back_is_taken_in(
         _check_mail(raw, user)
         assert verified(raw, street.dkim) == [True, True]
         await _check_ham(street, raw, user)
-    if OPENDKIM:
-        said = opendkim_says(mails["anna"], street.dkim, tmp_path)
-        assert said.count("dkim=pass") == 2, said
+        if OPENDKIM:
+            said = opendkim_says(raw, street.dkim, tmp_path)
+            assert said.count("dkim=pass") == 2, said
+    if unseen := [one for one, seen in (("as ham", JUDGE), ("by opendkim", OPENDKIM)) if not seen]:
+        pytest.skip(f"all else was right, but NOT JUDGED {' and '.join(unseen)}: not installed")
 
 
 async def _enrolled(room: Room) -> None:
