@@ -12,7 +12,7 @@ import pytest
 from publisher.deliver.pool import Wear
 from publisher.model.deliveries import Attempt, DeliveryStatus, Outcome
 from tests.support.sending import OK, sealed
-from tests.support.smtp_server import DROP, Answer, RawServer, make_relay, raw_server
+from tests.support.smtp_server import DROP, Answer, RawServer, Script, make_relay, raw_server
 
 READERS = 20
 SOONER_OR_LATER = timedelta(minutes=7)
@@ -52,7 +52,7 @@ async def test_the_ledger_says_what_the_server_knows(
 ) -> None:
     dice = Random(seed)  # noqa: S311 - moods
     answers = moody(dice, OK)
-    script = {
+    script: Script = {
         "EHLO": b"250-relay.test\r\n250 %b\r\n" % groups,
         "MAIL": moody(dice, OK, may_refuse=False), "RCPT": moody(dice, OK),
         "DATA": moody(dice, GO), "RSET": moody(dice, OK), ".": answers,
