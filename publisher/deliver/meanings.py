@@ -73,6 +73,13 @@ _LISTED = re.compile(
     r"|\bblocked using\b|\bbad reputation\b",
     re.IGNORECASE,
 )
+# Exim asks our own mail server about our sender, and repeats what that says of it.
+_OF_OUR_SENDER = re.compile(
+    r"\bsender (?:address )?verif(?:y|ication)\b|\bverification failed for <"
+    r"|\bsender(?:'s)? (?:e?-?mail )?address rejected"
+    r"|\bsender(?:'s)? (?:address|domain)\b.{0,60}\bnull ?mx",
+    re.IGNORECASE,
+)
 _UNKNOWN_USER = re.compile(
     r"\b(?:user|recipient|mailbox|address|account|addressee)\b.{0,40}"
     r"\b(?:unknown|not found|does not exist|doesn'?t exist|not exist|no longer (?:exists|valid))"
@@ -161,7 +168,8 @@ def _about_us(reply: Reply, phase: Phase) -> bool:
     if _detail(reply, "5.7.") >= _LARGEST_STANDARD:
         return True
     if phase is Phase.RCPT:
-        return _turns_us_away(reply)
+        of_our_sender = bool(_OF_OUR_SENDER.search(reply.text)) and not _of_the_reader(reply)
+        return of_our_sender or _turns_us_away(reply)
     if (reply.enhanced or "").startswith("5.7."):
         return True
     return not _of_the_reader(reply) and bool(_LISTED.search(_words(reply)))

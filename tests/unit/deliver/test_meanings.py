@@ -94,6 +94,9 @@ GONE = [
     (R, "554 Recipient address no longer valid"),
 ]
 OURS = [
+    (R, "550 Verification failed for <d@e.test> No such user here Sender verify failed"),
+    (R, "550 5.1.0 <d@e.test>: Sender address rejected: User unknown in relay recipient table"),
+    (R, "550 Sender domain has a null MX: no such mailbox"),
     (C, "421 too many connections"),
     (C, "554 5.7.1 no"),
     (C, "535 5.7.8 Authentication credentials invalid"),
