@@ -16,6 +16,7 @@ from html import unescape
 
 LONGEST = 512 * 1024  # bytes that are looked at; what tells why stands in front
 _MOST_TEXT, _MOST_WORDS = 200_000, 50_000  # characters
+_LOOKED_AT = 4000  # characters behind a word that may begin what is quoted
 _MOST_OF_FIELD = 20_000  # characters; encoded words are read in the square of their number
 _MOST_PARTS = 60
 _TAG = re.compile(r"<(?:br|p|div|tr|li|h\d)\b[^<>]{0,2000}>|</(?:p|div|tr|li|h\d)>", re.IGNORECASE)
@@ -215,9 +216,8 @@ def _read(data: bytes, charset: str) -> str:
 def _parted(text: str) -> tuple[str, str]:
     """The words, and the mail quoted behind them in the same text."""
     for mark in _BEGINS.finditer(text):
-        behind = text[mark.end() :]
-        if _is_head(behind):
-            return text[: mark.start()], _dedented(behind)
+        if _is_head(text[mark.end() : mark.end() + _LOOKED_AT]):
+            return text[: mark.start()], _dedented(text[mark.end() :])
     start = _bare_head(text)
     return (text, "") if start is None else (text[:start], _dedented(text[start:]))
 

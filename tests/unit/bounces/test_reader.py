@@ -316,8 +316,9 @@ def test_a_virus_that_a_machine_found_is_no_readers_complaint() -> None:
         b"Final-Recipient: rfc822; a@b.test\n",
         b"Final-Recipient: rfc822; a%d@b.test\n\n",
         b"\n",
+        b"***original\n\n\n",
     ],
-    ids=["one recipient", "many", "none"],
+    ids=["one recipient", "many", "none", "originals"],
 )
 @pytest.mark.parametrize("kind", [b"text/plain", b"message/delivery-status"])
 def test_a_report_of_thousands_takes_no_minutes(rows: bytes, kind: bytes) -> None:
