@@ -5,14 +5,14 @@ Nothing leaves a box before it was taken in, and what nobody could read is kept 
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from stat import S_ISREG
 from tempfile import mkstemp
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import structlog
 
@@ -156,7 +156,8 @@ def _content(path: Path) -> bytes | None:
     try:
         if not S_ISREG(path.lstat().st_mode):
             return None
-        return _beginning(path)
+        with path.open("rb") as file:
+            return _beginning(path, file)
     except FileNotFoundError:  # somebody else took it
         return None
     except OSError as error:
@@ -164,11 +165,10 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
-def _beginning(path: Path) -> bytes:
-    with path.open("rb") as file:
-        raw = file.read(_LARGEST)
-        if file.read(1):
-            _log.warning("a long mail: its beginning is read", file=str(path), bytes=len(raw))
+def _beginning(path: Path, file: BinaryIO) -> bytes:
+    raw = file.read(_LARGEST)
+    if file.read(1):
+        _log.warning("a long mail: its beginning is read", file=str(path), bytes=len(raw))
     return raw
 
 
@@ -189,26 +189,26 @@ def _named(path: Path) -> list[Path]:
     return found
 
 
-def _in(path: Path) -> Iterable[Arrival]:
-    with path.open("rb") as file:
+def _in(path: Path) -> Iterator[Arrival]:
+    with path.open("rb") as file:  # once: it may be a pipe
         if file.peek(len(_FROM)).startswith(_FROM):
-            return _in_mbox(path)
-    return (Arrival(name=str(path), raw=_beginning(path)),)
+            yield from _in_mbox(path, file)
+        else:
+            yield Arrival(name=str(path), raw=_beginning(path, file))
 
 
-def _in_mbox(path: Path) -> Iterator[Arrival]:
+def _in_mbox(path: Path, file: BinaryIO) -> Iterator[Arrival]:
     """Mail by mail; the standard library's reader has the longest line in memory."""
     number, fresh, kept = 0, True, bytearray()
-    with path.open("rb") as file:
-        while piece := file.readline(_PIECE):
-            if fresh and piece.startswith(_FROM):
-                if number:
-                    yield _of_mbox(path, number, kept)
-                number += 1
-                kept.clear()
-            elif len(kept) < _LARGEST:
-                kept += piece
-            fresh = piece.endswith(b"\n")
+    while piece := file.readline(_PIECE):
+        if fresh and piece.startswith(_FROM):
+            if number:
+                yield _of_mbox(path, number, kept)
+            number += 1
+            kept.clear()
+        elif len(kept) < _LARGEST:
+            kept += piece
+        fresh = piece.endswith(b"\n")
     yield _of_mbox(path, number, kept)
 
 

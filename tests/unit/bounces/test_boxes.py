@@ -153,6 +153,25 @@ def test_an_mbox_is_parted_as_the_standard_library_parts_it(lines: list[bytes]) 
         assert [one.raw for one in asyncio.run(waiting(Files([path])))] == expected
 
 
+@pytest.mark.parametrize(
+    ("sent", "mails"),
+    [(b"Subject: 1\n\none\n", 1), (b"From a@b\n\none\n\nFrom a@b\n\ntwo\n", 2)],
+    ids=["mail", "mbox"],
+)
+async def test_what_another_program_writes_is_read_once(
+    tmp_path: Path, sent: bytes, mails: int
+) -> None:
+    """publisher bounces <(formail …): a pipe gives its bytes once."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writing = asyncio.create_task(asyncio.to_thread(pipe.write_bytes, sent))
+    found = await asyncio.to_thread(asyncio.run, waiting(Files([pipe])))
+    await writing
+
+    assert len(found) == mails
+    assert sum(len(one.raw) for one in found) >= 5
+
+
 async def test_of_a_maildir_its_mails_alone_are_read(tmp_path: Path) -> None:
     """Dovecot keeps files of its own beside them."""
     boxes.make_maildir(tmp_path)
