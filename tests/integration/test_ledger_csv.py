@@ -5,9 +5,14 @@ import csv
 from io import StringIO
 from pathlib import Path
 
+import pytest
+
+from publisher import pipeline
+from publisher.cli import ledger_csv
 from publisher.cli.ledger_csv import COLUMNS, cells
 from publisher.model.deliveries import DeliveryStatus
 from tests.integration.test_issue_commands import add, composed
+from tests.support import newsroom
 from tests.support.build import make_delivery
 from tests.support.newsroom import Room, make_living_room
 from tests.support.smtp_server import RealServer, real_server
@@ -73,3 +78,23 @@ def test_nothing_that_a_stranger_wrote_is_a_formula() -> None:
 
     assert not any(str(cell).startswith(("=", "+", "-", "@")) for cell in row)
     assert "'@SUM(A1)" in row
+
+
+async def test_every_delivery_has_its_row_however_many_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are read some at a time; here two, of five."""
+    monkeypatch.setattr(ledger_csv, "_AT_ONCE", 2)
+    room = make_living_room(tmp_path / "room", smtp=1)
+    names = [f"{name}@readers.test" for name in ("anna", "boris", "clara", "dina", "egor")]
+    async with room.at_work() as app:
+        for name in names:
+            await asyncio.to_thread(add, room, name, "en")
+        issue = await newsroom.composed(app)
+        await pipeline.seal(app.house, issue.id, by="test")
+
+    rows = await asyncio.to_thread(rows_of, room, issue.id)
+    some = await asyncio.to_thread(rows_of, room, issue.id, "--limit", "3")
+
+    assert [row["address"] for row in rows] == names
+    assert some == rows[:3]
