@@ -57,7 +57,7 @@ class Post:
 
 async def posted(folder: Path, intake: str) -> Post:
     async with real_server(RealServer()) as server:
-        room = make_living_room(folder, smtp=server.port)
+        room = make_living_room(folder, smtp=server.port, web=free_port())
         text = f'[smtp.bounces]\ndomain = "{DOMAIN}"\nintake = "{intake}"\n'
         (room.config / "bounces.toml").write_text(text, "utf-8")
         async with room.at_work() as app:
