@@ -215,7 +215,7 @@ class RawServer:
         with suppress(ConnectionError, _Dropped):
             await self._answer("CONNECT", writer)
             while line := await reader.readline():
-                verb = line.split()[0].decode().upper() if line.split() else ""
+                verb = line.split()[0].decode("latin-1").upper() if line.split() else ""
                 self.said.append(verb)
                 self.lines.append(line)
                 await self._answer(verb, writer)
