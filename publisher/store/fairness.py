@@ -20,15 +20,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from publisher.model.deliveries import DeliveryStatus
 from publisher.model.names import IssueId
 from publisher.store.delivery_rows import DUE_WORDS, is_, sealed, waiting
-from publisher.store.plain_jobs import in_turns
+from publisher.store.plain_jobs import behind, in_turns
 from publisher.store.tables import deliveries, issues
 
 Instant = datetime | BindParameter[datetime]
 
 
-async def fair_share(tx: AsyncConnection, *, limit: int, now: datetime) -> Sequence[int]:
-    """Up to `limit` ids of due deliveries, locked; see `in_turns`."""
-    going = [row.id for row in await tx.execute(in_flight(now))]
+async def fair_share(
+    tx: AsyncConnection, *, limit: int, now: datetime, served: IssueId | None
+) -> Sequence[int]:
+    """Up to `limit` ids of due deliveries, locked; see `in_turns`, and `behind` for `served`."""
+    going = behind(served, [IssueId(row.id) for row in await tx.execute(in_flight(now))])
     queries = [due(deliveries.c.id, of=issue, limit=limit, now=now) for issue in going]
     shares = [[int(row.id) for row in await tx.execute(query)] for query in queries]
     return in_turns(shares, limit=limit)

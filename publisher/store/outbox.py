@@ -69,6 +69,7 @@ class SqlOutbox:
         self._database = database
         self._notices_only = notices_only
         self._stamps = stamps
+        self._served: IssueId | None = None  # the issue that the last claim ended with
 
     def _stamp(self, raised: Sequence[Any] | None, above: int) -> None:
         if self._stamps is not None and raised is not None:
@@ -121,13 +122,15 @@ class SqlOutbox:
             ahead = await claim_notices(tx, limit=limit, now=now, until=until, owner=owner)
             if self._notices_only or len(ahead) == limit:
                 return ahead
-            due = await fair_share(tx, limit=limit - len(ahead), now=now)
+            room = limit - len(ahead)
+            due = await fair_share(tx, limit=room, now=now, served=self._served)
             if not due:
                 return ahead
             await tx.execute(leased(due, until=until, owner=owner))
             found = await whole(tx, due)
             raised = await advance(tx)
         self._stamp(raised, above)
+        self._served = found[due[-1]].issue
         return [*ahead, *(found[one] for one in due)]
 
     async def commit(

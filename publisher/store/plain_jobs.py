@@ -92,6 +92,7 @@ class Clerk:
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
         self._digests: dict[Key, str] = {}
+        self._served: str | None = None  # the issue that the last claim ended with
 
     def job(self, name: str, values: Values) -> Job[Any]:
         """What "claim" or "commit" does to a connection, in one transaction."""
@@ -106,11 +107,12 @@ class Clerk:
         asked, (limit, now, until, owner) = self._asked, claim
         if asked.notices.all(connection, 1, now):
             return None
-        issues = asked.issues.all(connection, now)
-        shares = [self._due(connection, issue, limit, now) for (issue,) in issues]
+        issues = behind(self._served, [issue for (issue,) in asked.issues.all(connection, now)])
+        shares = [self._due(connection, issue, limit, now) for issue in issues]
         rows = in_turns(shares, limit=limit)
         if not rows:
             return [], None
+        self._served = rows[-1][ISSUE]
         asked.lease.all(connection, json.dumps([row[ID] for row in rows]), until, owner)
         raised = asked.advance.all(connection)
         return list(rows), tuple(raised[0]) if raised else None
@@ -156,6 +158,12 @@ class Clerk:
         if len(self._digests) >= _KNOWN:
             self._digests.clear()
         return self._digests.setdefault(key, digest)
+
+
+def behind(served: T | None, issues: Sequence[T]) -> Sequence[T]:
+    """From the one whose turn is next: claims of few would all be of the first one."""
+    at = issues.index(served) + 1 if served in issues else 0
+    return [*issues[at:], *issues[:at]]
 
 
 def in_turns(shares: Sequence[Sequence[T]], *, limit: int) -> Sequence[T]:

@@ -140,6 +140,18 @@ async def test_a_small_issue_does_not_wait_for_a_large_one_and_nothing_due_is_pa
     assert sum(map(len, turns)) == 12 + 3
 
 
+async def test_claims_of_one_take_turns_too(store: Store) -> None:
+    await store.enrolled("anna", "boris", "clara")
+    items = (make_issue().items[0],)
+    for hour, issue in enumerate(("first", "second", "third")):
+        at = hour * MINUTE
+        await store.sealed(id=IssueId(issue), due_at=DUE + at, items=items, now=NOON + at)
+
+    claims = [await store.claimed(limit=1, now=NOON + 3 * MINUTE) for _ in range(9)]
+
+    assert [one.issue for [one] in claims] == ["first", "second", "third"] * 3
+
+
 async def test_what_waits_longest_goes_before_what_was_put_off(store: Store) -> None:
     await store.sealed("anna", "boris", "clara")
     flying = await store.sending(limit=2)
