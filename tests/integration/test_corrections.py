@@ -252,7 +252,7 @@ async def sent_to_some(app: App, least: int) -> None:
 @asynccontextmanager
 async def half_sent(folder: Path, readers: int) -> AsyncIterator[Half]:
     """An issue sealed, sent to some, and stopped there; then what it carried is corrected."""
-    async with real_server() as server:
+    async with real_server(RealServer(delay=0.005)) as server:  # so that half is not soon all
         room = make_room(folder, smtp=server.port, connections=1)
         clock = Ticker(now=NOW)
         async with room.at_work(clock) as app:
