@@ -1,5 +1,6 @@
 """The editor's hand on an issue: yes, wait, stop, go on, no.  The seal is pipeline.py's."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -7,10 +8,12 @@ from difflib import get_close_matches
 from publisher.compose import approval
 from publisher.errors import Refused
 from publisher.house import House
+from publisher.model.deliveries import Balance
 from publisher.model.issues import Issue, IssueStatus
 from publisher.model.names import IssueId
 from publisher.model.problems import Problem, msgid
 
+_GLANCE = 0.1  # seconds between two looks at what is under way
 _HELD_BY = msgid("Held by {name}.")
 
 
@@ -40,6 +43,21 @@ async def stop(house: House, issue_id: IssueId, *, by: str) -> Issue:
     if issue.status is IssueStatus.STOPPED:
         return issue
     return await house.issues.move(issue_id, IssueStatus.STOPPED, now=house.clock(), by=by)
+
+
+async def landed(house: House, issue_id: IssueId, *, within: float) -> Balance:
+    """Its balance, once nothing of it is under way any more or `within` seconds have gone.
+
+    A stopped one of which nothing is under way reaches no server any more: what was begun was
+    answered, or taken back before it left.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + within
+    balance = await house.ledger.balance(issue_id)
+    while balance.sending and loop.time() < until:
+        await asyncio.sleep(_GLANCE)
+        balance = await house.ledger.balance(issue_id)
+    return balance
 
 
 async def resume(house: House, issue_id: IssueId, *, by: str) -> Issue:

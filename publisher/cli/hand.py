@@ -10,11 +10,20 @@ from publisher.cli.issues import IssueArg, report_issue
 from publisher.cli.ledger import balance_document
 from publisher.cli.screen import Screen
 from publisher.errors import MoveForbidden, Refused
+from publisher.model.deliveries import Balance
 from publisher.model.issues import IssueStatus
 from publisher.model.names import IssueId
 from publisher.model.problems import Problem, msgid
 from publisher.model.terms import Term
 
+_SOON, _LATE = 1.0, 16.0  # seconds in which mails under way land, of most servers and of slow ones
+_LANDING = msgid(
+    "{issue} is stopped, no other mail is started. Under way: {sending}."
+    " Waiting for the server's answer, {seconds} s at most …"
+)
+_UNANSWERED = msgid(
+    "{sending} of those that wait are under way without an answer: the server may still take them."
+)
 _NOT_YET = frozenset({IssueStatus.DRAFT.value, IssueStatus.APPROVED.value})
 
 
@@ -76,9 +85,14 @@ def stop(context: typer.Context, issue: IssueArg) -> None:
             stopped = await hand.stop(desk.house, IssueId(issue), by=call_of(context).by)
         except MoveForbidden as error:
             raise Refused(_not_being_sent(error)) from error
-        balance = await desk.house.ledger.balance(stopped.id)
+        balance = await _landed(desk, screen, stopped.id)
         screen.document(
-            {"issue": stopped.id, "status": stopped.status, "balance": balance_document(balance)}
+            {
+                "issue": stopped.id,
+                "status": stopped.status,
+                "balance": balance_document(balance),
+                "under_way": balance.sending,
+            }
         )
         screen.say(
             msgid(
@@ -91,8 +105,19 @@ def stop(context: typer.Context, issue: IssueArg) -> None:
             planned=balance.planned,
             waiting=balance.waiting,
         )
+        if balance.sending:
+            screen.say(_UNANSWERED, sending=balance.sending)
 
     at_desk(context, work)
+
+
+async def _landed(desk: App, screen: Screen, issue: IssueId) -> Balance:
+    """What became of what was under way; a slow server is waited for, and that is said."""
+    balance = await hand.landed(desk.house, issue, within=_SOON)
+    if not balance.sending:
+        return balance
+    screen.say(_LANDING, issue=issue, sending=balance.sending, seconds=round(_LATE - _SOON))
+    return await hand.landed(desk.house, issue, within=_LATE - _SOON)
 
 
 def _too_late(error: MoveForbidden) -> Exception:

@@ -160,6 +160,7 @@ class Balance:
     uncertain: int
     waiting: int
     deferred: int = 0  # of those that wait: put off after a try
+    sending: int = 0  # of those that wait: begun, and not answered yet
 
     @property
     def balanced(self) -> bool:

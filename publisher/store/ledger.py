@@ -44,6 +44,7 @@ class SqlLedger:
             uncertain=counts.get(DeliveryStatus.UNCERTAIN, 0),
             waiting=sum(counts.get(status, 0) for status in WAITING),
             deferred=counts.get(DeliveryStatus.DEFERRED, 0),
+            sending=counts.get(DeliveryStatus.SENDING, 0),
         )
 
     async def deliveries(

@@ -19,7 +19,14 @@ async def test_the_balance_counts_every_planned_delivery_once(store: Store) -> N
     balance = await store.ledger.balance(ISSUE)
 
     assert balance == Balance(
-        planned=7, accepted=1, rejected=1, suppressed=1, cancelled=0, uncertain=1, waiting=3
+        planned=7,
+        accepted=1,
+        rejected=1,
+        suppressed=1,
+        cancelled=0,
+        uncertain=1,
+        waiting=3,
+        sending=1,
     )
     assert balance.balanced
 

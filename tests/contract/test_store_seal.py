@@ -204,5 +204,12 @@ async def test_the_planned_count_is_constant_after_the_seal(store: Store) -> Non
     await store.sending(now=NOON + timedelta(minutes=1))
 
     assert await store.ledger.balance(ISSUE) == Balance(
-        planned=2, accepted=0, rejected=0, suppressed=1, cancelled=0, uncertain=0, waiting=1
+        planned=2,
+        accepted=0,
+        rejected=0,
+        suppressed=1,
+        cancelled=0,
+        uncertain=0,
+        waiting=1,
+        sending=1,
     )

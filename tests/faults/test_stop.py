@@ -1,6 +1,7 @@
 """An editor's stop amid a campaign: no MAIL a second later; and `resume` goes on with the rest."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,11 +19,13 @@ from publisher.model.relays import Security
 from publisher.store.issues import SqlIssues
 from tests.support.build import NOON
 from tests.support.counting_sink import Sink
+from tests.support.newsroom import Room as House
 from tests.support.newsroom import composed, enrol, make_living_room
 from tests.support.sending import ISSUE, OK, QUICK, Room, sealed
 from tests.support.smtp_server import (
     HOST,
     PAUSE,
+    STALL,
     Papers,
     Script,
     make_papers,
@@ -78,6 +81,7 @@ class Sipper:
     """Takes commands in groups, and reads texts by sips; notes when each MAIL came to it."""
 
     pause: float  # seconds between two sips
+    slow_after: int = 0  # texts that are read without a pause
     port: int = 0
     mails: list[float] = field(default_factory=list)  # loop time
     texts: int = 0
@@ -88,7 +92,7 @@ class Sipper:
         writer.write(b"220 sipper\r\n")
         within = False
         while data := await reader.read(_SIP):
-            if within:
+            if within and self.texts >= self.slow_after:
                 self.sipping.set()
                 await asyncio.sleep(self.pause)
             rest += data
@@ -115,9 +119,11 @@ class Sipper:
 
 
 @asynccontextmanager
-async def sipping(*, pause: float, papers: Papers | None = None) -> AsyncIterator[Sipper]:
+async def sipping(
+    *, pause: float, papers: Papers | None = None, slow_after: int = 0
+) -> AsyncIterator[Sipper]:
     """Its kernel keeps little for it, so that what it has not read lies with the sender."""
-    server = Sipper(pause=pause)
+    server = Sipper(pause=pause, slow_after=slow_after)
     door = socket.socket()
     door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SIP)
     door.bind((HOST, 0))
@@ -183,6 +189,57 @@ async def _stopped_while_it_reads(size: int, security: str, tmp_path: Path) -> N
         assert [at for at in server.mails if at > said + 1] == []
         balance = await room.balance()
         assert (balance.accepted, balance.waiting) == (1, 5)
+
+
+async def test_a_stop_returns_when_what_was_begun_has_landed(tmp_path: Path) -> None:
+    """The server gets slow within a mail, with the next MAIL behind it: that one is waited for."""
+    loop = asyncio.get_running_loop()
+    async with sipping(pause=0.1, slow_after=20) as server:
+        room, issue = await _in_a_living_room(tmp_path / "room", server.port, readers=200)
+        sender = room.start("send", issue)
+        await server.sipping.wait()
+
+        stopped = await room.called("stop", issue, "--json")
+        returned = loop.time()
+        await asyncio.to_thread(sender.communicate, timeout=60)
+        await asyncio.sleep(1)
+        said = json.loads(stopped.out)
+
+        assert [at for at in server.mails if at > returned] == []
+        assert said["under_way"] == 0
+        assert said["balance"]["accepted"] == server.texts
+        assert said["balance"]["waiting"] == 200 - server.texts
+
+
+async def test_a_stop_says_what_a_server_leaves_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("publisher.cli.hand._LATE", 2.0)
+    async with raw_server({".": STALL}) as server:
+        room, issue = await _in_a_living_room(tmp_path / "room", server.port, readers=3)
+        sender = room.start("send", issue)
+        await server.stalled.wait()
+
+        stopped = await room.called("stop", issue)
+        again = await room.called("stop", issue, "--lang", "ru")
+        sender.kill()
+        await asyncio.to_thread(sender.communicate, timeout=60)
+
+        assert (stopped.code, again.code) == (0, 0)
+        assert "Under way: 1. Waiting for the server's answer, 1 s at most" in stopped.out
+        assert "0 of 3 were mailed, 3 wait" in stopped.out
+        assert "1 of those that wait are under way without an answer" in stopped.out
+        assert "1 из ожидающих уже передаются серверу, ответа нет" in again.out
+
+
+async def _in_a_living_room(root: Path, port: int, *, readers: int) -> tuple[House, str]:
+    """An issue that is sealed for so many, with one connection to that server."""
+    room = make_living_room(root, smtp=port, connections=1)
+    async with room.at_work() as app:
+        await enrol(app, readers)
+        issue = (await composed(app)).id
+        await pipeline.seal(app.house, issue, by="test")
+    return room, issue
 
 
 async def test_a_quick_server_is_spoken_to_ahead_behind_a_long_text_too(tmp_path: Path) -> None:
