@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import aiosmtplib
 
+from publisher.deliver.dial import dial
 from publisher.deliver.login import log_in
 from publisher.deliver.protocol import Wire
 from publisher.deliver.replies import compose_reply, printable_lines
@@ -36,9 +37,13 @@ class Manners:
 async def open_session(relay: Relay, manners: Manners) -> Session | Result:
     """Connect, greet, encrypt and log in as the relay asks; a failure is phase CONNECT."""
     try:
+        door = await dial(relay.host, relay.port, within=manners.deadlines.greeting)
+    except (OSError, ValueError) as error:
+        return no_session(error)
+    try:
         client = aiosmtplib.SMTP(
             hostname=relay.host,
-            port=relay.port,
+            sock=door,
             local_hostname=manners.hello,
             timeout=manners.deadlines.greeting,
             use_tls=relay.security is Security.TLS,
@@ -46,6 +51,7 @@ async def open_session(relay: Relay, manners: Manners) -> Session | Result:
             tls_context=manners.tls,
         )
     except ValueError as error:
+        door.close()
         return no_session(error)
     taken = False
     try:
