@@ -165,7 +165,7 @@ async def running(
             audience=SqlAudience(database),
             outbox=outbox,
             hand_over=outbox.hand_over,
-            urgent=SqlOutbox(database, notices_only=True),
+            urgent=SqlOutbox(database, notices_only=True, stamps=stamps),
             notices=SqlNotices(database),
             allowances=SqlAllowances(database),
             stamps=stamps,

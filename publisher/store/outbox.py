@@ -120,17 +120,17 @@ class SqlOutbox:
                 return await _claimed(rows)
         async with self._database.write() as tx:
             ahead = await claim_notices(tx, limit=limit, now=now, until=until, owner=owner)
-            if self._notices_only or len(ahead) == limit:
-                return ahead
-            room = limit - len(ahead)
-            due = await fair_share(tx, limit=room, now=now, served=self._served)
-            if not due:
-                return ahead
-            await tx.execute(leased(due, until=until, owner=owner))
+            due: Sequence[int] = ()
+            if not self._notices_only and len(ahead) < limit:
+                room = limit - len(ahead)
+                due = await fair_share(tx, limit=room, now=now, served=self._served)
+            if due:
+                await tx.execute(leased(due, until=until, owner=owner))
             found = await whole(tx, due)
-            raised = await advance(tx)
+            raised = await advance(tx) if ahead or due else None
         self._stamp(raised, above)
-        self._served = found[due[-1]].issue
+        if due:
+            self._served = found[due[-1]].issue
         return [*ahead, *(found[one] for one in due)]
 
     async def commit(

@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import select, update
 
 from publisher.errors import Refused
+from publisher.store.notices import SqlNotices
 from publisher.store.outbox import SqlOutbox
 from publisher.store.stamp_tables import stamps
 from publisher.store.stamps import SqlStamps
 from publisher.store.whereabouts import Home
+from tests.contract.test_store_notices import make_notice
 from tests.support.build import NOON
 from tests.support.databases import PostgresServer
 from tests.support.stores import MINUTE, OWNER, Store, open_store
@@ -123,6 +125,21 @@ async def test_a_backup_put_back_under_a_live_sender_is_known_by_its_next_claim(
         await outbox.claim(limit=1, now=NOON, lease=MINUTE, owner=OWNER)
 
     assert names_in(tmp_path) == ["stamp-50.json"]
+    assert await ours.paused_since(now=NOON) == NOON
+
+
+@pytest.mark.parametrize("notices_only", [True, False])
+async def test_so_it_is_by_the_claim_of_a_notice(
+    notices_only: bool, store: Store, tmp_path: Path
+) -> None:
+    ours = stamps_of(store, tmp_path)
+    outbox = SqlOutbox(store.database, notices_only=notices_only, stamps=ours)
+    await ours.paused_since(now=NOON)
+    await SqlNotices(store.database).add(make_notice("test:1", "chief"), now=NOON)
+    ours.raised(50, newsroom="ours")
+    with pytest.raises(Refused, match="backup"):
+        await outbox.claim(limit=1, now=NOON, lease=MINUTE, owner=OWNER)
+
     assert await ours.paused_since(now=NOON) == NOON
 
 
