@@ -317,8 +317,9 @@ def _is_system(letter: Letter) -> bool:
 
 def _is_answer(letter: Letter) -> bool:
     """An answering machine; what a person writes is for a person to read."""
-    if _ANSWERS.match(letter.field("Subject")) or _is_challenge(letter):
+    if _ANSWERS.match(letter.field("Subject")):
         return True
+    system = _is_system(letter)
     marked = letter.field("Auto-Submitted").lower().startswith("auto-")
     marked = marked or any(name in letter.head for name in _MARKS)
-    return marked and not _is_system(letter)
+    return (marked and not system) or (_is_challenge(letter) and (marked or system))

@@ -298,6 +298,16 @@ def test_a_filter_that_wants_a_proof_is_no_bounce(sender: str) -> None:
     assert read(raw).kind is Kind.REPLY
 
 
+def test_a_person_who_wants_a_proof_is_left_to_a_person() -> None:
+    """Only what a machine wrote is deleted; this asks us, and nobody would know."""
+    asked = {"Subject": "Please confirm your mail about the correction"}
+    words = "Did you really write that the bridge is closed?"
+
+    assert read(letter("digest@embankment.test", words, **asked)).kind is Kind.UNREAD
+    asked["Auto-Submitted"] = "auto-replied"
+    assert read(letter("digest@embankment.test", words, **asked)).kind is Kind.REPLY
+
+
 def test_what_a_library_stumbles_over_is_not_printed(caplog: pytest.LogCaptureFixture) -> None:
     assert read(b"").kind is Kind.UNREAD
     assert not caplog.records
