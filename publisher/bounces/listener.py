@@ -22,6 +22,8 @@ LARGEST = 8 * 1024 * 1024  # bytes of one mail
 _IDLE = 60  # seconds
 _AT_ONCE = 20  # mails taken in
 _MOST_OPEN = 100  # connections; a mail server has 20
+_ALL_HELD = 64 * 1024 * 1024  # bytes of the mails of all connections
+_SMALL = 256 * 1024  # bytes of a mail that is let in whatever is held; a report has a tenth of that
 _MOST_RECIPIENTS = 100  # of one mail, RFC 5321 section 4.5.3.1.8
 _AHEAD = 64 * 1024  # bytes of one connection that wait to be read, or somewhat more
 _ALL_AHEAD = 16 * _AHEAD
@@ -105,17 +107,21 @@ class _Smtp(SMTP):
             await self.push("501 5.5.4 Syntax: DATA" if arg else "503 5.5.1 Need RCPT first")
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
-        raw = await self._text()
-        reply = _TOO_MUCH if raw is None else await self._handler.taken(raw, tuple(to))
+        try:
+            reply = await self._handler.taken(await self._text(), tuple(to))
+        except _Unkept as unkept:
+            reply = unkept.reply
+        finally:
+            self._handler.let_go(self)
         self.envelope = self._create_envelope()
         await self.push(self._for_each(reply, to))
 
-    async def _text(self) -> bytes | None:
-        """What comes until a line with nothing but a dot; None: more than we take."""
-        text, seen, fits = bytearray(_CRLF), 0, True
+    async def _text(self) -> bytes:
+        """What comes until a line with nothing but a dot; raises _Unkept behind it."""
+        text, seen, reply = bytearray(_CRLF), 0, ""
         while (end := text.find(_END, seen)) < 0:
-            fits = fits and len(text) <= LARGEST
-            if not fits:
+            reply = reply or self._unkept(len(text))
+            if reply:
                 del text[: 1 - len(_END)]
             seen = max(0, len(text) + 1 - len(_END))
             some = await self._reader.read(_ALL_AHEAD)
@@ -124,10 +130,17 @@ class _Smtp(SMTP):
             text += some
         if behind := text[end + len(_END) :]:  # nothing waits in the stream: it comes first
             self._reader.feed_data(bytes(behind))
-        if not fits or end > LARGEST:
-            return None
+        if reply := reply or self._unkept(end):
+            raise _Unkept(reply)
         del text[end + len(_CRLF) :]
         return bytes(text.replace(b"\r\n.", _CRLF)[len(_CRLF) :])  # RFC 5321 section 4.5.2
+
+    def _unkept(self, size: int) -> str:
+        """Why a text of so many bytes is not kept; nothing for one that is."""
+        if size > LARGEST:
+            self._handler.let_go(self)
+            return _TOO_MUCH
+        return "" if self._handler.holds(self, size) else _LATER
 
     def _for_each(self, reply: str, to: Sequence[str]) -> str:
         return reply
@@ -158,12 +171,33 @@ class _Turned(asyncio.Protocol):
         transport.close()
 
 
+class _Unkept(Exception):
+    """A text was read to its end, and not kept."""
+
+    def __init__(self, reply: str) -> None:
+        super().__init__(reply)
+        self.reply = reply
+
+
 class _Handler:
     """What the connections ask."""
 
     def __init__(self, domain: str, take: Take) -> None:
         self._domain, self._take = domain, take
         self._room = asyncio.Semaphore(_AT_ONCE)
+        self._held: dict[SMTP, int] = {}  # bytes of texts, by connection
+
+    def holds(self, connection: SMTP, size: int) -> bool:
+        """Whether there is room for a text of so many bytes; where there is none, it is let go."""
+        self._held[connection] = size
+        if size <= _SMALL or sum(self._held.values()) <= _ALL_HELD:
+            return True
+        self.let_go(connection)
+        return False
+
+    def let_go(self, connection: SMTP) -> None:
+        """Its text is in the ledger, or was not kept."""
+        self._held.pop(connection, None)
 
     async def handle_RCPT(  # noqa: N802 - as aiosmtpd calls it
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

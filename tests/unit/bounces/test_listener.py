@@ -292,6 +292,54 @@ async def test_a_thousand_connections_are_not_held_open() -> None:
     assert sum(greeting.startswith(b"220") for greeting in greetings) == 100
 
 
+async def test_large_mails_of_many_connections_hold_64_mib_and_small_ones_go_on() -> None:
+    """Nobody is thrown away: "later", and a mail server keeps it."""
+    desk = Desk()
+    place = Socket(host=HOST, port=0, lmtp=True)
+    eight = (b"x" * 62 + b"\r\n") * (8 * MIB // 64)
+    eight = eight[2:]  # with what the server keeps before it, 8 MiB
+
+    async def begun(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection(HOST, port)
+        for line in (b"", b"LHLO me.test", b"MAIL FROM:<>", b"RCPT TO:<%s>" % PATH.encode()):
+            await _asked(reader, writer, line)
+        await _asked(reader, writer, b"DATA")
+        for at in range(0, len(eight), MIB):
+            writer.write(eight[at : at + MIB])
+            await writer.drain()
+        await asyncio.sleep(0.2)  # till the server has read what the kernel holds
+        return reader, writer
+
+    async with listening(place, domain=DOMAIN, take=desk.take) as port:
+        held = [await begun(port) for _ in range(11)]
+
+        def talk() -> Any:
+            with smtplib.LMTP(HOST, port, timeout=30) as client:
+                return client.sendmail("", [PATH], REPORT)
+
+        small = await asyncio.to_thread(talk)
+        first = await asyncio.gather(*(_asked(*one, b".") for one in held))
+        for _, writer in held:
+            writer.close()
+        again = await begun(port)
+        later = await _asked(*again, b".")
+        again[1].close()
+
+    assert small == {}
+    assert sorted(first) == [b"250"] * 8 + [b"451"] * 3
+    assert later == b"250"
+    assert sorted(len(raw) for raw, _ in desk.taken) == [len(REPORT), *[len(eight)] * 9]
+
+
+async def _asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: bytes) -> bytes:
+    """The code of what is answered to a line; to none: of the greeting."""
+    if line:
+        writer.write(line + b"\r\n")
+    while (said := await reader.readline())[3:4] == b"-":
+        pass
+    return said[:3]
+
+
 async def test_garbage_breaks_nobody_elses_connection() -> None:
     desk = Desk()
 
