@@ -20,6 +20,7 @@ _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _SLOT = re.compile(r"\{[^{}]*\}|[{}]")
+LONGEST_NAME = 64  # letters; a feed's file has two of them in its name, a link's token one
 _RESERVED = frozenset({"all", "hold", "my"})  # they mean something else in addresses and config
 _BEGINNINGS = ("edition-", "archive-", "for-")  # of feeds that are no section's
 ONE, MANY = "<one>", "<many>"  # pydantic puts these into paths; they are taken out again
@@ -59,6 +60,14 @@ def _slug(value: str) -> str:
             msgid("“{word}” cannot be a name: it stands in addresses."),
             remedy=msgid("Use small Latin letters, digits and hyphens; not “all”, “my” or “hold”."),
             word=value,
+        )
+    if len(value) > LONGEST_NAME:
+        raise Mistake(
+            msgid("“{word}” is too long: {letters} letters."),
+            remedy=msgid("A name stands in addresses of files and links: {most} letters at most."),
+            word=f"{value[:20]}…",
+            letters=len(value),
+            most=LONGEST_NAME,
         )
     return value
 

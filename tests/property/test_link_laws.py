@@ -16,13 +16,16 @@ from publisher.links import (
     return_path,
 )
 from publisher.model.names import DeliveryId, EditionId, IssueId, SubscriberId
+from publisher.settings.fields import LONGEST_NAME
 from tests.support.links import old_token, read_leave
 
 KEYS = st.lists(st.binary(min_size=16, max_size=64), min_size=1, max_size=4).map(tuple)
 LEAVES = st.builds(
     Leave,
     subscriber=st.integers(0, 2**63 - 1).map(SubscriberId),
-    edition=st.from_regex(r"[a-z0-9]+([-_][a-z0-9]+)*", fullmatch=True).map(EditionId),
+    edition=st.from_regex(r"[a-z0-9]+([-_][a-z0-9]+)*", fullmatch=True)
+    .filter(lambda name: len(name) <= LONGEST_NAME)
+    .map(EditionId),
 )
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 

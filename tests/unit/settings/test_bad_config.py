@@ -75,6 +75,8 @@ CASES = [
     ("ics", 'off = ["2027-01-01..2027-01-10"]', 'ics = "holidays.ics"', "calendars.ru.ics", "not part of this version"),
     ("working", 'working = ["2027-02-20"]', 'working = ["2027-01-04"]', "calendars.ru.working", "2027-01-04 is off and working"),
     # --- editions
+    ("edition-name", "[editions.morning]", "[editions.Morning]", "editions.Morning", "cannot be a name"),
+    ("edition-long", "[editions.morning]", f"[editions.{'m' * 65}]", f"editions.{'m' * 65}", "too long: 65 letters"),
     ("edition-section", 'sections = ["moscow", "world"]', 'sections = ["moscow", "wrld"]', "editions.morning.sections", "Did you mean “world”?"),
     ("edition-twice", 'sections = ["moscow", "world"]', 'sections = ["moscow", "moscow"]', "editions.morning.sections", "stands here twice"),
     ("send", SEND, 'send = "every thursdy at 08:00"', "editions.morning.send", "not understood at “thursdy”"),
