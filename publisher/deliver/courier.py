@@ -19,14 +19,14 @@ from publisher.deliver.pool import Line
 from publisher.deliver.session import Session
 from publisher.deliver.wording import Wording
 from publisher.errors import PublisherError, StoreBusy
-from publisher.model.deliveries import Delivery, DeliveryStatus, Phase, Result, Settled
+from publisher.model.deliveries import Delivery, DeliveryStatus, Outcome, Phase, Result, Settled
 from publisher.model.moulds import mould
 from publisher.ports import Start
 
 # Of every start of this process, whatever the round: one that is SENDING for ever, because the
 # store was given up, must shield nobody that starts later.
 _NUMBERS = count(1)
-_QUEUED = DeliveryStatus.QUEUED
+_QUEUED, _UNCERTAIN = DeliveryStatus.QUEUED, Outcome.UNCERTAIN
 _start = mould(Start)
 
 
@@ -171,6 +171,10 @@ class Courier:
             return
         if not trip.session.went_ahead:
             self._held_back(trip, ahead)
+            return
+        if result.outcome is _UNCERTAIN:  # the session ended there, and told nothing of this one
+            trip.settled.append(self._landing.back(ahead.delivery, said=True))
+            trip.ahead = None
             return
         refused = None if trip.session.agreed() else await self._hear(trip)
         if refused is None:

@@ -220,6 +220,21 @@ async def test_each_fault_leaves_its_ledger(
     assert len(carried) == len(set(carried)), "no text goes twice"
 
 
+async def test_who_stands_behind_a_stall_is_not_blamed_for_it(tmp_path: Path) -> None:
+    """Of the text ahead nobody knows; the next one's MAIL was never answered, and is no try."""
+    async with (
+        sealed(tmp_path, 4) as room,
+        raw_server({**GROUPS, ".": [OK, STALL, OK]}) as server,
+    ):
+        room.deadlines = replace(room.deadlines, dot=2.0)
+        await room.round(make_relay(server.port, connections=1))
+        await room.keep_rows()
+
+    ends = [one.status.value for one, _ in room.kept]
+    assert ends == ["accepted", "uncertain", "accepted", "accepted"]
+    assert [len(tries) for _, tries in room.kept] == [1, 1, 1, 1]
+
+
 async def test_a_refused_sender_ahead_ends_the_round_and_blames_nobody(tmp_path: Path) -> None:
     script: Script = {
         "MAIL": [OK, b"550 5.7.1 who?\r\n"], "RCPT": [OK, NO_RCPT], "DATA": [GO, NO_RCPT],
