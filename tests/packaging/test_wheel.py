@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from statistics import median
-from time import perf_counter
 
 import pytest
 
@@ -140,14 +139,21 @@ def test_a_new_newsroom_can_be_laid_out_from_the_wheel(installed: Installed) -> 
 
 
 def test_help_comes_at_once(installed: Installed) -> None:
+    """In seconds of the processor: how many others want it is not our affair."""
     took = []
     for _ in range(5):
-        begun = perf_counter()
+        begun = _used()
         assert installed("publisher", "--help").returncode == 0
-        took.append(perf_counter() - begun)
+        took.append(_used() - begun)
 
     print(f"publisher --help: {median(took):.2f} s")
     assert median(took) < 2
+
+
+def _used() -> float:
+    """By all processes that this one has called and seen end."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _packed(path: Path) -> str:
