@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,22 +17,11 @@ from publisher.store.buckets import SqlAllowances
 from tests.support.build import NOON
 from tests.support.counting_sink import Sink
 from tests.support.fleets import Harbour
-from tests.support.sending import Outbox, Ticker, sealed
+from tests.support.sending import Outbox, Running, sealed
 from tests.support.smtp_server import make_relay
 
 TWENTY = Rate(count=20, per=timedelta(seconds=1))
 READERS = 70
-
-
-@dataclass
-class Running(Ticker):
-    """A clock that goes by itself."""
-
-    began: float = field(default_factory=lambda: asyncio.get_running_loop().time())
-
-    def __call__(self) -> datetime:
-        gone = asyncio.get_running_loop().time() - self.began
-        return self.now + timedelta(seconds=gone)
 
 
 def to_the_next(every: float) -> float:
