@@ -19,11 +19,13 @@ from publisher.aide import Aide
 from publisher.deliver.committer import Report
 from publisher.errors import Refused
 from publisher.model.deliveries import DeliveryStatus
+from publisher.model.names import DeliveryId
 from tests.support.scribes import at_work
 from tests.support.sending import QUICK, Room, reader, sealed
 from tests.support.smtp_server import RealServer, make_relay, real_server
 
 READERS = 120
+NOT_BEGUN = {DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED}
 LONG = replace(QUICK, batch=60, lease=timedelta(minutes=5))
 
 
@@ -35,7 +37,7 @@ async def busy(folder: Path, *, busy_ms: int = 5_000) -> AsyncIterator[tuple[Roo
 
 async def until(room: Room, accepted: int) -> None:
     """So many are recorded."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not room.reports or room.reports[-1].accepted < accepted:
             await asyncio.sleep(0.001)
 
@@ -91,19 +93,20 @@ async def test_what_was_done_before_it_was_killed_is_not_done_twice(tmp_path: Pa
         await until(room, 20)
         assert scribe.transport is not None
         scribe.transport.pause_reading()
-        await asyncio.sleep(0.1)
-        begun = {
-            one.id
-            for one, _ in (await room.rows()).values()
-            if one.status is DeliveryStatus.SENDING
-        }
-        unheard_of = begun - room.outbox.sending
+        async with asyncio.timeout(60):
+            while not await begun_unheard_of(room):
+                await asyncio.sleep(0.01)
         scribe.transport.abort()
         await going
         await the_rest(room, server)
 
-        assert unheard_of
         await all_had_one(room, server)
+
+
+async def begun_unheard_of(room: Room) -> set[DeliveryId]:
+    """What the ledger says is under way, and the sender does not know of."""
+    rows = (await room.rows()).values()
+    return {one.id for one, _ in rows if one.status is DeliveryStatus.SENDING} - room.outbox.sending
 
 
 async def test_a_scribe_that_hangs_is_ended_and_costs_nobody_a_mail(
@@ -115,7 +118,7 @@ async def test_a_scribe_that_hangs_is_ended_and_costs_nobody_a_mail(
         going = asyncio.ensure_future(room.round(make_relay(server.port, connections=8), pace=LONG))
         await until(room, 20)
         scribe.process.send_signal(signal.SIGSTOP)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await going
         await the_rest(room, server)
 
@@ -157,10 +160,13 @@ async def test_where_another_program_holds_the_lock_everyone_waits_and_nobody_is
         assert file is not None
         with closing(sqlite3.connect(file, isolation_level=None, timeout=5)) as other:
             other.execute("BEGIN IMMEDIATE")
-            await asyncio.sleep(0.2)
-            held = len(server.mails)
-            await asyncio.sleep(0.1)
-            assert len(server.mails) == held
+            rows = (await room.rows()).values()
+            begun = sum(one.status not in NOT_BEGUN for one, _ in rows)
+            async with asyncio.timeout(60):
+                while len(server.mails) < begun:
+                    await asyncio.sleep(0.01)
+            await asyncio.sleep(0.3)
+            assert len(server.mails) == begun
             other.execute("ROLLBACK")
         report = await going
 
@@ -172,8 +178,9 @@ async def test_told_to_stop_while_commits_are_at_hand_all_that_flew_is_known(
     tmp_path: Path,
 ) -> None:
     async with busy(tmp_path) as (room, scribe), real_server() as server:
+        patient = replace(LONG, grace=60.0)  # whatever flies lands, on a busy machine too
         going = asyncio.ensure_future(
-            room.round(make_relay(server.port, connections=20), pace=LONG)
+            room.round(make_relay(server.port, connections=20), pace=patient)
         )
         await until(room, 20)
         os.kill(scribe.process.pid, signal.SIGSTOP)
