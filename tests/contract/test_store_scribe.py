@@ -106,7 +106,7 @@ async def test_who_has_nothing_to_do_is_let_go(
     monkeypatch.setattr(scriptorium, "_IDLE", 0.2)
     async with busy_store(sqlite) as (store, _):
         first = await at_work(store.database)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while first.process.poll() is None:
                 await asyncio.sleep(0.02)
         again = await at_work(store.database)
@@ -129,7 +129,7 @@ async def test_who_waits_for_a_lock_is_not_let_go(
             other.execute("ROLLBACK")
         assert len(await asking) == 1
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while scribe.process.poll() is None:
                 await asyncio.sleep(0.02)
         assert scribe.process.returncode == 0, "it had answered, and was let go when it was idle"
@@ -179,10 +179,10 @@ async def main():
 asyncio.run(main())
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60
     )
     number = int(done.stdout)
-    for _ in range(500):
+    for _ in range(3000):
         if not _is_there(number):
             return
         time.sleep(0.01)

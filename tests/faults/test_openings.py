@@ -254,13 +254,11 @@ async def test_a_server_that_is_slow_at_every_step_is_left_at_the_deadline_for_a
     }
     async with raw_server(script) as server:
         relay = make_relay(server.port, username="digest", password=WORD)
-        began = asyncio.get_running_loop().time()
         result = await probe(relay, opening=0.8)
-        took = asyncio.get_running_loop().time() - began
 
         assert result is not None
         assert (result.outcome, result.reason) == (T, trust.SILENT)
-        assert took < 1.3
+        assert "AUTH" not in server.said
         assert await probe(relay, opening=30) is None
 
 

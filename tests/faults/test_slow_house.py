@@ -56,9 +56,8 @@ async def test_a_slow_house_has_all_connections_once_nobody_else_waits(tmp_path:
     async with server, sealed(tmp_path, 0, others=people) as room:
         room.all_foreseen = False
         relay = make_relay(server.sockets[0].getsockname()[1], connections=CONNECTIONS)
-        began = asyncio.get_running_loop().time()
         report = await harbour_of(room, relay).deliver()
-        took = asyncio.get_running_loop().time() - began
 
         assert report.accepted == len(people)
-        assert took < 7 * THINKS  # by half of them at a time it is eight
+        # First it has them for nobody knows that it is slow.
+        assert max(sink.thinking[2 * CONNECTIONS :]) == CONNECTIONS

@@ -56,7 +56,7 @@ async def bureau(
     async with Signatories(1) as sign, Bureau(dkim, sign=sign) as found:
         press = made_press(dkim)
         await found.later(press, personal(0))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (found._aides and all(one.aide.ready for one in found._aides)):
                 await asyncio.sleep(0.01)
         yield found, press, dkim
@@ -134,7 +134,7 @@ async def test_whoever_hangs_is_not_waited_for(
         for one in office._aides:
             one.aide.process.send_signal(signal.SIGSTOP)
         asked = [office.later(press, personal(number)) for number in range(40)]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(25):  # less than _HUNG by default
             assert set(await asyncio.gather(*asked)) == {None}
         assert {one.aide.process.wait(5) for one in office._aides} == {-signal.SIGKILL}
 

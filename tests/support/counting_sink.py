@@ -16,7 +16,9 @@ class Sink:
         self.delay = delay
         self.slow_at = "TEXT"  # or "RCPT": what it thinks about, by domain, and for how long
         self.slow: dict[str, float] = {}
+        self.thinking: list[int] = []  # how many mails it thinks about, whenever it begins with one
         self.reached = asyncio.Condition()
+        self._now_thinking = 0
 
     @property
     def introduced(self) -> int:
@@ -74,5 +76,11 @@ class Sink:
 
     async def _think(self, about: str, recipient: str) -> None:
         seconds = self.slow.get(recipient.partition("@")[2])
-        if seconds and about == self.slow_at:
+        if not seconds or about != self.slow_at:
+            return
+        self._now_thinking += 1
+        self.thinking.append(self._now_thinking)
+        try:
             await asyncio.sleep(seconds)
+        finally:
+            self._now_thinking -= 1

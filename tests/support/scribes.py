@@ -25,7 +25,7 @@ def scribes(database: Database) -> Scriptorium:
 
 async def at_work(database: Database) -> Aide:
     """The scribe, once it is there."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (found := scribes(database)._scribe) is None or not found.ready:
             await asyncio.sleep(0.005)
             await SqlOutbox(database).commit([], [], now=NOON, owner=OWNER)
