@@ -4,7 +4,7 @@ import asyncio
 import random
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from publisher import pipeline
 from publisher.model.deliveries import Balance, DeliveryStatus
 from publisher.model.names import IssueId
 from tests.support.counting_sink import Sink
-from tests.support.databases import PostgresServer, postgres_server
 from tests.support.newsroom import Room, composed, enrol, make_living_room
 
 CONNECTIONS = 20
@@ -103,21 +102,6 @@ async def _killed_at(sink: Sink, mark: int, sender: subprocess.Popen[str]) -> bo
     sender.stdout and sender.stdout.close()
     sender.stderr and sender.stderr.close()
     return sender.returncode == -signal.SIGKILL
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database(request: pytest.FixtureRequest) -> Callable[[], str | None]:
-    """A database of its own for each campaign; None: the room's SQLite file."""
-    if request.param == "sqlite":
-        return lambda: None
-    server: PostgresServer = request.getfixturevalue("postgres")
-    return server.fresh
 
 
 @pytest.mark.timeout(300)  # twelve starts of the program, on whatever machine this is
