@@ -12,7 +12,7 @@ import pytest
 
 from publisher.bounces.boxes import make_maildir
 from tests.support.newsroom import free_port
-from tests.support.returned import DOMAIN, READERS, STRANGE, killed, posted
+from tests.support.returned import DOMAIN, ON_EITHER_DATABASE, READERS, STRANGE, killed, posted
 
 Database = Callable[[], str | None]
 
@@ -20,6 +20,7 @@ Database = Callable[[], str | None]
 # --- a Maildir -----------------------------------------------------------------------------------
 
 
+@ON_EITHER_DATABASE
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("command", "kills"), [("bounces", 4), ("run", 2)])
 async def test_kills_while_a_maildir_is_read_lose_nothing_and_count_nothing_twice(
@@ -58,6 +59,7 @@ def _files(folder: Path) -> list[bytes]:
 # --- handed over -------------------------------------------------------------------------------
 
 
+@ON_EITHER_DATABASE
 @pytest.mark.timeout(300)
 async def test_kills_while_mail_is_handed_over_lose_nothing_and_count_nothing_twice(
     tmp_path: Path, database: Database

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support import mail_servers as servers
 from tests.support.newsroom import free_port
-from tests.support.returned import READERS, killed, posted
+from tests.support.returned import ON_EITHER_DATABASE, READERS, killed, posted
 
 WHY_NOT = servers.why_not("dovecot")
 pytestmark = pytest.mark.skipif(
@@ -28,8 +28,9 @@ def imap() -> Iterator[int]:
             yield port
 
 
+@ON_EITHER_DATABASE
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("command", ["bounces", "run"])
+@pytest.mark.parametrize("command", ["bounces", pytest.param("run", marks=pytest.mark.torture)])
 async def test_kills_while_a_mailbox_is_read_lose_nothing_and_count_nothing_twice(
     command: str,
     tmp_path: Path,

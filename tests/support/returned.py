@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from publisher import pipeline
 from publisher.model.bounces import Bounce
@@ -21,6 +22,12 @@ from tests.support.smtp_server import RealServer, real_server
 
 DOMAIN = "bounces.embankment.test"
 READERS, HARD, STRANGE = 200, 20, 20
+# SQLite in every run of the tests, PostgreSQL in the long ones: half a minute each.
+ON_EITHER_DATABASE = pytest.mark.parametrize(
+    "database",
+    ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.torture])],
+    indirect=True,
+)
 _COUNTED = "SELECT count(*) FROM bounces"
 
 
