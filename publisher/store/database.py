@@ -104,7 +104,10 @@ async def open_database(url: str, *, busy_ms: int = _BUSY_MS) -> AsyncIterator[D
 
 @contextmanager
 def open_sync(url: str, *, busy_ms: int = _BUSY_MS) -> Iterator[Engine]:
-    """The same database for a driver without asyncio (migrations)."""
+    """The same database for a driver without asyncio (migrations).
+
+    Its first connection raises Refused where PostgreSQL keeps no UTF-8.
+    """
     if is_sqlite(url):
         _make_room(url)
         engine = create_engine(
@@ -121,6 +124,9 @@ def open_sync(url: str, *, busy_ms: int = _BUSY_MS) -> Iterator[Engine]:
             poolclass=NullPool,
             connect_args={"connect_timeout": _REACH_S},
         )
+        event.listen(
+            engine, "connect", _refuse_other_letters, insert=True
+        )  # before SQLAlchemy asks
     try:
         yield engine
     finally:
@@ -294,3 +300,16 @@ def _postgresql(url: str, busy_ms: int) -> Database:
 def _options(address: URL) -> str:
     given = address.query.get("options", "")
     return given if isinstance(given, str) else " ".join(given)
+
+
+def _refuse_other_letters(connection: Any, record: object) -> None:
+    """A cluster without a locale keeps bytes of whatever letters (SQL_ASCII)."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise Refused(
+            Problem(
+                message=msgid("The database keeps its texts in {encoding}; UTF8 is needed."),
+                args={"encoding": str(encoding)},
+                remedy=msgid("Make another: createdb --encoding UTF8 --template template0 NAME"),
+            )
+        )

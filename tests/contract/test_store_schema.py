@@ -42,7 +42,7 @@ from publisher.store.tables import (
 )
 from tests.contract.conftest import Engine
 from tests.support.build import EN, NOON
-from tests.support.databases import SqliteFiles
+from tests.support.databases import PostgresServer, SqliteFiles
 from tests.support.stores import ISSUE, Store
 
 for _room in iter_modules(rooms.__path__):  # wherever a table is declared
@@ -400,3 +400,17 @@ def test_the_house_keeps_one_engine_for_migrations_and_forgets_it(sqlite: Sqlite
         connection.exec_driver_sql("BEGIN EXCLUSIVE")
         connection.rollback()
     other.dispose()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_keeps_other_letters_is_refused_in_words(
+    encoding: str, postgres: PostgresServer
+) -> None:
+    """A cluster made without a locale has SQL_ASCII; Russian would come back as bytes."""
+    name = f"letters_{encoding.lower()}"
+    postgres.run(f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0")
+    for ask in (pending, migrate):
+        with pytest.raises(Refused) as refused:
+            ask(postgres.url(name))
+        assert refused.value.problems[0].args == {"encoding": encoding}
