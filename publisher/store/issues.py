@@ -14,6 +14,7 @@ from publisher.model.names import EditionId, IssueId, StoryKey
 from publisher.store.database import Database
 from publisher.store.delivery_rows import cancel
 from publisher.store.snapshot import Row, freeze, thaw
+from publisher.store.starts import wait_for_starts
 from publisher.store.tables import audit, carried, deliveries, issues
 
 _OPEN = frozenset({IssueStatus.DRAFT, IssueStatus.HELD, IssueStatus.APPROVED})
@@ -41,6 +42,8 @@ class SqlIssues:
 
     async def move(self, issue: IssueId, to: IssueStatus, *, now: datetime, by: str) -> Issue:
         async with self._database.write() as tx:
+            if to is IssueStatus.STOPPED:
+                await wait_for_starts(tx)
             standing = await stored(tx, issue, lock=True)
             if standing is None:
                 raise MoveForbidden(issue, "absent", to.value)

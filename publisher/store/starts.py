@@ -37,6 +37,7 @@ from publisher.store.tables import (
     subscriptions,
 )
 
+_STOP = 5_170_902_612  # PostgreSQL's advisory lock: starts share it, a stop has it alone
 _ENDS = MOVES[DeliveryStatus.SENDING]
 
 
@@ -124,6 +125,7 @@ async def start(
     started: list[Delivery] = []
     for some in chunks(sorted(wanted)):
         if tx.dialect.name != "sqlite":  # it has one writer
+            await tx.execute(select(func.pg_advisory_xact_lock_shared(_STOP)))
             await tx.execute(_hold_readers(some))
         rows = await _startable(tx, some, owner)
         here = {row.id for row in rows}
@@ -142,6 +144,16 @@ async def start(
             found = await whole(tx, [row.id for row in go])
             started += [found[row.id] for row in go]
     return started
+
+
+async def wait_for_starts(tx: AsyncConnection) -> None:
+    """Till every start that may have seen an issue SEALED is committed; the next ones wait for us.
+
+    Whoever stops an issue then knows all that is under way of it.  On PostgreSQL a start reads
+    what was committed before it, and may be committed behind a stop.
+    """
+    if tx.dialect.name != "sqlite":
+        await tx.execute(select(func.pg_advisory_xact_lock(_STOP)))
 
 
 async def _startable(tx: AsyncConnection, ids: Sequence[DeliveryId], owner: str) -> Sequence[Row]:
@@ -173,7 +185,8 @@ def _hold_readers(ids: Sequence[DeliveryId]) -> Select[Any]:
 
     A statement of its own: on PostgreSQL a statement sees what was committed before it began,
     so one that waits for a lock and looks in the same breath looks at the past.  Starts share
-    the lock.  (Issues are not locked so: many senders would keep an editor's stop waiting.)
+    the lock.  (Issues are not locked so: many senders would keep an editor's stop waiting, for
+    whoever shares a row's lock goes past it.  See `wait_for_starts`.)
     """
     readers = select(deliveries.c.subscriber).where(deliveries.c.id.in_(ids))
     return (

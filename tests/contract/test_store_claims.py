@@ -1,8 +1,11 @@
 """The port Outbox: claims are leases, exclusive and in order."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from publisher.model.deliveries import DeliveryStatus
@@ -263,3 +266,58 @@ async def test_a_claim_of_many_is_given_whole(store: Store) -> None:
     await store.sealed(*(f"r{number}" for number in range(1_200)), lead=StoryKey("bridge"))
 
     assert len(await store.claimed(limit=1_100)) == 1_100
+
+
+@pytest.mark.postgres
+async def test_a_stop_knows_of_a_start_that_is_committed_late(postgres: PostgresServer) -> None:
+    """It had seen the issue sealed; a slow disk, or a standby that is waited for, holds it up."""
+    url = postgres.emptied()
+    async with open_store(url) as store, open_store(url) as desk:
+        await store.sealed("anna", "boris")
+        first, second = await store.claimed(limit=2)
+        async with held_up(postgres, url):
+            starting = asyncio.ensure_future(store.started([first]))
+            await waiting(postgres, url)
+            stopping = asyncio.ensure_future(
+                desk.issues.move(ISSUE, IssueStatus.STOPPED, now=NOON, by="editor")
+            )
+            await asyncio.wait({stopping}, timeout=0.5)
+            early = stopping.done()
+        begun = await starting
+        await stopping
+        balance = await desk.ledger.balance(ISSUE)
+
+        assert not early
+        assert [one.id for one in begun] == [first.id]
+        assert (balance.sending, balance.waiting) == (1, 2)
+        assert await store.started([second]) == []
+
+
+@asynccontextmanager
+async def held_up(postgres: PostgresServer, url: str) -> AsyncIterator[None]:
+    """No start ends before the block does."""
+    body = "BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END"
+    postgres.run(f"CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS '{body}'", url=url)
+    postgres.run(
+        "CREATE TRIGGER dawdles BEFORE UPDATE ON deliveries FOR EACH ROW "
+        "WHEN (NEW.status = 'sending') EXECUTE FUNCTION dawdle()",
+        url=url,
+    )
+    try:
+        async with await psycopg.AsyncConnection.connect(url) as other:
+            await other.execute("SELECT pg_advisory_xact_lock(1)")
+            yield
+    finally:
+        drop = "DROP FUNCTION dawdle CASCADE"  # it waits for the start that was held up
+        await asyncio.to_thread(postgres.run, drop, url=url)
+
+
+async def waiting(postgres: PostgresServer, url: str) -> None:
+    """Till somebody is held up."""
+    query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    async with (
+        asyncio.timeout(60),
+        await psycopg.AsyncConnection.connect(url, autocommit=True) as other,
+    ):
+        while await (await other.execute(query)).fetchone() == (0,):
+            await asyncio.sleep(0.01)
