@@ -124,9 +124,8 @@ def open_sync(url: str, *, busy_ms: int = _BUSY_MS) -> Iterator[Engine]:
             poolclass=NullPool,
             connect_args={"connect_timeout": _REACH_S},
         )
-        event.listen(
-            engine, "connect", _refuse_other_letters, insert=True
-        )  # before SQLAlchemy asks
+        # Before SQLAlchemy asks anything: it would not understand the answers.
+        event.listen(engine, "connect", _refuse_other_letters, insert=True)
     try:
         yield engine
     finally:
